@@ -1,0 +1,1 @@
+"""Decides: utterance, tags and memory in; reply segments out."""

@@ -1,0 +1,64 @@
+"""The protocol of language models: ``prefill`` reads ahead of time, ``generate`` writes.
+
+The last message of a prompt that is still *open* may grow: stable words enter the model's cache while the person
+is still speaking, so that little is left to read when the turn ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from warmline.speech.runtime.cancel import CancelFlag
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Messages in order. ``open``: the last message will grow; a backend reads no closing token of it.
+
+    ``assistant_start``: text that the reply begins with already (the backend does not yield it again).
+    """
+
+    messages: tuple[Message, ...]
+    open: bool = False
+    assistant_start: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How to write. ``stop`` strings end the reply and are not yielded; ``seed`` None means fresh randomness."""
+
+    max_tokens: int = 96
+    temperature: float = 0.6
+    top_p: float = 0.9
+    repeat_penalty: float = 1.1
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+
+
+class LanguageModel(Protocol):
+    """One conversation at a time per object. Both calls return soon after ``cancel`` is set."""
+
+    async def prefill(self, prompt: Prompt, cancel: CancelFlag) -> int:
+        """Read ``prompt`` into the cache; returns how many tokens were newly read (0 where the backend cannot).
+
+        Raises LanguageModelError."""
+        ...
+
+    def generate(self, prompt: Prompt, decoding: Decoding, cancel: CancelFlag) -> AsyncGenerator[str, None]:
+        """Yield pieces of text as they are written. Consume inside ``aclosing``; closing aborts the writing.
+
+        Raises LanguageModelError when the model dies, stalls (first or next piece later than its time-out) or
+        cannot be reached; what was already yielded stays valid."""
+        ...
+
+    async def close(self) -> None: ...

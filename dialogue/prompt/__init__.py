@@ -1,0 +1,1 @@
+"""Prompts: rendered from files, fixed prefix first, the turn's plan last."""

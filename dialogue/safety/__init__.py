@@ -1,0 +1,1 @@
+"""Risk screens and what replaces free generation when somebody is at risk."""

@@ -1,0 +1,1 @@
+"""Which kind of help comes next, and why."""

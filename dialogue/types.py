@@ -1,0 +1,124 @@
+"""What the mind decides and hands on: plans, styles, reply segments, turns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+
+from warmline.emotion.types import ParalinguisticTags
+from warmline.speech.types import Utterance
+
+TurnId = int
+
+
+class Strategy(Enum):
+    """The eight support strategies of ESConv (Liu et al. 2021), after Hill's helping skills.
+
+    The order of members is the order of the label ids 0-7 in EmoDynamiX's turn files."""
+
+    REFLECTION = "Reflection of feelings"
+    SELF_DISCLOSURE = "Self-disclosure"
+    QUESTION = "Question"
+    AFFIRMATION = "Affirmation and Reassurance"
+    SUGGESTION = "Providing Suggestions"
+    RESTATEMENT = "Restatement or Paraphrasing"
+    INFORMATION = "Information"
+    OTHER = "Others"
+
+
+class SupportStage(Enum):
+    """Hill's three stages, as ESConv names them."""
+
+    EXPLORATION = "exploration"
+    COMFORTING = "comforting"
+    ACTION = "action"
+
+
+class RiskLevel(IntEnum):
+    """A screen after the C-SSRS screener, never a diagnosis: no sign, passive wish, active thoughts, imminent."""
+
+    L0 = 0
+    L1 = 1
+    L2 = 2
+    L3 = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """What the screen found; ``evidence`` names the rules that fired, never the person's words."""
+
+    level: RiskLevel = RiskLevel.L0
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a reply should sound, each in [-1, 1] about the voice's own neutral: ``warmth`` (softer timbre),
+    ``pace`` (faster is positive), ``pitch``, ``range`` (livelier is positive), ``volume``, ``breath``."""
+
+    warmth: float = 0.0
+    pace: float = 0.0
+    pitch: float = 0.0
+    range: float = 0.0
+    volume: float = 0.0
+    breath: float = 0.0
+
+
+NEUTRAL = Style()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the next reply is for, and why: readable by a person.
+
+    ``distribution``: probability by strategy. ``intensity``: estimated distress, 1 (slight) to 5 (overwhelming).
+    ``cause``: the person's own words that seem to carry the reason, or "". ``why``: short reasons, in order.
+    """
+
+    stage: SupportStage
+    strategy: Strategy
+    distribution: Mapping[Strategy, float]
+    intensity: float
+    cause: str
+    style: Style
+    why: tuple[str, ...]
+    risk: Risk = field(default_factory=Risk)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySegment:
+    """A piece of reply that can be spoken by itself: a clause or a sentence. ``index`` counts within the turn.
+
+    ``source``: "model" for generated text, "protocol" for the safety protocol's own sentences, "fallback" for the
+    openly marked sentences used when generation failed.
+    """
+
+    turn: TurnId
+    index: int
+    text: str
+    style: Style
+    last: bool
+    source: str = "model"
+
+
+class Outcome(Enum):
+    """How a turn of ours ended."""
+
+    SPOKEN = "spoken to the end"
+    CUT = "cut by the person"
+    DISCARDED = "never begun"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One exchange. ``planned`` is what we meant to say, ``heard`` is what was played: only ``heard`` is remembered."""
+
+    id: TurnId
+    user: Utterance
+    tags: ParalinguisticTags
+    plan: Plan
+    planned: str
+    heard: str
+    outcome: Outcome

@@ -1,0 +1,1 @@
+"""Hears how: audio and words in; paralinguistic tags out."""

@@ -1,0 +1,1 @@
+"""Backends that turn an utterance into paralinguistic tags."""

@@ -1,0 +1,18 @@
+"""The protocol of taggers: an utterance in, paralinguistic tags out."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from warmline.emotion.types import ParalinguisticTags
+from warmline.speech.types import Utterance
+
+
+class Tagger(Protocol):
+    """Hears how. Blocking; called on a worker thread; holds no state between utterances."""
+
+    def tag(self, utterance: Utterance) -> ParalinguisticTags:
+        """Never raises on odd audio (silence, noise, 0.1 s): it abstains instead."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,1 @@
+"""Recipes for every weight that the emotion room ships."""

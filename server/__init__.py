@@ -1,0 +1,1 @@
+"""Hosts it: the only room that builds and connects things."""

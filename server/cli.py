@@ -1,0 +1,119 @@
+"""The ``warmline`` command: finds the command's module by name, and turns errors into one clear line.
+
+Only the module of the command that was asked for is imported, so ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from warmline.speech.runtime.errors import WarmlineError
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """``words`` as typed, the module in ``warmline.server.commands``, and a line of help."""
+
+    words: str
+    module: str
+    summary: str
+
+
+COMMANDS = (
+    Command("reply", "reply", "answer one recording (or a folder of them) with a spoken reply"),
+    Command("talk", "talk", "a conversation by microphone and loudspeaker, or from and to files"),
+    Command("serve", "serve", "host calls for browsers: a page with a call button, and a WebSocket"),
+    Command("say", "say", "speak a text in a style"),
+    Command("voices", "voices", "list the voices, audition the styles"),
+    Command("weights", "weights", "list, fetch and verify the models' weights"),
+    Command("settings", "settings", "show every setting, its value and where it came from"),
+    Command("eval asr", "eval_asr", "word error rate and delay of recognition"),
+    Command("eval emotion", "eval_emotion", "emotion from the voice against a labelled corpus"),
+    Command("eval strategy", "eval_strategy", "the strategy planner against annotated conversations"),
+    Command("train emotion", "train_emotion", "train the emotion head on labelled corpora"),
+    Command("train strategy", "train_strategy", "train the strategy planner on annotated conversations"),
+    Command("bench latency", "bench_latency", "voice-to-voice delay, from recorded audio"),
+)
+
+EPILOG = """\
+start here:
+  warmline weights fetch                  the embedded models, once
+  warmline reply demos/audio/exam.wav -o reply.wav
+  warmline talk                           with your microphone
+
+Warmline is no therapist and no crisis service. If your life may be in danger, call your local emergency number.
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in {"-h", "--help", "help"}:
+        print(_help())
+        return 0
+    if words[0] in {"-V", "--version"}:
+        print(f"warmline {version('warmline')}")
+        return 0
+    command, rest = _find(words)
+    if command is None:
+        return _unknown(words)
+    module = importlib.import_module(f"warmline.server.commands.{command.module}")
+    parser = argparse.ArgumentParser(
+        prog=f"warmline {command.words}",
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.arguments(parser)
+    args = parser.parse_args(rest)
+    try:
+        return int(module.run(args))
+    except WarmlineError as error:
+        print(f"warmline: {error}", file=sys.stderr)
+        return error.exit_status
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        print("\nwarmline: stopped", file=sys.stderr)
+        return 130
+
+
+def _find(words: list[str]) -> tuple[Command | None, list[str]]:
+    for count in (2, 1):
+        wanted = " ".join(words[:count])
+        for command in COMMANDS:
+            if command.words == wanted:
+                return command, words[count:]
+    return None, words
+
+
+def _unknown(words: list[str]) -> int:
+    group = [command for command in COMMANDS if command.words.startswith(f"{words[0]} ")]
+    if group:
+        print(f"usage: warmline {words[0]} COMMAND ...\n\ncommands:\n{_table(group)}", file=sys.stderr)
+        return 0 if len(words) > 1 and words[1] in {"-h", "--help"} else 2
+    known = sorted({command.words.split()[0] for command in COMMANDS})
+    close = difflib.get_close_matches(words[0], known, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    print(f"warmline: there is no command {words[0]!r}{hint} See: warmline --help", file=sys.stderr)
+    return 2
+
+
+def _help() -> str:
+    return (
+        "usage: warmline COMMAND ...\n\n"
+        "A self-hosted voice agent for emotional support.\n\n"
+        f"commands (each has --help):\n{_table(list(COMMANDS))}\n\n{EPILOG}"
+    )
+
+
+def _table(commands: list[Command]) -> str:
+    return "\n".join(f"  {command.words:<16}{command.summary}" for command in commands)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

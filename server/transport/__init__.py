@@ -1,0 +1,1 @@
+"""Ways in: files, microphone, sockets."""

@@ -1,0 +1,1 @@
+"""Hears: audio in; words, pauses and ends of turns out."""

@@ -1,0 +1,1 @@
+"""Recognition: audio to words, and the encoder's view of the audio."""

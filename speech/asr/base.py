@@ -1,0 +1,36 @@
+"""The protocol of recognisers: one decode of one stretch of audio. Streaming is built on top, for every backend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from warmline.speech.runtime.cancel import CancelFlag
+from warmline.speech.types import AudioChunk, EncoderFeatures, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """What one decode gave, after the guards.
+
+    ``text`` is empty where the guards found no speech or a loop. ``words`` carry times on the stream clock
+    (estimated when the backend has none). ``confidence`` in [0, 1] is exp(mean token log-probability).
+    ``features`` is the encoder's output, where the backend has one. ``rejected`` names the guard that emptied it.
+    """
+
+    text: str
+    words: tuple[Word, ...] = ()
+    language: str = "en"
+    confidence: float = 1.0
+    features: EncoderFeatures | None = field(default=None, repr=False)
+    rejected: str | None = None
+
+
+class Recogniser(Protocol):
+    """Turns audio into words. Blocking; called on a worker thread; one call at a time."""
+
+    def decode(self, audio: AudioChunk, cancel: CancelFlag | None = None) -> Hypothesis:
+        """Decode mono 16 kHz audio of any length (long audio in windows). Raises RecognitionError, Cancelled."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,1 @@
+"""Audio as data: files, resampling, rings, echo cancellation, devices."""

@@ -1,0 +1,1 @@
+"""What every room stands on, without any machine learning: errors, clocks, channels, cancellation, backends."""

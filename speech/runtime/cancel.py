@@ -1,0 +1,30 @@
+"""A flag that a worker thread polls between steps, because a thread cannot be cancelled from outside."""
+
+from __future__ import annotations
+
+import threading
+
+
+class Cancelled(Exception):
+    """Raised by a worker that saw its flag set; never shown to a person."""
+
+
+class CancelFlag:
+    """Set once, from any thread; read from any thread."""
+
+    __slots__ = ("_event",)
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        self._event.set()
+
+    @property
+    def is_set(self) -> bool:
+        return self._event.is_set()
+
+    def check(self) -> None:
+        """Raise :class:`Cancelled` if the flag is set."""
+        if self._event.is_set():
+            raise Cancelled

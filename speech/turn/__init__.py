@@ -1,0 +1,1 @@
+"""Turns: pauses, end-of-turn scores, and how long to wait."""

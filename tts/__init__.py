@@ -1,0 +1,1 @@
+"""Says it: reply segments in; spoken chunks out."""
