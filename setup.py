@@ -10,8 +10,6 @@ ROOMS = ("speech", "emotion", "dialogue", "tts", "server")
 setup(
     package_dir={f"warmline.{room}": room for room in ROOMS},
     packages=[
-        f"warmline.{package}"
-        for room in ROOMS
-        for package in (room, *(f"{room}.{sub}" for sub in find_packages(room)))
+        f"warmline.{package}" for room in ROOMS for package in (room, *(f"{room}.{sub}" for sub in find_packages(room)))
     ],
 )
