@@ -1,7 +1,13 @@
 """Who may compute now. On two cores, recognition, language model and voice slow each other down many times over
 when they run at once, so heavy work takes turns on purpose: one job at a time, the most urgent first.
 
-A long job (a language model writing) is submitted step by step, so that a more urgent one gets in between.
+Three kinds of work:
+
+- LIVE and VOICE jobs are short and run at once, each kind on a thread of its own.
+- FINAL, PARTIAL and BACKGROUND jobs (recognition, tags) share one thread, by lane and then in order of arrival.
+- A *writer* (a language model, which brings its own threads) holds :meth:`Compute.writing`. It waits for the
+  running job and for queued FINAL jobs; while it writes, PARTIAL and BACKGROUND jobs wait but FINAL ones do not.
+
 Knows nothing about what the jobs do.
 """
 
@@ -10,8 +16,9 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from enum import IntEnum
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
@@ -20,67 +27,104 @@ T = TypeVar("T")
 
 
 class Lane(IntEnum):
-    """Urgency of heavy work, most urgent first. LIVE is for jobs under about 5 ms and never waits for the others."""
+    """Urgency of work, most urgent first. LIVE is for jobs under about 5 ms, VOICE for about 50 ms on one thread."""
 
     LIVE = 0
-    FINAL = 1
-    VOICE = 2
-    REPLY = 3
+    VOICE = 1
+    FINAL = 2
+    WRITER = 3
     PARTIAL = 4
     BACKGROUND = 5
 
 
 class Compute(Protocol):
-    """Runs a function off the event loop. A cancelled caller leaves a running job to finish by itself: pass the
-    job a :class:`~warmline.speech.runtime.cancel.CancelFlag` to poll."""
+    """Runs functions off the event loop, and says when a writer may write."""
 
-    async def run(self, lane: Lane, job: Callable[[], T], /) -> T: ...
+    async def run(self, lane: Lane, job: Callable[[], T], /) -> T:
+        """Run ``job`` and return its result. A cancelled caller leaves a running job to finish by itself: pass the
+        job a :class:`~warmline.speech.runtime.cancel.CancelFlag` to poll."""
+        ...
+
+    def writing(self) -> AbstractAsyncContextManager[None]:
+        """Hold the cores for a language model's own threads."""
+        ...
+
+    def close(self) -> None: ...
 
 
 class Cores:
-    """One heavy job at a time, by lane and then in order of arrival; LIVE jobs have a thread of their own."""
+    """One heavy job or writer at a time, by lane and then in order of arrival."""
 
     def __init__(self) -> None:
         self._live = ThreadPoolExecutor(1, thread_name_prefix="warmline-live")
+        self._voice = ThreadPoolExecutor(1, thread_name_prefix="warmline-voice")
         self._heavy = ThreadPoolExecutor(1, thread_name_prefix="warmline-heavy")
-        self._busy = False
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._job_running = False
+        self._writing = False
         self._order = itertools.count()
+        self._waiting: list[tuple[Lane, int, asyncio.Future[None]]] = []
 
     async def run(self, lane: Lane, job: Callable[[], T], /) -> T:
         loop = asyncio.get_running_loop()
         if lane is Lane.LIVE:
             return await loop.run_in_executor(self._live, job)
-        await self._take_turn(lane)
+        if lane is Lane.VOICE:
+            return await loop.run_in_executor(self._voice, job)
+        await self._admitted(lane)
         work = loop.run_in_executor(self._heavy, job)
-        work.add_done_callback(lambda _: self._next())
+        work.add_done_callback(self._job_done)
         return await asyncio.shield(work)
 
-    async def _take_turn(self, lane: Lane) -> None:
-        if not self._busy:
-            self._busy = True
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (lane, next(self._order), turn))
+    @asynccontextmanager
+    async def writing(self) -> AsyncGenerator[None, None]:
+        await self._admitted(Lane.WRITER)
         try:
-            await turn
+            yield
+        finally:
+            self._writing = False
+            self._admit()
+
+    async def _admitted(self, lane: Lane) -> None:
+        ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (lane, next(self._order), ticket))
+        self._admit()
+        try:
+            await ticket
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._next()
+            if ticket.done() and not ticket.cancelled():
+                self._give_back(lane)
             raise
 
-    def _next(self) -> None:
+    def _admit(self) -> None:
+        """Let the most urgent waiting work begin, if it may. Marks it as begun at once, so none slips in between."""
         while self._waiting:
-            _, _, turn = heapq.heappop(self._waiting)
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._busy = False
+            lane, _, ticket = self._waiting[0]
+            if not ticket.done():
+                if self._job_running or (self._writing and lane is not Lane.FINAL):
+                    return
+                if lane is Lane.WRITER:
+                    self._writing = True
+                else:
+                    self._job_running = True
+                ticket.set_result(None)
+            heapq.heappop(self._waiting)
+
+    def _give_back(self, lane: Lane) -> None:
+        if lane is Lane.WRITER:
+            self._writing = False
+        else:
+            self._job_running = False
+        self._admit()
+
+    def _job_done(self, work: asyncio.Future[T]) -> None:
+        if not work.cancelled():
+            work.exception()  # an abandoned job's error was its own; the caller that still waits gets it too
+        self._give_back(Lane.BACKGROUND)
 
     def close(self) -> None:
         """Wait for running jobs and free the threads."""
-        self._live.shutdown(wait=True, cancel_futures=True)
-        self._heavy.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._live, self._voice, self._heavy):
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def __enter__(self) -> Self:
         return self
@@ -96,6 +140,10 @@ class Inline:
 
     async def run(self, lane: Lane, job: Callable[[], T], /) -> T:
         return job()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncGenerator[None, None]:
+        yield
 
     def close(self) -> None:
         """Nothing to free."""
