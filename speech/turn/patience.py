@@ -1,0 +1,74 @@
+"""How much silence a turn needs before it is taken to have ended: pure, and never shorter for halting speech.
+
+The end-of-turn score sets the base wait; everything heard about *how* the person speaks can only lengthen it.
+Weights are judgement, tuned on made-up pauses (``warmline bench latency``), not learned from calls.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+
+from warmline.speech.types import samples_of
+
+_BASE_S = ((0.0, 2.0), (0.2, 1.7), (0.5, 1.1), (0.75, 0.65), (0.9, 0.4), (1.0, 0.35))
+"""Wait in seconds by end-of-turn score, linear between points."""
+
+LONGEST_S = 3.5
+
+_UNFINISHED = re.compile(
+    r"(?:^|[\s,])(?:and|but|because|so|or|if|when|that|which|the|a|an|my|to|of|with|for|in|on|at|like|just|then|"
+    r"cause|'cause|i|i'm|i've|he|she|they|we|it's|um+|uh+|erm?|well|you know|i mean)[\s,.…-]*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What is known about how this turn is being spoken.
+
+    ``longest_pause_s`` and ``pauses``: inner pauses of this turn so far. ``arousal`` in [-1, 1] and ``distress``
+    1-5 as last heard (0 and 1 when unknown). ``rate_syllables_s``: 0 when unknown. ``asked_open``: our last words
+    were an open question. ``sobs``: sobs or sighs heard in this turn. ``cut_before``: how often this person went on
+    speaking just after we began a reply in this call.
+    """
+
+    longest_pause_s: float = 0.0
+    pauses: int = 0
+    arousal: float = 0.0
+    distress: float = 1.0
+    rate_syllables_s: float = 0.0
+    asked_open: bool = False
+    sobs: int = 0
+    cut_before: int = 0
+
+
+def trails_off(text: str) -> bool:
+    """Do the words so far break off where a sentence cannot end: a conjunction, an article, a filler, an ellipsis?"""
+    return text.rstrip().endswith(("...", "…", "-", ",")) or _UNFINISHED.search(text) is not None
+
+
+def wait(score: float, text: str, manner: Manner) -> int:
+    """Samples of silence to wait, given the end-of-turn ``score`` in [0, 1] and the words so far."""
+    base_s = _interpolate(min(score, 0.35) if trails_off(text) else score)
+    stretch = 1.0
+    if manner.pauses >= 2 or manner.sobs:
+        stretch += 0.25
+    if manner.arousal < -0.4 or manner.distress >= 4.0:
+        stretch += 0.25
+    if 0.0 < manner.rate_syllables_s < 2.5:
+        stretch += 0.2
+    if manner.asked_open:
+        stretch += 0.1
+    stretch += 0.2 * min(manner.cut_before, 3)
+    # Somebody who paused for a second may do so again: wait past the habit, unless the turn is clearly over.
+    habit_s = 1.15 * manner.longest_pause_s if score < 0.85 else 0.0
+    return samples_of(min(max(base_s * stretch, habit_s), LONGEST_S))
+
+
+def _interpolate(score: float) -> float:
+    for (low, low_s), (high, high_s) in itertools.pairwise(_BASE_S):
+        if score <= high:
+            return low_s + (high_s - low_s) * max(0.0, (score - low)) / (high - low)
+    return _BASE_S[-1][1]
