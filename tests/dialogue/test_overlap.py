@@ -1,0 +1,24 @@
+"""What stops us and what does not."""
+
+import pytest
+
+from warmline.dialogue.overlap import takes_floor
+from warmline.speech.types import samples_of
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Mm-hm.", "mhm", "Yeah.", "Uh-huh, yeah.", "Okay.", "I see.", "Oh, right.", "Hmm"]
+)
+def test_a_listener_s_noises_let_us_go_on(text: str) -> None:
+    assert not takes_floor(text, samples_of(0.4))
+
+
+@pytest.mark.parametrize(
+    "text", ["Stop.", "Wait.", "No.", "Yeah but that's not it", "Can I say something?", "okay so what about my sister"]
+)
+def test_words_take_the_floor(text: str) -> None:
+    assert takes_floor(text, samples_of(0.4))
+
+
+def test_a_click_holds_no_word() -> None:
+    assert not takes_floor("No.", samples_of(0.08))

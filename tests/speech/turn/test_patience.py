@@ -1,0 +1,56 @@
+"""Patience: a better score waits less, and nothing heard about halting speech ever shortens the wait."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warmline.speech.turn.patience import LONGEST_S, Manner, trails_off, wait
+from warmline.speech.types import samples_of
+
+SCORES = st.floats(0.0, 1.0)
+
+
+def test_a_finished_sentence_is_answered_soon_and_a_cut_one_is_waited_for() -> None:
+    assert wait(0.98, "I lost my job.", Manner()) <= samples_of(0.4)
+    assert wait(0.05, "I lost", Manner()) >= samples_of(1.5)
+
+
+@pytest.mark.parametrize("text", ["I was going to", "and", "it's because", "I mean,", "she said...", "so um"])
+def test_words_that_break_off_are_waited_for_whatever_the_score(text: str) -> None:
+    assert trails_off(text)
+    assert wait(0.97, text, Manner()) > wait(0.97, "I am tired.", Manner()) * 2
+
+
+@pytest.mark.parametrize("text", ["I am tired.", "My mother died last year.", "I don't know.", ""])
+def test_words_that_may_end_do_not_trail_off(text: str) -> None:
+    assert not trails_off(text)
+
+
+@given(SCORES, SCORES)
+def test_a_higher_score_never_waits_longer(a: float, b: float) -> None:
+    low, high = sorted((a, b))
+    assert wait(high, "I am tired.", Manner()) <= wait(low, "I am tired.", Manner())
+
+
+@given(
+    SCORES,
+    st.builds(
+        Manner,
+        longest_pause_s=st.floats(0, 5),
+        pauses=st.integers(0, 9),
+        arousal=st.floats(-1, 1),
+        distress=st.floats(1, 5),
+        rate_syllables_s=st.floats(0, 8),
+        asked_open=st.booleans(),
+        sobs=st.integers(0, 4),
+        cut_before=st.integers(0, 9),
+    ),
+)
+def test_manner_only_lengthens_and_is_bounded(score: float, manner: Manner) -> None:
+    plain = wait(score, "I am tired.", Manner())
+    assert plain <= wait(score, "I am tired.", manner) <= samples_of(LONGEST_S)
+
+
+def test_tearful_low_speech_earns_a_longer_wait() -> None:
+    tearful = Manner(arousal=-0.6, distress=4.5, sobs=1, pauses=3, longest_pause_s=1.2)
+    assert wait(0.6, "I miss her.", tearful) > 1.4 * wait(0.6, "I miss her.", Manner())
