@@ -1,0 +1,298 @@
+"""What is being said, as a pure pull object: chunks in, samples out, and exactly which words have been heard.
+
+It has an integer clock, the number of samples (at VOICE_RATE) ever pulled, and no thread, lock or loop of its own: a
+device that pulls on its own thread guards every call with one lock. Pauses between segments are part of the chunks
+(the voice puts them there), so nothing is inserted here.
+
+A sample counts as heard ``latency`` samples after it was pulled, for devices that hold audio back.
+
+The queue is bounded: a chunk that does not fit is refused (:attr:`Queued.FULL`) and the caller offers it again when
+:attr:`Playout.room` has grown; a chunk is never shortened and nothing that was taken is lost. An empty queue takes a
+chunk of any length.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+import numpy as np
+
+from warmline.dialogue.types import TurnId
+from warmline.speech.types import Samples
+from warmline.tts.types import VOICE_RATE, Mark, SpokenChunk, SpokenWord
+
+MOST_QUEUED: Final = 120 * VOICE_RATE
+DUCK_DB: Final = -18.0
+RAMP: Final = VOICE_RATE * 30 // 1000
+FADE: Final = VOICE_RATE * 5 // 1000
+TURNS_KEPT: Final = 8
+
+_DUCKING: Final = (10.0 ** (np.linspace(0.0, DUCK_DB, RAMP + 1) / 20.0)).astype(np.float32)
+_FADING: Final = (0.5 + 0.5 * np.cos(np.pi * (np.arange(FADE) + 1.0) / FADE)).astype(np.float32)
+
+
+class Queued(Enum):
+    """What became of an offered chunk."""
+
+    TAKEN = "taken"
+    STALE = "refused: its turn was dropped, is over, or is older than one already taken"
+    FULL = "refused: no room; offer it again later"
+
+
+@dataclass(slots=True)
+class _Piece:
+    chunk: SpokenChunk
+    offset: int
+    at: int = 0
+    next_word: int = 0
+
+
+@dataclass(slots=True)
+class _Span:
+    """A run of a segment's samples on the clock."""
+
+    segment: int
+    offset: int
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class _Turn:
+    closed: bool = False
+    over: bool = False
+    begun: bool = False
+    queued: int = 0
+    last: int = 0
+    length: dict[int, int] = field(default_factory=dict)
+    spans: list[_Span] = field(default_factory=list)
+    words: list[tuple[int, int, str]] = field(default_factory=list)
+    marked: dict[int, Mark] = field(default_factory=dict)
+
+
+class Playout:
+    """Plays turns in the order in which they were taken."""
+
+    def __init__(self, latency: int = 0, most_queued: int = MOST_QUEUED) -> None:
+        self._latency = latency
+        self._most_queued = most_queued
+        self._queue: deque[_Piece] = deque()
+        self._turns: dict[TurnId, _Turn] = {}
+        self._stale_to: TurnId = -1
+        self._tail: Samples = np.zeros(0, np.float32)
+        self._ramp_at = 0
+        self._ramp_step = 0
+        self._dry = False
+        self._finished: list[TurnId] = []
+        self.clock = 0
+        """Samples pulled so far."""
+        self.underruns = 0
+        """How often the queue ran dry in the middle of a turn."""
+
+    @property
+    def queued(self) -> int:
+        """Samples taken and not yet pulled."""
+        return sum(turn.queued for turn in self._turns.values())
+
+    @property
+    def room(self) -> int:
+        """Samples that would still be taken."""
+        return max(0, self._most_queued - self.queued)
+
+    @property
+    def speaking(self) -> bool:
+        """A turn is in progress: from its first chunk until it has been heard to the end or was dropped. A turn that
+        waits for its next chunk is in progress."""
+        return any(not turn.over for turn in self._turns.values())
+
+    @property
+    def ducked(self) -> bool:
+        """The level is down, or on its way down."""
+        return self._ramp_step > 0
+
+    def enqueue(self, chunk: SpokenChunk) -> Queued:
+        """Offer the next chunk of a turn. A chunk of a newer turn closes the older ones (they play to their end)."""
+        turn = self._turns.get(chunk.turn)
+        newest = max(self._turns, default=-1)
+        if chunk.turn <= self._stale_to or chunk.turn < newest or (turn is not None and (turn.over or turn.closed)):
+            return Queued.STALE
+        if self.queued and len(chunk.audio) > self.room:
+            return Queued.FULL
+        for older in self._turns.values():
+            older.closed = older.closed or older is not turn
+        if turn is None:
+            turn = self._begin(chunk.turn)
+        offset = turn.length.get(chunk.segment, 0)
+        turn.length[chunk.segment] = offset + len(chunk.audio)
+        turn.queued += len(chunk.audio)
+        self._queue.append(_Piece(chunk, offset))
+        self._dry = False
+        return Queued.TAKEN
+
+    def finish(self, turn: TurnId) -> None:
+        """No more chunks will come for ``turn``. A turn without any audio is over at once."""
+        if turn <= self._stale_to or turn < max(self._turns, default=-1):
+            return
+        state = self._turns.get(turn) or self._begin(turn)
+        state.closed = True
+        self._settle()
+
+    def pull(self, count: int) -> Samples:
+        """The next ``count`` samples, float32[count]; zeros where there is nothing to say."""
+        out = np.zeros(count, np.float32)
+        place = 0
+        while place < count:
+            taken = self._from_tail(out, place) if len(self._tail) else self._from_queue(out, place)
+            if not taken:
+                self._note_dry()
+                break
+            self.clock += taken
+            place += taken
+        self._turn_down(count - place)
+        self.clock += count - place
+        self._settle()
+        return out
+
+    def duck(self) -> None:
+        """Go down by 18 dB within 30 ms, if a turn is in progress."""
+        if self.speaking:
+            self._ramp_step = 1
+
+    def restore(self) -> None:
+        """Come back up within 30 ms."""
+        self._ramp_step = -1 if self._ramp_at else 0
+
+    def drop(self, turn: TurnId) -> None:
+        """Everything of ``turn`` and of older turns is gone: what sounds now fades out within 5 ms. Later chunks of
+        these turns are refused; the level is full again for the next turn."""
+        self._stale_to = max(self._stale_to, turn)
+        playing = self._queue[0] if self._queue and self._queue[0].at > 0 else None
+        if playing and playing.chunk.turn <= turn and not len(self._tail):
+            rest = playing.chunk.audio[playing.at : playing.at + FADE]
+            self._tail = rest * _FADING[: len(rest)]
+        self._queue = deque(piece for piece in self._queue if piece.chunk.turn > turn)
+        for number, state in self._turns.items():
+            if number <= turn:
+                state.closed = state.over = True
+                state.queued = 0
+        if not len(self._tail) and not self.speaking:
+            self._ramp_at = self._ramp_step = 0
+
+    def drop_all(self) -> None:
+        """Drop every turn that was taken so far."""
+        self.drop(max(self._turns, default=self._stale_to))
+
+    def heard(self, turn: TurnId) -> str:
+        """The words of ``turn`` that were played to their end, in order. Known for the last eight turns."""
+        state = self._turns.get(turn)
+        return " ".join(text for due, _, text in state.words if due <= self._heard_clock) if state else ""
+
+    def marks(self) -> tuple[Mark, ...]:
+        """For each segment that got on since the last call, how far it has been heard now."""
+        fresh = []
+        for number, turn in self._turns.items():
+            for segment in dict.fromkeys(span.segment for span in turn.spans):
+                mark = self._mark(number, turn, segment)
+                if mark.played_to > 0 and mark != turn.marked.get(segment):
+                    turn.marked[segment] = mark
+                    fresh.append(mark)
+        return tuple(fresh)
+
+    def finished(self) -> tuple[TurnId, ...]:
+        """Turns that were heard to their end since the last call; never a dropped one."""
+        done = tuple(self._finished)
+        self._finished.clear()
+        return done
+
+    @property
+    def _heard_clock(self) -> int:
+        return self.clock - self._latency
+
+    def _begin(self, turn: TurnId) -> _Turn:
+        for old in sorted(number for number, state in self._turns.items() if state.over)[: 1 - TURNS_KEPT]:
+            del self._turns[old]
+        self._turns[turn] = _Turn(last=self.clock)
+        return self._turns[turn]
+
+    def _from_tail(self, out: Samples, place: int) -> int:
+        """Play what fades after a drop; the level is full again once it has gone."""
+        taken = min(len(out) - place, len(self._tail))
+        out[place : place + taken] = self._tail[:taken] * self._gain(taken)
+        self._tail = self._tail[taken:]
+        if not len(self._tail):
+            self._ramp_at = self._ramp_step = 0
+        return taken
+
+    def _from_queue(self, out: Samples, place: int) -> int:
+        while self._queue:
+            piece = self._queue[0]
+            taken = min(len(out) - place, len(piece.chunk.audio) - piece.at)
+            if taken:
+                out[place : place + taken] = piece.chunk.audio[piece.at : piece.at + taken] * self._gain(taken)
+            self._advance(piece, taken)
+            if piece.at == len(piece.chunk.audio):
+                self._queue.popleft()
+            if taken:
+                return taken
+        return 0
+
+    def _advance(self, piece: _Piece, taken: int) -> None:
+        """Note on the clock what ``taken`` samples of ``piece`` cover."""
+        turn = self._turns[piece.chunk.turn]
+        before = self.clock - piece.at
+        piece.at += taken
+        turn.begun = True
+        turn.queued -= taken
+        turn.last = self.clock + taken
+        start = piece.offset + piece.at - taken
+        span = turn.spans[-1] if turn.spans else None
+        if span and span.segment == piece.chunk.segment and span.end == self.clock:
+            span.end += taken
+        else:
+            turn.spans.append(_Span(piece.chunk.segment, start, self.clock, self.clock + taken))
+        words: tuple[SpokenWord, ...] = piece.chunk.words
+        while piece.next_word < len(words) and min(words[piece.next_word].end, len(piece.chunk.audio)) <= piece.at:
+            word = words[piece.next_word]
+            turn.words.append((before + min(word.end, len(piece.chunk.audio)), piece.chunk.segment, word.text))
+            piece.next_word += 1
+
+    def _gain(self, count: int) -> Samples:
+        """The gain of the next ``count`` samples, a function of how far the ramp has come, so that it does not matter
+        how pulls are split."""
+        places = np.clip(self._ramp_at + self._ramp_step * np.arange(1, count + 1), 0, RAMP)
+        self._ramp_at = int(places[-1])
+        return _DUCKING[places]
+
+    def _turn_down(self, idle: int) -> None:
+        """The ramp goes on while nothing is said."""
+        if idle > 0:
+            self._gain(idle)
+
+    def _note_dry(self) -> None:
+        waiting = any(turn.begun and not turn.closed for turn in self._turns.values())
+        if waiting and not self._dry:
+            self._dry = True
+            self.underruns += 1
+
+    def _settle(self) -> None:
+        """Find turns that have been heard to their end."""
+        for number, turn in self._turns.items():
+            if turn.closed and not turn.over and not turn.queued and turn.last <= self._heard_clock_of(turn):
+                turn.over = True
+                self._finished.append(number)
+
+    def _heard_clock_of(self, turn: _Turn) -> int:
+        return self._heard_clock if turn.begun else self.clock
+
+    def _mark(self, number: TurnId, turn: _Turn, segment: int) -> Mark:
+        now = self._heard_clock
+        played = [
+            span.offset + min(now, span.end) - span.start
+            for span in turn.spans
+            if span.segment == segment and span.start < now
+        ]
+        words = " ".join(text for due, of, text in turn.words if of == segment and due <= now)
+        return Mark(number, segment, max(played, default=0), words)

@@ -1,0 +1,126 @@
+"""From a style to what a voice must do. Pure; knows nothing about models or texts' meaning.
+
+The widths of the scales come from settings tried on the embedded voice and measured on the wave (docs: eval tone):
+each named style below moves every measured axis in its named direction while recognition of the speech stays as good.
+That slower, softer, lower and steadier speech is heard as calm and supportive is the finding of the counselling and
+acoustic literature (Bachorowski 1999; Imel et al. 2014 on synchrony; Weise et al. 2020 on therapists' pace); it does
+not tell how a given person will take it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import Final
+
+from warmline.dialogue.types import NEUTRAL, Style
+
+FASTEST: Final = 1.28
+WIDEST: Final = 1.6
+PITCH_ST: Final = 3.0
+GAIN_DB: Final = 4.0
+TILT_DB_OCTAVE: Final = 2.0
+BREATH_DB: Final = 4.0
+LONGEST_PAUSE: Final = 1.6
+FALL_ST: Final = -0.8
+RISE_ST: Final = 1.6
+
+SENTENCE_PAUSE_S: Final = 0.20
+QUESTION_PAUSE_S: Final = 0.24
+CLAUSE_PAUSE_S: Final = 0.07
+JOIN_PAUSE_S: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What a voice does to its neutral speech.
+
+    ``speed``: a factor of rate. ``pitch_st``: shift of F0 in semitones. ``range_scale``: factor on F0's excursions
+    about its mean, in semitones. ``gain_db``: loudness. ``tilt_db_octave``: slope added to the spectrum (negative is
+    softer). ``breath_db``: level of the breathy part. ``pause_scale``: factor on every pause.
+    """
+
+    speed: float = 1.0
+    pitch_st: float = 0.0
+    range_scale: float = 1.0
+    gain_db: float = 0.0
+    tilt_db_octave: float = 0.0
+    breath_db: float = 0.0
+    pause_scale: float = 1.0
+
+
+def controls_of(style: Style) -> Controls:
+    """Every control is monotone in its own field of the style and bounded; fields outside [-1, 1] are clipped, and a
+    field that is not a number counts as neutral."""
+    pace = _clip(style.pace)
+    return Controls(
+        speed=FASTEST**pace,
+        pitch_st=PITCH_ST * _clip(style.pitch),
+        range_scale=WIDEST ** _clip(style.range),
+        gain_db=GAIN_DB * _clip(style.volume),
+        tilt_db_octave=-TILT_DB_OCTAVE * _clip(style.warmth),
+        breath_db=BREATH_DB * _clip(style.breath),
+        pause_scale=LONGEST_PAUSE**-pace,
+    )
+
+
+def contour_end_st(text: str) -> float:
+    """How far F0 has moved at the end of ``text``, in semitones beyond what the voice does by itself: an open rise on
+    a question, a gentle fall on a statement, nothing where the sentence goes on."""
+    closing = text.rstrip("\"'”’)]} ")
+    if closing.endswith("?"):
+        return RISE_ST
+    return FALL_ST if closing.endswith((".", "!")) and not closing.endswith("..") else 0.0
+
+
+def pause_after_s(text: str, controls: Controls) -> float:
+    """The silence that follows ``text`` within a turn, in seconds."""
+    closing = text.rstrip("\"'”’)]} ")
+    if closing.endswith("?"):
+        pause_s = QUESTION_PAUSE_S
+    elif closing.endswith((".", "!", "…")):
+        pause_s = SENTENCE_PAUSE_S
+    elif closing.endswith((",", ";", ":", "—")):
+        pause_s = CLAUSE_PAUSE_S
+    else:
+        pause_s = JOIN_PAUSE_S
+    return pause_s * controls.pause_scale
+
+
+STYLES: Final[dict[str, Style]] = {
+    "neutral": NEUTRAL,
+    "warm": Style(warmth=0.75, pace=-0.52, pitch=-0.5, range=-0.6, volume=-0.5, breath=0.5),
+    "concerned": Style(warmth=0.5, pace=-0.34, pitch=-0.17, range=-0.22, volume=-0.75, breath=0.75),
+    "encouraging": Style(warmth=-0.5, pace=0.31, pitch=0.67, range=0.56, volume=0.5),
+    "steady": Style(warmth=0.3, pace=-0.6, pitch=-0.35, range=-0.7, volume=-0.1),
+}
+"""Styles by name, for commands and auditions; "steady" is for what must be understood, such as a helpline's number."""
+
+
+def style_for_distress(level: float) -> Style:
+    """A style for distress 1 (slight) to 5 (overwhelming): ever slower, softer, lower and steadier, strictly."""
+    if math.isnan(level):
+        level = 3.0
+    share = (min(5.0, max(1.0, level)) - 1.0) / 4.0
+    return Style(
+        warmth=0.30 + 0.45 * share,
+        pace=-0.10 - 0.60 * share,
+        pitch=-0.10 - 0.50 * share,
+        range=-0.10 - 0.50 * share,
+        volume=-0.10 - 0.60 * share,
+        breath=0.20 + 0.30 * share,
+    )
+
+
+def blend(before: Style, after: Style, share: float) -> Style:
+    """``share`` of the way from one style to another, so that the voice changes smoothly from turn to turn."""
+    share = min(1.0, max(0.0, share))
+    values = {
+        item.name: (1.0 - share) * _clip(getattr(before, item.name)) + share * _clip(getattr(after, item.name))
+        for item in fields(Style)
+    }
+    return Style(**values)
+
+
+def _clip(value: float) -> float:
+    return 0.0 if math.isnan(value) else min(1.0, max(-1.0, value))

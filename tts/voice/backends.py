@@ -1,0 +1,32 @@
+"""The voices by name. Nothing heavy is imported here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from warmline.speech.runtime.registry import Backend, Registry
+from warmline.tts.voice.base import Voice
+
+VOICES: Final[Registry[Voice]] = Registry(
+    "voice",
+    (
+        Backend(
+            "hibari",
+            "warmline.tts.voice.hibari:HibariVoice",
+            "warmline.tts.voice.hibari:HibariConfig",
+            "American English, female, every control exact; embedded",
+        ),
+        Backend(
+            "piper",
+            "warmline.tts.voice.piper:PiperVoice",
+            "warmline.tts.voice.piper:PiperConfig",
+            "American English, male, rate and volume only; embedded",
+        ),
+        Backend(
+            "tone",
+            "warmline.tts.voice.tone:ToneVoice",
+            "warmline.tts.voice.tone:ToneConfig",
+            "hums one tone a word; for tests",
+        ),
+    ),
+)
