@@ -66,7 +66,7 @@ class LogSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set. ``weights.cache``: where joined weights are kept."""
+    """Everything that can be set. ``cache``: the folder of joined weights, "" for the platform's own."""
 
     vad: Choice = Choice("silero")
     turn: Choice = Choice("smart_turn")
@@ -90,8 +90,7 @@ class Loaded:
 
 
 def load(file: Path | None = None, environment: Mapping[str, str] | None = None, sets: Iterable[str] = ()) -> Loaded:
-    """Read all sources in order. ``environment`` is passed in by the entry point (``os.environ``); ``sets`` are
-    ``section.key=value`` strings. Raises SettingsError."""
+    """Read all sources in order; ``sets`` are ``section.key=value`` strings. Raises SettingsError."""
     environment = environment or {}
     settings, origins = Settings(), dict[str, str]()
     named = environment.get(f"{PREFIX}CONFIG")
@@ -160,14 +159,18 @@ def _with(settings: Settings, key: str, value: object, origin: str) -> Settings:
         raise SettingsError(f"{origin}: there is no setting {key!r}{_hint(section, known)}")
     current = getattr(settings, section)
     if isinstance(current, Choice):
-        return replace(settings, **{section: _choice(current, key, name, value, origin)})
+        return _replaced(settings, section, _choice(current, key, name, value, origin))
     if isinstance(current, str):
-        return replace(settings, **{section: _checked(key, value, str, origin)})
+        return _replaced(settings, section, _checked(key, value, str, origin))
     inner = {item.name for item in fields(current)}
     if name not in inner:
         raise SettingsError(f"{origin}: there is no setting {key!r}{_hint(name, inner)}")
     expected = get_type_hints(type(current))[name]
-    return replace(settings, **{section: replace(current, **{name: _checked(key, value, expected, origin)})})
+    return _replaced(settings, section, replace(current, **{name: _checked(key, value, expected, origin)}))
+
+
+def _replaced(settings: Settings, section: str, value: Any) -> Settings:
+    return replace(settings, **{section: value})
 
 
 def _choice(current: Choice, key: str, name: str, value: object, origin: str) -> Choice:

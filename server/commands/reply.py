@@ -1,0 +1,97 @@
+"""Answer a recording with a spoken reply: one turn, from audio to audio.
+
+  warmline reply in.wav -o out.wav          words, tags, plan and reply on the terminal; audio in out.wav
+  warmline reply in.wav -o out.wav --json   the same as one JSON object
+  warmline reply folder/ -o replies/        every recording of a folder
+
+Takes any audio file that FFmpeg reads: 0.2 s to two hours, any rate, mono or stereo.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from warmline.server import report, wiring
+from warmline.server.commands.common import add_settings, note, plan_line, settings_of, stages_line, tags_line
+from warmline.server.one_turn import Answer, answer_turn
+from warmline.server.views import plan_view, tags_view
+from warmline.speech.audio.files import read_audio, write_wav
+from warmline.speech.runtime.errors import UsageError, WarmlineError
+from warmline.tts.types import VOICE_RATE
+
+AUDIO = {".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".webm", ".mp4", ".wma", ".aiff"}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", type=Path, help="a recording, or a folder of recordings")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, help="where to write the reply (a folder for a folder)"
+    )
+    parser.add_argument("--json", action="store_true", help="print exactly one JSON object")
+    add_settings(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+    files = _files(args.input)
+    first = read_audio(files[0])  # a wrong file is told before the models load
+    settings = settings_of(args)
+    failed, answers = 0, []
+    async with wiring.parts(settings, note) as parts:
+        for number, path in enumerate(files):
+            try:
+                audio = first if number == 0 else read_audio(path)
+                answer = await answer_turn(parts, audio)
+                target = args.output / f"{path.stem}.wav" if args.input.is_dir() else args.output
+                write_wav(target, answer.audio, VOICE_RATE)
+            except WarmlineError as error:
+                if not args.input.is_dir():
+                    raise
+                failed += 1
+                report.progress(f"warmline: {path}: {error}")
+                continue
+            answers.append((path, answer))
+            if not args.json:
+                print(_shown(path, answer, target))
+    if args.json:
+        payloads = [_payload(path, answer) for path, answer in answers]
+        payload = {"answers": payloads} if args.input.is_dir() else payloads[0]
+        report.emit(payload, len(payloads), "", as_json=True)
+    return 1 if failed else 0
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    files = sorted(file for file in path.iterdir() if file.suffix.lower() in AUDIO)
+    if not files:
+        raise UsageError(f"{path} holds no recordings ({', '.join(sorted(AUDIO))})")
+    return files
+
+
+def _shown(path: Path, answer: Answer, target: Path) -> str:
+    return (
+        f"\n{path.name}\n"
+        f"  heard   {answer.words}\n"
+        f"  voice   {tags_line(answer.tags)}\n"
+        f"  plan    {plan_line(answer.plan)}\n"
+        f"  reply   {answer.reply}\n"
+        f"  took    {stages_line(answer.stages_ms)}\n"
+        f"  audio   {target}"
+    )
+
+
+def _payload(path: Path, answer: Answer) -> dict[str, object]:
+    return {
+        "file": str(path),
+        "words": answer.words,
+        "tags": tags_view(answer.tags),
+        "plan": plan_view(answer.plan),
+        "reply": answer.reply,
+        "stages_ms": answer.stages_ms,
+    }

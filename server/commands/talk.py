@@ -1,0 +1,85 @@
+"""A conversation: with your microphone and loudspeaker, or with recordings on the same real-time path.
+
+  warmline talk                                        microphone and loudspeaker, echo cancelled
+  warmline talk --input a.wav b.wav --output call.wav  recordings in the place of a microphone, in real time
+  warmline talk --input a.wav b.wav stop.wav --barge-in 3 --transcript call.md
+                                                       the third is spoken into the reply to the second
+
+The written recording is stereo: the caller left, the reply right. Ctrl-C hangs up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from warmline.server import wiring
+from warmline.server.commands.common import add_settings, note, settings_of
+from warmline.server.conversation import Conversation
+from warmline.server.narrator import Narrator
+from warmline.server.transport.caller import Caller, Line
+from warmline.server.transport.recording import write_stereo
+from warmline.speech.audio.files import read_audio
+from warmline.speech.runtime.errors import UsageError
+from warmline.tts.playout import Playout
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    files = parser.add_argument_group("recordings in the place of a microphone")
+    files.add_argument("--input", type=Path, nargs="+", metavar="FILE", help="one recording a turn, in order")
+    files.add_argument("--output", type=Path, metavar="FILE", help="write the call: caller left, reply right")
+    files.add_argument(
+        "--barge-in", type=int, action="append", default=[], metavar="N", help="the Nth recording interrupts our reply"
+    )
+    files.add_argument(
+        "--barge-after", type=float, default=1.5, metavar="S", help="so long into the reply (default 1.5)"
+    )
+    parser.add_argument("--transcript", type=Path, metavar="FILE", help="write what was said and heard, as Markdown")
+    parser.add_argument("--no-greeting", action="store_true", help="start without the spoken AI notice (tests only)")
+    parser.add_argument(
+        "--no-tone", action="store_true", help="do not read emotion from the voice: the words alone are used"
+    )
+    parser.add_argument("--microphone", metavar="NAME", help="input device, by name or number")
+    parser.add_argument("--loudspeaker", metavar="NAME", help="output device, by name or number")
+    add_settings(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.input is None and (args.output or args.barge_in):
+        raise UsageError("--output and --barge-in go with --input")
+    if any(not 2 <= number <= len(args.input or ()) for number in args.barge_in):
+        raise UsageError("--barge-in takes the number of a recording, from 2: only a reply can be interrupted")
+    lines = tuple(
+        Line(
+            read_audio(path).samples,
+            interrupts=number in args.barge_in,
+            after_s=args.barge_after if number in args.barge_in else 0.8,
+        )
+        for number, path in enumerate(args.input or (), start=1)
+    )
+    return asyncio.run(_talk(args, lines))
+
+
+async def _talk(args: argparse.Namespace, lines: tuple[Line, ...]) -> int:
+    quiet = ["call.greeting=''"] if args.no_greeting else []
+    settings = settings_of(args, *quiet, *(["call.read_tone=false"] if args.no_tone else []))
+    narrator = Narrator(print)
+    playout = Playout()
+    async with wiring.parts(settings, note) as parts:
+        conversation = Conversation(parts, settings.call, narrator, playout)
+        try:
+            if lines:
+                recording = await Caller(lines).call(conversation)
+                if args.output:
+                    write_stereo(args.output, recording)
+            else:
+                from warmline.server.transport.microphone import talk
+
+                await talk(conversation, args.microphone, args.loudspeaker)
+        except asyncio.CancelledError:
+            print("\nhung up")
+        finally:
+            if args.transcript:
+                narrator.write(args.transcript)
+    return 0

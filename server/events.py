@@ -1,0 +1,121 @@
+"""What a call tells those who watch it: a terminal, a browser, a bench. Stream-clock times; frozen values only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from warmline.dialogue.types import Outcome, Plan, TurnId
+from warmline.emotion.types import ParalinguisticTags
+
+
+@dataclass(frozen=True, slots=True)
+class PartialHeard:
+    """Words so far, while the person speaks."""
+
+    turn: TurnId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftStarted:
+    """The person paused at ``end``; a reply is being prepared since ``at``."""
+
+    turn: TurnId
+    end: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class DraftDiscarded:
+    turn: TurnId
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnScored:
+    """End-of-turn score of a pause, and the silence in samples that it earns."""
+
+    turn: TurnId
+    score: float
+    wait: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What was heard, how, and what the answer is for. Of a draft: it may still be discarded."""
+
+    turn: TurnId
+    words: str
+    tags: ParalinguisticTags
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyReleased:
+    """The turn has ended; ``ready`` when the first audio was already there."""
+
+    turn: TurnId
+    at: int
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyBegan:
+    """First audible sample of the reply, up to one frame before ``at``."""
+
+    turn: TurnId
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyText:
+    """A segment of the reply, as it is handed to the voice; ``source`` as in ReplySegment."""
+
+    turn: TurnId
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyEnded:
+    """``heard`` is what was played of ``planned``; ``stages_ms`` is where the time went."""
+
+    turn: TurnId
+    words: str
+    planned: str
+    heard: str
+    outcome: Outcome
+    stages_ms: Mapping[str, float]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """A voice over our reply: what we did about it ("duck", "hold", "restore", "cancel")."""
+
+    action: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something failed and was dealt with; ``what`` is fit to show, and holds no words of the person."""
+
+    what: str
+
+
+CallEvent = (
+    PartialHeard
+    | DraftStarted
+    | DraftDiscarded
+    | TurnScored
+    | Planned
+    | ReplyReleased
+    | ReplyBegan
+    | ReplyText
+    | ReplyEnded
+    | Overlap
+    | Trouble
+)
+Observer = Callable[[CallEvent], None]

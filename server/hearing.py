@@ -1,0 +1,112 @@
+"""The current turn as audio: where it began, its voiced spans, its words so far. Holds no decision."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from dataclasses import dataclass
+
+from warmline.dialogue.types import Turn, TurnId
+from warmline.emotion.types import ParalinguisticTags
+from warmline.speech.asr.base import Hypothesis, Recogniser
+from warmline.speech.asr.stream import Transcriber
+from warmline.speech.audio.ring import Ring
+from warmline.speech.turn.patience import Manner
+from warmline.speech.types import AudioChunk, Utterance, samples_of, seconds_of
+
+LEAD = samples_of(0.25)
+"""Kept before the first voiced sample: detectors notice a soft onset late."""
+
+LONGEST_TURN = samples_of(300.0)
+"""Of a longer turn the beginning is forgotten as audio; its stable words are kept by the transcriber."""
+
+_OPEN_QUESTION = ("what", "how", "tell me", "could you say", "would you like to say")
+
+
+@dataclass(slots=True)
+class TurnAudio:
+    """One turn being heard. ``score``: end-of-turn score of the present pause, None until it is known.
+    ``decoded_to``: how far partial decodes have come."""
+
+    turn: TurnId
+    onset: int
+    transcriber: Transcriber
+    words: str = ""
+    score: float | None = None
+    decoded_to: int = 0
+
+
+class Hearing:
+    """Keeps the stream's last minutes and cuts turns out of them."""
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        self._recogniser = recogniser
+        self._ring = Ring(LONGEST_TURN + samples_of(5.0))
+        self._voices: deque[tuple[int, int]] = deque(maxlen=1000)
+        self.current: TurnAudio | None = None
+        self.cut_before = 0
+
+    @property
+    def now(self) -> int:
+        """The stream clock: samples heard since the call began."""
+        return self._ring.end
+
+    def append(self, chunk: AudioChunk) -> None:
+        self._ring.append(chunk.samples)
+
+    def note_voice(self, onset: int, end: int) -> None:
+        """Somebody spoke in [onset, end)."""
+        self._voices.append((onset, end))
+
+    def voiced(self, turn: TurnAudio, end: int) -> tuple[tuple[int, int], ...]:
+        """The voiced spans of the turn up to ``end``."""
+        return tuple((start, min(stop, end)) for start, stop in self._voices if stop > turn.onset and start < end)
+
+    def probe(self, onset: int) -> TurnAudio:
+        """Audio since ``onset`` that is no turn yet: somebody speaks over our reply."""
+        return TurnAudio(0, onset, Transcriber(self._recogniser))
+
+    def open(self, turn: TurnId, onset: int) -> TurnAudio:
+        self.current = TurnAudio(turn, onset, Transcriber(self._recogniser), decoded_to=onset)
+        return self.current
+
+    def audio(self, turn: TurnAudio, end: int) -> AudioChunk:
+        """The turn up to ``end``, with a little lead-in."""
+        start = max(turn.onset - LEAD, end - LONGEST_TURN, self._ring.start, 0)
+        return AudioChunk(self._ring.slice(start, end), start=start)
+
+    def utterance(self, turn: TurnAudio, audio: AudioChunk, heard: Hypothesis) -> Utterance:
+        return Utterance(
+            id=turn.turn,
+            text=heard.text,
+            words=heard.words,
+            audio=audio,
+            language=heard.language,
+            speech=self.voiced(turn, audio.end),
+            features=heard.features,
+            confidence=heard.confidence,
+        )
+
+    def manner(self, turn: TurnAudio, turns: tuple[Turn, ...], tags: ParalinguisticTags | None) -> Manner:
+        """How this turn is being spoken, for patience."""
+        spans = self.voiced(turn, self.now)
+        gaps = [seconds_of(after[0] - before[1]) for before, after in itertools.pairwise(spans)]
+        last = turns[-1] if turns else None
+        return Manner(
+            longest_pause_s=max(gaps, default=0.0),
+            pauses=sum(gap >= 0.3 for gap in gaps),
+            arousal=tags.arousal * tags.confidence if tags else 0.0,
+            distress=last.plan.intensity if last else 1.0,
+            rate_syllables_s=tags.prosody.rate_syllables_s if tags and tags.prosody else 0.0,
+            asked_open=last is not None and _open_question(last.heard),
+            sobs=sum(event.kind in {"sob", "sigh", "cry"} for event in tags.events) if tags else 0,
+            cut_before=self.cut_before,
+        )
+
+
+def _open_question(heard: str) -> bool:
+    text = heard.rstrip()
+    if not text.endswith("?"):
+        return False
+    sentence = text[:-1].replace("!", ".").rsplit(".", 1)[-1].strip().lower()
+    return any(sentence.startswith(start) or f" {start} " in f" {sentence} " for start in _OPEN_QUESTION)

@@ -1,0 +1,30 @@
+"""The built parts that a call is made of. Only wiring fills it; a test fills it with fakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from warmline.dialogue.supporter import Supporter
+from warmline.emotion.tagger.base import Tagger
+from warmline.speech.asr.base import Recogniser
+from warmline.speech.runtime.cores import Compute
+from warmline.speech.turn.base import TurnDetector
+from warmline.speech.vad.base import Vad
+from warmline.tts.types import SpokenChunk
+from warmline.tts.voice.base import Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """``vad`` makes a fresh detector for a call, because detectors carry the stream's state; everything else is
+    shared between calls. ``apology`` is spoken audio for the moment when a reply fails before its first sound."""
+
+    compute: Compute
+    vad: Callable[[], Vad]
+    turn: TurnDetector
+    recogniser: Recogniser
+    tagger: Tagger
+    supporter: Supporter
+    voice: Voice
+    apology: tuple[SpokenChunk, ...] = ()

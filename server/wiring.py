@@ -1,0 +1,128 @@
+"""The only builder: settings in, running parts out. Everything else is given what it needs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from warmline.dialogue.llm.backends import LANGUAGE_MODELS
+from warmline.dialogue.llm.base import LanguageModel
+from warmline.dialogue.safety.screen import Screen
+from warmline.dialogue.strategy.planner import Planner
+from warmline.dialogue.supporter import Supporter
+from warmline.dialogue.types import NEUTRAL, ReplySegment
+from warmline.emotion.tagger.backends import TAGGERS
+from warmline.emotion.tagger.base import Tagger
+from warmline.server.config import Choice, Settings
+from warmline.server.parts import Parts
+from warmline.speech.asr.backends import RECOGNISERS
+from warmline.speech.asr.base import Recogniser
+from warmline.speech.runtime import weights
+from warmline.speech.runtime.cancel import CancelFlag
+from warmline.speech.runtime.cores import Cores
+from warmline.speech.runtime.registry import Registry
+from warmline.speech.turn.backends import TURNS
+from warmline.speech.turn.base import TurnDetector
+from warmline.speech.types import AudioChunk, Utterance
+from warmline.speech.vad.backends import VADS
+from warmline.tts.types import SpokenChunk
+from warmline.tts.voice.backends import VOICES
+from warmline.tts.voice.base import Voice
+from warmline.tts.voice.fallback import FallbackVoice
+
+T = TypeVar("T")
+
+APOLOGY = "I'm sorry, I lost my thread for a moment. I'm still here. Could you say that again?"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    turn: TurnDetector
+    recogniser: Recogniser
+    tagger: Tagger
+    planner: Planner
+    voice: Voice
+    apology: tuple[SpokenChunk, ...]
+
+
+@asynccontextmanager
+async def parts(settings: Settings, note: Callable[[str], None] = lambda _: None) -> AsyncGenerator[Parts, None]:
+    """Build everything, warm it, and close it again. ``note`` is told what is happening, for people who wait.
+
+    The language model loads beside the small models: it spends its time on the disk and on its own threads.
+    Raises UsageError for wrong settings, WeightsError for missing or damaged weights, BackendError."""
+    use_cache(settings)
+    async with AsyncExitStack() as stack:
+        cores = stack.enter_context(Cores())
+        note("loading models")
+        llm_task = asyncio.create_task(asyncio.to_thread(_create, LANGUAGE_MODELS, settings.llm))
+        try:
+            small = await asyncio.to_thread(_load_small, settings)
+            llm: LanguageModel = await llm_task
+        finally:
+            llm_task.cancel()
+        stack.push_async_callback(llm.close)
+        for part in (small.turn, small.recogniser, small.tagger, small.voice):
+            stack.callback(part.close)
+        supporter = Supporter(planner=small.planner, screen=Screen(), llm=llm, country=settings.call.country)
+        note("reading the prompt")
+        async with cores.writing():
+            await supporter.prepare((), "", CancelFlag())
+        note("ready")
+        yield Parts(
+            compute=cores,
+            vad=lambda: VADS.create(settings.vad.backend, settings.vad.options),
+            turn=small.turn,
+            recogniser=small.recogniser,
+            tagger=small.tagger,
+            supporter=supporter,
+            voice=small.voice,
+            apology=small.apology,
+        )
+
+
+def use_cache(settings: Settings) -> None:
+    """Tell the weights where their cache is, if the operator chose a folder."""
+    if settings.cache:
+        weights.configure(Path(settings.cache).expanduser())
+
+
+def voice(settings: Settings) -> Voice:
+    """The voice, with the spare one behind it."""
+    first = _create(VOICES, settings.voice)
+    if not settings.spare_voice.backend or settings.spare_voice.backend == settings.voice.backend:
+        return first
+    return FallbackVoice(first, lambda: _create(VOICES, settings.spare_voice))
+
+
+def _create(registry: Registry[T], choice: Choice) -> T:
+    return registry.create(choice.backend, choice.options)
+
+
+def _load_small(settings: Settings) -> _Loaded:
+    VADS.create(settings.vad.backend, settings.vad.options).close()  # wrong settings are told now, not in a call
+    recogniser = _create(RECOGNISERS, settings.asr)
+    tagger = _create(TAGGERS, settings.tagger)
+    turn = _create(TURNS, settings.turn)
+    spoken = voice(settings)
+    apology = tuple(spoken.speak(ReplySegment(0, 0, APOLOGY, NEUTRAL, last=True, source="fallback")))
+    _warm(recogniser, tagger, turn)
+    return _Loaded(turn, recogniser, tagger, Planner(), spoken, apology)
+
+
+def _warm(recogniser: Recogniser, tagger: Tagger, turn: TurnDetector) -> None:
+    """The first run of a model is several times slower than the next: let nobody's first sentence pay for it."""
+    import numpy as np
+
+    noise = np.random.default_rng(0).normal(0.0, 0.05, 32_000).astype(np.float32)
+    audio = AudioChunk(noise)
+    heard = recogniser.decode(audio)
+    tagger.tag(Utterance(0, heard.text, heard.words, audio, speech=((0, 32_000),), features=heard.features))
+    turn.score(noise, heard.features)
