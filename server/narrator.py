@@ -7,7 +7,7 @@ from pathlib import Path
 
 from warmline.dialogue.types import Outcome
 from warmline.server import events as e
-from warmline.server.commands.common import plan_line, stages_line, tags_line
+from warmline.server.views import plan_line, stages_line, tags_line
 from warmline.speech.audio.files import write_text
 from warmline.speech.types import seconds_of
 
@@ -34,7 +34,7 @@ class Narrator:
                 self._say(f"warmline {event.heard}{cut}")
                 if cut and event.planned != event.heard:
                     self._say(f"  unsaid {event.planned.removeprefix(event.heard).strip()}")
-                self._say(f"  took   {stages_line(dict(event.stages_ms))}")
+                self._say(f"  took   {stages_line(event.stages_ms)}")
             case e.Overlap(action, at):
                 self._say(f"  [{seconds_of(at):.2f} s: a voice over the reply: {action}]")
             case e.Trouble(what):

@@ -1,8 +1,10 @@
-"""Tags and plans as plain values for JSON: one wording for the command line, the socket and the reports."""
+"""Tags and plans for those who look on: plain values for JSON, and one line each for people."""
 
 from __future__ import annotations
 
-from warmline.dialogue.types import Plan
+from collections.abc import Mapping
+
+from warmline.dialogue.types import Plan, RiskLevel
 from warmline.emotion.types import ParalinguisticTags
 
 
@@ -31,3 +33,24 @@ def plan_view(plan: Plan) -> dict[str, object]:
         "why": list(plan.why),
         "distribution": {strategy.value: share for strategy, share in plan.distribution.items()},
     }
+
+
+def tags_line(tags: ParalinguisticTags) -> str:
+    """How it was said, with its doubt."""
+    label = f"{tags.label} ({tags.labels[tags.label]:.0%})" if tags.label else "no clear emotion"
+    disagree = ", words and voice disagree" if tags.words_disagree else ""
+    events = "".join(f", {event.kind}" for event in tags.events)
+    return f"{label}, valence {tags.valence:+.2f}, arousal {tags.arousal:+.2f}{disagree}{events}"
+
+
+def plan_line(plan: Plan) -> str:
+    """What the answer is for, and why."""
+    risk = f" | risk {plan.risk.level.name}" if plan.risk.level > RiskLevel.L0 else ""
+    return (
+        f"{plan.strategy.value} | {plan.stage.value} | distress {plan.intensity:.1f} of 5{risk} | "
+        f"why: {'; '.join(plan.why)}"
+    )
+
+
+def stages_line(stages_ms: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {ms:.0f} ms" for name, ms in stages_ms.items())

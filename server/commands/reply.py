@@ -14,9 +14,9 @@ import asyncio
 from pathlib import Path
 
 from warmline.server import report, wiring
-from warmline.server.commands.common import add_settings, note, plan_line, settings_of, stages_line, tags_line
+from warmline.server.commands.common import add_settings, note, settings_of
 from warmline.server.one_turn import Answer, answer_turn
-from warmline.server.views import plan_view, tags_view
+from warmline.server.views import plan_line, plan_view, stages_line, tags_line, tags_view
 from warmline.speech.audio.files import read_audio, write_wav
 from warmline.speech.runtime.errors import UsageError, WarmlineError
 from warmline.tts.types import VOICE_RATE

@@ -32,9 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     files.add_argument(
         "--barge-in", type=int, action="append", default=[], metavar="N", help="the Nth recording interrupts our reply"
     )
-    files.add_argument(
-        "--barge-after", type=float, default=1.5, metavar="S", help="so long into the reply (default 1.5)"
-    )
+    files.add_argument("--barge-after", type=float, default=1.5, metavar="S", help="when it does (default 1.5)")
     parser.add_argument("--transcript", type=Path, metavar="FILE", help="write what was said and heard, as Markdown")
     parser.add_argument("--no-greeting", action="store_true", help="start without the spoken AI notice (tests only)")
     parser.add_argument(
