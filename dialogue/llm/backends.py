@@ -1,0 +1,36 @@
+"""The language models by name."""
+
+from __future__ import annotations
+
+from warmline.dialogue.llm.base import LanguageModel
+from warmline.speech.runtime.registry import Backend, Registry
+
+LANGUAGE_MODELS: Registry[LanguageModel] = Registry(
+    "llm",
+    (
+        Backend(
+            "llama-cpp",
+            "warmline.dialogue.llm.llama_cpp:LlamaCpp",
+            "warmline.dialogue.llm.llama_cpp:LlamaCppConfig",
+            "embedded llama.cpp: Qwen2.5 1.5B, or any GGUF file that speaks ChatML",
+        ),
+        Backend(
+            "openai-http",
+            "warmline.dialogue.llm.openai_http:OpenAiHttp",
+            "warmline.dialogue.llm.openai_http:OpenAiHttpConfig",
+            "any server with OpenAI's chat completions: llama.cpp, Ollama, hosted ones",
+        ),
+        Backend(
+            "vllm",
+            "warmline.dialogue.llm.openai_http:OpenAiHttp",
+            "warmline.dialogue.llm.openai_http:VllmConfig",
+            "a vLLM server, with its prefix cache warmed while the person speaks",
+        ),
+        Backend(
+            "scripted",
+            "warmline.dialogue.llm.scripted:ScriptedModel",
+            "warmline.dialogue.llm.scripted:ScriptedConfig",
+            "says given lines, also late, broken off or nonsense: for tests and rehearsals",
+        ),
+    ),
+)
