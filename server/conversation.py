@@ -35,6 +35,9 @@ from warmline.tts.playout import Playout
 PARTIAL_EVERY = samples_of(0.5)
 """New audio between two decodes while the person speaks."""
 
+CUT_EARLY = 4
+"""A reply cut within so many words probably began while the person was not done."""
+
 CHECK_INS = ("I'm still here. Take all the time you need.", "I'm here whenever you want to go on.")
 GENTLE = Style(warmth=0.6, pace=-0.4, pitch=-0.2, range=-0.2, volume=-0.2, breath=0.2)
 
@@ -108,11 +111,11 @@ class Conversation:
         reply = self._reply
         if reply is None or not reply.released:
             return
-        if not self._audible and self.playout.heard_any(reply.id):
+        if not self._audible and self.playout.begun(reply.id):
             self._audible = True
             self._observer(e.ReplyBegan(reply.turn, self.now))
             self._apply(f.ReplyAudible(reply.turn, self.now))
-        if reply.silent or (reply.complete and self.playout.finished(reply.id)):
+        if reply.silent or reply.id in self.playout.finished():
             self._end_reply(Outcome.FAILED if reply.failed else Outcome.SPOKEN)
             self._apply(f.ReplyFinished(reply.turn, self.now))
 
@@ -189,7 +192,7 @@ class Conversation:
         reply, task = self._reply, self._reply_task
         if reply is None or task is None:
             return
-        if outcome is Outcome.CUT and self.playout.heard_share(reply.id) < 0.15:
+        if outcome is Outcome.CUT and len(self.playout.heard(reply.id).split()) <= CUT_EARLY:
             self._hearing.cut_before += 1
         reply.stop()
         task.cancel()

@@ -86,6 +86,7 @@ class Playout:
         self._ramp_at = 0
         self._ramp_step = 0
         self._dry = False
+        self._held = False
         self._finished: list[TurnId] = []
         self.clock = 0
         """Samples pulled so far."""
@@ -112,6 +113,16 @@ class Playout:
     def ducked(self) -> bool:
         """The level is down, or on its way down."""
         return self._ramp_step > 0
+
+    @property
+    def gain(self) -> float:
+        """The factor on our voice now: 1 at full level, about 0.13 ducked, 0 held."""
+        return 0.0 if self._held and not len(self._tail) else float(_DUCKING[self._ramp_at])
+
+    def begun(self, turn: TurnId) -> bool:
+        """Has a sample of ``turn`` been heard?"""
+        state = self._turns.get(turn)
+        return bool(state and state.spans and state.spans[0].start < self._heard_clock)
 
     def enqueue(self, chunk: SpokenChunk) -> Queued:
         """Offer the next chunk of a turn. A chunk of a newer turn closes the older ones (they play to their end)."""
@@ -144,7 +155,7 @@ class Playout:
         """The next ``count`` samples, float32[count]; zeros where there is nothing to say."""
         out = np.zeros(count, np.float32)
         place = 0
-        while place < count:
+        while place < count and not (self._held and not len(self._tail)):
             taken = self._from_tail(out, place) if len(self._tail) else self._from_queue(out, place)
             if not taken:
                 self._note_dry()
@@ -161,18 +172,24 @@ class Playout:
         if self.speaking:
             self._ramp_step = 1
 
+    def hold(self) -> None:
+        """Fall silent within 5 ms but keep the place: :meth:`restore` goes on from the first sample that faded."""
+        if self.speaking and not self._held:
+            self._held = True
+            self._fade_out()
+
     def restore(self) -> None:
-        """Come back up within 30 ms."""
+        """Go on where :meth:`hold` stopped, and come back up within 30 ms."""
+        self._held = False
         self._ramp_step = -1 if self._ramp_at else 0
 
     def drop(self, turn: TurnId) -> None:
         """Everything of ``turn`` and of older turns is gone: what sounds now fades out within 5 ms. Later chunks of
         these turns are refused; the level is full again for the next turn."""
         self._stale_to = max(self._stale_to, turn)
-        playing = self._queue[0] if self._queue and self._queue[0].at > 0 else None
-        if playing and playing.chunk.turn <= turn and not len(self._tail):
-            rest = playing.chunk.audio[playing.at : playing.at + FADE]
-            self._tail = rest * _FADING[: len(rest)]
+        if self._queue and self._queue[0].chunk.turn <= turn and not self._held:
+            self._fade_out()
+        self._held = False
         self._queue = deque(piece for piece in self._queue if piece.chunk.turn > turn)
         for number, state in self._turns.items():
             if number <= turn:
@@ -217,12 +234,19 @@ class Playout:
         self._turns[turn] = _Turn(last=self.clock)
         return self._turns[turn]
 
+    def _fade_out(self) -> None:
+        """Let what sounds now end within 5 ms."""
+        playing = self._queue[0] if self._queue and self._queue[0].at > 0 else None
+        if playing and not len(self._tail):
+            rest = playing.chunk.audio[playing.at : playing.at + FADE]
+            self._tail = rest * _FADING[: len(rest)]
+
     def _from_tail(self, out: Samples, place: int) -> int:
         """Play what fades after a drop; the level is full again once it has gone."""
         taken = min(len(out) - place, len(self._tail))
         out[place : place + taken] = self._tail[:taken] * self._gain(taken)
         self._tail = self._tail[taken:]
-        if not len(self._tail):
+        if not len(self._tail) and not self._held:
             self._ramp_at = self._ramp_step = 0
         return taken
 

@@ -220,3 +220,41 @@ def test_memory_of_old_turns_is_let_go() -> None:
     assert playout.heard(49) == "x"
     assert playout.heard(3) == ""
     assert playout.enqueue(chunk(3, 0)) is Queued.STALE
+
+
+@given(st.integers(1, 2000), st.integers(0, 5000))
+@settings(max_examples=40, deadline=None)
+def test_a_hold_is_silent_at_once_and_loses_nothing(before: int, held: int) -> None:
+    plain, playout = filled(), filled()
+    everything = plain.pull(6000)
+    assert np.array_equal(playout.pull(before), everything[:before])
+    playout.duck()
+    playout.hold()
+    silence = playout.pull(FADE + held)
+    assert not silence[FADE:].any()
+    assert playout.gain == 0.0
+    playout.restore()
+    rest = playout.pull(6000)
+    assert np.array_equal(rest[RAMP : 6000 - before], everything[before + RAMP :])
+    assert playout.heard(1) == plain.heard(1)
+    assert playout.gain == 1.0
+
+
+def test_a_held_turn_can_be_dropped() -> None:
+    playout = filled()
+    playout.pull(600)
+    playout.hold()
+    playout.pull(1000)
+    playout.drop(1)
+    assert not playout.pull(1000).any()
+    assert not playout.speaking
+    assert playout.heard(1) == "I hear"
+
+
+def test_a_turn_has_begun_once_a_sample_of_it_was_heard() -> None:
+    playout = filled(latency=50)
+    assert not playout.begun(1)
+    playout.pull(50)
+    assert not playout.begun(1)
+    playout.pull(1)
+    assert playout.begun(1)
