@@ -23,6 +23,8 @@ from enum import IntEnum
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
+from warmline.speech.runtime.cancel import Cancelled
+
 T = TypeVar("T")
 
 
@@ -42,7 +44,8 @@ class Compute(Protocol):
 
     async def run(self, lane: Lane, job: Callable[[], T], /) -> T:
         """Run ``job`` and return its result. A cancelled caller leaves a running job to finish by itself: pass the
-        job a :class:`~warmline.speech.runtime.cancel.CancelFlag` to poll."""
+        job a :class:`~warmline.speech.runtime.cancel.CancelFlag` to poll. Raises Cancelled where the cores were
+        closed before the job began."""
         ...
 
     def writing(self) -> AbstractAsyncContextManager[None]:
@@ -61,11 +64,13 @@ class Cores:
         self._heavy = ThreadPoolExecutor(1, thread_name_prefix="warmline-heavy")
         self._job_running = False
         self._writing = False
+        self._closed = False
         self._order = itertools.count()
         self._waiting: list[tuple[Lane, int, asyncio.Future[None]]] = []
 
     async def run(self, lane: Lane, job: Callable[[], T], /) -> T:
         loop = asyncio.get_running_loop()
+        self._check_open()
         if lane is Lane.LIVE:
             return await loop.run_in_executor(self._live, job)
         if lane is Lane.VOICE:
@@ -85,15 +90,21 @@ class Cores:
             self._admit()
 
     async def _admitted(self, lane: Lane) -> None:
+        self._check_open()
         ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (lane, next(self._order), ticket))
         self._admit()
         try:
             await ticket
-        except asyncio.CancelledError:
-            if ticket.done() and not ticket.cancelled():
+            self._check_open()
+        except (asyncio.CancelledError, Cancelled):
+            if ticket.done() and not ticket.cancelled() and ticket.exception() is None:
                 self._give_back(lane)
             raise
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Cancelled
 
     def _admit(self) -> None:
         """Let the most urgent waiting work begin, if it may. Marks it as begun at once, so none slips in between."""
@@ -122,7 +133,12 @@ class Cores:
         self._give_back(Lane.BACKGROUND)
 
     def close(self) -> None:
-        """Wait for running jobs and free the threads."""
+        """Wait for running jobs and free the threads; work that has not begun ends in Cancelled for its caller."""
+        self._closed = True
+        while self._waiting:
+            ticket = heapq.heappop(self._waiting)[2]
+            if not ticket.done():
+                ticket.set_exception(Cancelled())
         for pool in (self._live, self._voice, self._heavy):
             pool.shutdown(wait=True, cancel_futures=True)
 

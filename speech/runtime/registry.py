@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import logging
+import types
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from importlib.metadata import entry_points
-from typing import Any, Generic, TypeVar, cast, get_type_hints
+from typing import Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from warmline.speech.runtime.errors import MissingExtra, SettingsError, UnknownBackend
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +46,25 @@ class Registry(Generic[T]):
             raise ValueError(f"two {kind} backends share a name")
 
     def rows(self) -> tuple[Backend, ...]:
-        """Own rows first, then third parties'; a third party cannot replace an own row."""
+        """Own rows first, then third parties'; a third party cannot replace an own row. One that cannot be loaded
+        is left out with a warning: a broken plug-in must not take our own backends with it."""
         found = dict(self._rows)
         for point in entry_points(group=f"warmline.{self.kind}"):
-            row = point.load()
+            try:
+                row = point.load()
+            except Exception as error:  # noqa: BLE001 - third-party code may raise anything
+                _log.warning("the %s plug-in %r cannot be loaded and is left out: %s", self.kind, point.name, error)
+                continue
             if isinstance(row, Backend):
                 found.setdefault(row.name, row)
+            else:
+                _log.warning("the %s plug-in %r is no Backend and is left out", self.kind, point.name)
         return tuple(found.values())
 
     def row(self, name: str) -> Backend:
+        """The row called ``name``; plug-ins are looked at only for other names. Raises UnknownBackend."""
+        if name in self._rows:
+            return self._rows[name]
         rows = {row.name: row for row in self.rows()}
         if name not in rows:
             raise UnknownBackend(
@@ -81,17 +95,19 @@ class Registry(Generic[T]):
 
 
 def _configured(kind: str, row: Backend, config: Any, options: Mapping[str, object]) -> object:
-    types = get_type_hints(config)
-    known = {item.name: types[item.name] for item in fields(config)}
-    for key, value in options.items():
+    types_by_name = get_type_hints(config)
+    known = {item.name: types_by_name[item.name] for item in fields(config)}
+    values: dict[str, object] = {}
+    for key, given in options.items():
         if key not in known:
             raise SettingsError(
                 f"the {kind} backend {row.name!r} has no option {key!r}{_did_you_mean(key, known)}; "
                 f"it has: {', '.join(sorted(known)) or 'none'}"
             )
+        values[key] = value = tuple(given) if isinstance(given, list) else given
         if not _fits(value, known[key]):
             raise SettingsError(
-                f"option {key!r} of the {kind} backend {row.name!r} must be {_type_name(known[key])}, not {value!r}"
+                f"option {key!r} of the {kind} backend {row.name!r} must be {_type_name(known[key])}, not {given!r}"
             )
     missing = [
         item.name
@@ -100,31 +116,46 @@ def _configured(kind: str, row: Backend, config: Any, options: Mapping[str, obje
     ]
     if missing:
         raise SettingsError(f"the {kind} backend {row.name!r} needs the option {missing[0]!r}")
-    return config(**options)
+    try:
+        return config(**values)
+    except ValueError as error:
+        raise SettingsError(f"the {kind} backend {row.name!r}: {error}") from error
 
 
 def _fits(value: object, expected: Any) -> bool:
-    choices = getattr(expected, "__args__", (expected,)) if _is_union(expected) else (expected,)
-    for choice in choices:
-        if choice is float and isinstance(value, int | float) and not isinstance(value, bool):
-            return True
-        if choice is int and isinstance(value, bool):
-            continue
-        plain = getattr(choice, "__origin__", choice)
-        if isinstance(plain, type) and isinstance(value, plain):
-            return True
-    return False
+    """Whether a value from TOML or the command line is of the declared type; a list counts as a tuple."""
+    if _is_union(expected):
+        return any(_fits(value, choice) for choice in get_args(expected))
+    origin = get_origin(expected)
+    if origin is Literal:
+        return value in get_args(expected)
+    if origin is tuple:
+        items = get_args(expected)
+        if not isinstance(value, tuple):
+            return False
+        if len(items) == 2 and items[1] is Ellipsis:
+            return all(_fits(item, items[0]) for item in value)
+        return len(value) == len(items) and all(_fits(*pair) for pair in zip(value, items, strict=True))
+    if isinstance(value, bool):
+        return expected in (bool, object)
+    if expected is float:
+        return isinstance(value, int | float)
+    plain = origin or expected
+    return isinstance(plain, type) and isinstance(value, plain)
 
 
 def _is_union(expected: Any) -> bool:
-    import types
-    import typing
-
-    return isinstance(expected, types.UnionType) or typing.get_origin(expected) is typing.Union
+    return isinstance(expected, types.UnionType) or get_origin(expected) is Union
 
 
 def _type_name(expected: Any) -> str:
-    return getattr(expected, "__name__", None) or str(expected)
+    if _is_union(expected):
+        return " or ".join(_type_name(choice) for choice in get_args(expected))
+    if get_origin(expected) is Literal:
+        return "one of " + ", ".join(repr(choice) for choice in get_args(expected))
+    if get_origin(expected) is tuple:
+        return "a list"
+    return "none" if expected is types.NoneType else str(getattr(expected, "__name__", expected))
 
 
 def _did_you_mean(name: str, known: Mapping[str, object]) -> str:
