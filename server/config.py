@@ -12,6 +12,7 @@ environment.
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -87,6 +88,11 @@ class Loaded:
 
     settings: Settings
     origins: Mapping[str, str]
+
+
+def here(file: Path | None = None, sets: Iterable[str] = ()) -> Loaded:
+    """The settings of this process: its environment included. Called once, by the command line."""
+    return load(file, os.environ, sets)
 
 
 def load(file: Path | None = None, environment: Mapping[str, str] | None = None, sets: Iterable[str] = ()) -> Loaded:

@@ -1,0 +1,60 @@
+"""Measure the strategy planner against annotated conversations.
+
+FILE is a turn table (.csv with Dialogue_History, Strategy_History, Next_Strategy) or dialogues (.jsonl with "dialog":
+a list of {"speaker", "text", "strategy"}). Measured is the model's own distribution, before the rules on distress and
+consent.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from warmline.dialogue.strategy.evaluate import Figures, measure
+from warmline.dialogue.strategy.examples import read
+from warmline.dialogue.strategy.model import load
+from warmline.server.report import emit
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="annotated turns (.csv) or dialogues (.jsonl)")
+    parser.add_argument("--weights", type=Path, default=None, help="weights to measure (default: the shipped ones)")
+    parser.add_argument("--resamples", type=int, default=1000, help="bootstrap resamples for the interval")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    figures = measure(load(args.weights), read(args.file), resamples=args.resamples)
+    payload = {
+        "accuracy": figures.accuracy,
+        "macro_f1": figures.macro_f1,
+        "weighted_f1": figures.weighted_f1,
+        "bias": figures.bias,
+        "ci_macro_f1": list(figures.ci_macro_f1),
+        "ms_p95": figures.ms_p95,
+        "classes": {one.name: asdict(one) for one in figures.classes},
+    }
+    emit(payload, figures.n, table(figures), as_json=args.json)
+    return 0
+
+
+def table(figures: Figures) -> str:
+    """The figures for people."""
+    low, high = figures.ci_macro_f1
+    lines = [
+        f"{figures.n} turns",
+        f"accuracy     {figures.accuracy:.3f}",
+        f"macro-F1     {figures.macro_f1:.3f}   95% interval {low:.3f} to {high:.3f}, by dialogue",
+        f"weighted-F1  {figures.weighted_f1:.3f}",
+        f"bias B       {figures.bias:.3f}   0 means no favourite strategy",
+        f"time p95     {figures.ms_p95:.2f} ms",
+        "",
+        f"{'strategy':<18}{'precision':>10}{'recall':>8}{'F1':>7}{'gold':>7}{'predicted':>11}{'preference':>12}",
+    ]
+    lines += [
+        f"{one.name:<18}{one.precision:>10.2f}{one.recall:>8.2f}{one.f1:>7.2f}{one.gold:>7}{one.predicted:>11}"
+        f"{one.preference:>12.2f}"
+        for one in figures.classes
+    ]
+    return "\n".join(lines)
