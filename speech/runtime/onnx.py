@@ -12,7 +12,7 @@ from warmline.speech.runtime.errors import CorruptWeights
 
 
 def session(path: Path, threads: int = 1) -> Any:
-    """An ``onnxruntime.InferenceSession`` on the CPU. Raises CorruptWeights if the file is no graph that can be loaded."""
+    """An ``onnxruntime.InferenceSession`` on the CPU. Raises CorruptWeights if the file cannot be loaded as a graph."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -22,7 +22,7 @@ def session(path: Path, threads: int = 1) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no base below Exception
+    except Exception as error:  # onnxruntime's errors share no base below this
         raise CorruptWeights(
             f"{path} cannot be loaded as an ONNX model ({type(error).__name__}): give another path, "
             "or take the pinned weights with: warmline weights fetch"

@@ -14,7 +14,7 @@ class Vad(Protocol):
     """Scores one frame after another of one stream."""
 
     def score(self, frame: Samples) -> float:
-        """Probability in [0, 1] that the frame, float32[512] at 16 kHz, holds speech."""
+        """Probability in [0, 1] that the frame, float32[512] at 16 kHz, holds speech. ValueError for another length."""
         ...
 
     def reset(self) -> None:
@@ -22,3 +22,10 @@ class Vad(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def checked(frame: Samples) -> Samples:
+    """The frame, if it has the right length; ValueError otherwise."""
+    if frame.shape != (FRAME,):
+        raise ValueError(f"a frame is float32[{FRAME}], not an array of shape {frame.shape}")
+    return frame
