@@ -1,0 +1,49 @@
+# `make demo` and `make check` are the two commands of the README.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help weights demo check lint types layers test demos wheel bench clean
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+$(STAMP): pyproject.toml setup.py
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,microphone]'
+	@touch $(STAMP)
+
+weights: $(STAMP) ## fetch and verify the embedded models (about 1.3 GB, once)
+	$(BIN)/warmline weights fetch
+
+demo: weights ## set up, answer one recording, leave reply.wav
+	$(BIN)/warmline reply demos/audio/sister.wav -o reply.wav
+
+check: weights lint types layers test demos wheel ## everything that CI runs
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+layers: $(STAMP)
+	$(BIN)/lint-imports
+
+test: $(STAMP)
+	$(BIN)/pytest
+
+demos: $(STAMP)
+	$(BIN)/pytest demos
+
+wheel: $(STAMP)
+	$(BIN)/python tests/wheel_smoke.py
+
+bench: weights ## voice-to-voice delay on this machine
+	$(BIN)/warmline bench latency
+
+clean:
+	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache reply.wav
