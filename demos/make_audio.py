@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+
 from warmline.dialogue.types import ReplySegment, Style
 from warmline.speech.audio.files import write_wav
 from warmline.speech.audio.resample import resample

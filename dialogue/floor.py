@@ -173,9 +173,10 @@ Commands = tuple[Command, ...]
 
 @dataclass(frozen=True, slots=True)
 class FloorRules:
-    """In samples. ``hold_after``: voice over our reply falls silent after this much; ``take_after``: this much voice
+    """In samples. ``blip``: a voice shorter than this, over our reply, was none. ``hold_after``: voice over our reply falls silent after this much; ``take_after``: this much voice
     is real speech whatever it says; ``longest_wait``: a pause that nobody scored ends the turn all the same."""
 
+    blip: int = samples_of(0.08)
     hold_after: int = samples_of(0.16)
     take_after: int = samples_of(0.9)
     longest_wait: int = samples_of(4.0)
@@ -246,6 +247,8 @@ def _voice_paused(floor: Floor, event: VoicePaused) -> tuple[Floor, Commands]:
         case Phase.HEARING:
             paused = replace(floor, phase=Phase.PAUSING, since=event.end, wait=None)
             return paused, (StartDraft(floor.turn, event.end),)
+        case Phase.DUCKED if event.end - floor.since < floor.rules.blip:
+            return replace(floor, phase=Phase.REPLYING), (Restore(),)
         case Phase.DUCKED | Phase.YIELDING:
             held: Commands = () if floor.phase is Phase.YIELDING else (Hold(),)
             judged = replace(floor, phase=Phase.YIELDING, overlap_end=event.end)

@@ -35,6 +35,10 @@ from warmline.tts.playout import Playout
 PARTIAL_EVERY = samples_of(0.5)
 """New audio between two decodes while the person speaks."""
 
+YIELDING = (f.Phase.REPLYING, f.Phase.DUCKED, f.Phase.YIELDING)
+OVER_REPLY = EndpointRules(start=FRAME)
+"""Over our own reply one voiced frame is enough: ducking is undone in a moment, talking on over somebody is not."""
+
 CUT_EARLY = 4
 """A reply cut within so many words probably began while the person was not done."""
 
@@ -55,7 +59,6 @@ class Conversation:
         self._framer = Framer(FRAME)
         self._hearing = Hearing(parts.recogniser)
         self._endpoint = Endpoint()
-        self._rules = EndpointRules()
         rules = f.FloorRules(check_in_after=samples_of(settings.check_in_s))
         self._floor = f.Floor(rules=rules)
         self._reply: Reply | None = None
@@ -98,7 +101,8 @@ class Conversation:
     async def _heard(self, frame: AudioChunk) -> None:
         score = await self._parts.compute.run(Lane.LIVE, lambda: self._vad.score(frame.samples))
         self._hearing.append(frame)
-        self._endpoint, voice_events = endpoint_step(self._endpoint, score, frame.start, frame.end, self._rules)
+        rules = OVER_REPLY if self._floor.phase in YIELDING else EndpointRules()
+        self._endpoint, voice_events = endpoint_step(self._endpoint, score, frame.start, frame.end, rules)
         for event in voice_events:
             if isinstance(event, VoicePaused):
                 self._hearing.note_voice(event.onset, event.end)

@@ -102,6 +102,12 @@ def test_a_backchannel_is_judged_and_the_reply_goes_on() -> None:
     assert floor.phase is f.Phase.REPLYING
 
 
+def test_a_blip_lowers_us_for_a_moment_and_is_not_even_judged() -> None:
+    floor, said = play([VoiceStarted(s(3.0), s(3.03)), VoicePaused(s(3.0), s(3.03), s(3.13))], answered())
+    assert said == [f.Duck(), f.Restore()]
+    assert floor.phase is f.Phase.REPLYING
+
+
 def test_a_short_stop_takes_the_floor_and_is_answered() -> None:
     floor, said = play(
         [
