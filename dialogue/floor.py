@@ -173,8 +173,10 @@ Commands = tuple[Command, ...]
 
 @dataclass(frozen=True, slots=True)
 class FloorRules:
-    """In samples. ``blip``: a voice shorter than this, over our reply, was none. ``hold_after``: voice over our reply falls silent after this much; ``take_after``: this much voice
-    is real speech whatever it says; ``longest_wait``: a pause that nobody scored ends the turn all the same."""
+    """In samples. ``blip``: a voice shorter than this, over our reply, was none. ``hold_after``: a voice over our
+    reply makes us fall silent after this much; ``take_after``: this much is real speech whatever it says.
+    ``longest_wait``: a pause that nobody scored ends the turn all the same. ``check_in_after``: silence before we
+    say that we are still here, at most ``check_ins`` times."""
 
     blip: int = samples_of(0.08)
     hold_after: int = samples_of(0.16)
