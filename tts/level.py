@@ -98,3 +98,22 @@ def silence(seconds_s: float) -> Samples:
 
 def _ramp(count: int) -> Samples:
     return (0.5 - 0.5 * np.cos(np.pi * (np.arange(count) + 0.5) / count)).astype(np.float32)
+
+
+def speech_span(
+    samples: Samples, quiet_db: float = 45.0, lead_s: float = 0.02, tail_s: float = 0.04
+) -> tuple[int, int]:
+    """Where speech begins and ends in ``samples`` (24 kHz), with a little air: whatever lies more than ``quiet_db``
+    under the loudest 10 ms counts as silence. (0, 0) for silence."""
+    block = VOICE_RATE // 100
+    count = len(samples) // block
+    if count == 0:
+        return 0, 0
+    power = np.square(samples[: count * block]).reshape(count, block).mean(axis=1)
+    loudest = float(power.max())
+    if loudest < 1e-10:
+        return 0, 0
+    sounding = np.flatnonzero(power > loudest * 10.0 ** (-quiet_db / 10.0))
+    start = max(0, int(sounding[0]) * block - round(lead_s * VOICE_RATE))
+    stop = min(len(samples), (int(sounding[-1]) + 1) * block + round(tail_s * VOICE_RATE))
+    return start, stop

@@ -6,10 +6,11 @@ an output by adding a few bytes to the file's bytes, without the onnx package.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from warmline.speech.runtime.errors import CorruptWeights, StorageError
+from warmline.speech.runtime.errors import CorruptWeights, StorageError, VoiceError
 
 
 def session_with_output(path: Path, tensor: str, threads: int = 1) -> Any:
@@ -27,12 +28,29 @@ def session_with_output(path: Path, tensor: str, threads: int = 1) -> Any:
         model = path.read_bytes()
     except OSError as error:
         raise StorageError(f"cannot read {path}: {error.strerror}") from error
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(model + _output(tensor), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's errors share no base but Exception
+    except _runtime_errors() as error:
         raise CorruptWeights(
             f"{path.name} is not the model it should be ({type(error).__name__}): run warmline weights verify"
         ) from error
+
+
+def outputs(session: Any, feed: Mapping[str, Any]) -> list[Any]:
+    """Every output of ``session`` for ``feed``. Raises VoiceError."""
+    try:
+        return list(session.run(None, dict(feed)))
+    except _runtime_errors() as error:
+        raise VoiceError(f"the voice's network failed ({type(error).__name__}): choose another voice") from error
+
+
+def _runtime_errors() -> tuple[type[Exception], ...]:
+    """onnxruntime's own errors, which share no base but Exception; and what its binding raises."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    own = [item for item in vars(state).values() if isinstance(item, type) and issubclass(item, Exception)]
+    return (*own, RuntimeError, ValueError)
 
 
 def _output(tensor: str) -> bytes:

@@ -11,14 +11,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from warmline.dialogue.types import ReplySegment
 from warmline.speech.runtime.cancel import CancelFlag
-from warmline.speech.runtime.errors import VoiceError
 from warmline.speech.runtime.weights import locate
 from warmline.speech.types import Samples
 from warmline.tts.level import faded, levelled, silence
@@ -26,7 +25,7 @@ from warmline.tts.spoken_text import SaidWord, said_words, sentences
 from warmline.tts.styling import Controls, contour_end_st, controls_of, pause_after_s
 from warmline.tts.types import SpokenChunk, SpokenWord
 from warmline.tts.voice.base import Capabilities
-from warmline.tts.voice.graph import session_with_output
+from warmline.tts.voice.graph import outputs, session_with_output
 from warmline.tts.voice.phonemes import PUNCTUATION, Phonemes, Phonemiser
 from warmline.tts.voice.vocoder import HOP, VOICED_HZ, Spectra, synthesise
 
@@ -135,12 +134,8 @@ class HibariVoice:
         return [*ids, 0], ends
 
     def _predict(self, ids: list[int], speed: float) -> tuple[Spectra, NDArray[np.int64]]:
-        try:
-            out: list[Any] = self._session.run(
-                None, {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
-            )
-        except RuntimeError as error:
-            raise VoiceError(f"the voice hibari failed on {len(ids)} symbols: try another voice") from error
+        feed = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
+        out = outputs(self._session, feed)
         *branches, f0, steps = out
         harmonic, turn, noise, rest, phase = (branch[0] for branch in branches)
         return Spectra(harmonic, turn, noise, rest, phase, f0[0]), np.asarray(steps, np.int64).reshape(-1)
