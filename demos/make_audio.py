@@ -13,8 +13,8 @@ import numpy as np
 
 from warmline.dialogue.types import ReplySegment, Style
 from warmline.speech.audio.files import write_wav
-from warmline.speech.audio.resample import resample
-from warmline.speech.types import SAMPLE_RATE, Samples
+from warmline.speech.audio.resample import resampled
+from warmline.speech.types import SAMPLE_RATE, AudioChunk, Samples
 from warmline.tts.types import VOICE_RATE
 from warmline.tts.voice.backends import VOICES
 from warmline.tts.voice.base import Voice
@@ -61,7 +61,7 @@ def said(voice: Voice, style: Style, part: str | float) -> Samples:
     if isinstance(part, float):
         return quiet(part)
     chunks = voice.speak(ReplySegment(1, 0, part, style, last=True))
-    audio = resample(np.concatenate([chunk.audio for chunk in chunks]), VOICE_RATE, SAMPLE_RATE)
+    audio = resampled(AudioChunk(np.concatenate([chunk.audio for chunk in chunks]), VOICE_RATE), SAMPLE_RATE).samples
     loud = np.flatnonzero(np.abs(audio) > 0.01)
     return 0.9 * audio[loud[0] : loud[-1] + 1] if len(loud) else audio
 

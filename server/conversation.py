@@ -89,7 +89,7 @@ class Conversation:
                 if self._settings.greeting:
                     self._speak_own(0, self._settings.greeting, NEUTRAL)
                 async for chunk in source:
-                    for frame in self._framer.push(chunk):
+                    for frame in self._framer.push(chunk.samples):
                         await self._heard(frame)
                 self._apply(f.HangUp())
                 self._stop_partial()

@@ -8,14 +8,14 @@ import numpy as np
 
 from warmline.server.transport.caller import Recording
 from warmline.speech.audio.files import write_wav
-from warmline.speech.audio.resample import resample
-from warmline.speech.types import SAMPLE_RATE
+from warmline.speech.audio.resample import resampled
+from warmline.speech.types import AudioChunk
 from warmline.tts.types import VOICE_RATE
 
 
 def write_stereo(path: Path, recording: Recording) -> None:
     """16-bit stereo at VOICE_RATE. Raises StorageError."""
-    caller = resample(recording.caller, SAMPLE_RATE, VOICE_RATE)
+    caller = resampled(AudioChunk(recording.caller), VOICE_RATE).samples
     length = max(len(caller), len(recording.reply))
     both = np.zeros((length, 2), np.float32)
     both[: len(caller), 0] = caller

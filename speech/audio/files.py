@@ -1,0 +1,205 @@
+"""Audio files: anything that FFmpeg's libraries can decode comes in, 16-bit WAV goes out."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import threading
+import wave
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from warmline.speech.audio.pcm import cleaned, to_pcm16
+from warmline.speech.runtime.errors import StorageError, UnreadableInput
+from warmline.speech.types import SAMPLE_RATE, AudioChunk, Samples, seconds_of
+
+_log = logging.getLogger(__name__)
+
+SHORTEST_S = 0.2
+"""Shorter recordings hold no word."""
+
+LIMIT_S = 3600.0
+"""Longer recordings are refused unless the caller sets another limit: they would not fit in memory in good time."""
+
+_KINDS = "wav, mp3, ogg, m4a ..."
+
+
+def read_audio(path: str | Path, *, limit_s: float = LIMIT_S, shortest_s: float = SHORTEST_S) -> AudioChunk:
+    """The whole recording as mono float32 at 16 kHz, from any container, codec, rate and number of channels.
+
+    Parts that are damaged are left out, with a warning in the log. Raises UnreadableInput: missing, a folder, empty,
+    no audio in it, shorter than ``shortest_s``, longer than ``limit_s``.
+    """
+    pieces = list(iter_audio(path, limit_s=limit_s))
+    samples = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
+    if len(samples) == 0:
+        raise UnreadableInput(f"{path} has no audio that can be decoded: give a recording with speech in it")
+    if seconds_of(len(samples)) < shortest_s:
+        raise UnreadableInput(
+            f"{path} is {seconds_of(len(samples)):.2f} s long: give a recording of at least {shortest_s:g} s"
+        )
+    return AudioChunk(samples)
+
+
+def iter_audio(path: str | Path, *, frame: int = SAMPLE_RATE, limit_s: float | None = None) -> Iterator[Samples]:
+    """The recording in pieces of ``frame`` samples (the last may be shorter), mono float32 at 16 kHz; memory stays
+    bounded whatever its length. Raises UnreadableInput, before the first piece wherever the file tells enough."""
+    place = Path(path)
+    _check_file(place)
+    held: list[Samples] = []
+    count = total = 0
+    with _opened(place) as container:
+        stream = _audio_of(place, container)
+        _check_told_length(place, container, stream, limit_s)
+        for samples in _decoded(place, container, stream):
+            held.append(samples)
+            count += len(samples)
+            total += len(samples)
+            if limit_s is not None and seconds_of(total) > limit_s:
+                raise UnreadableInput(_too_long(place, f"more than {limit_s:,.0f} s", limit_s))
+            if count >= frame:
+                whole = np.concatenate(held)
+                ready = len(whole) // frame * frame
+                yield from np.split(whole[:ready], ready // frame)
+                held, count = [whole[ready:]], len(whole) - ready
+    if count:
+        yield np.concatenate(held)
+
+
+def _check_file(path: Path) -> None:
+    if not path.exists():
+        raise UnreadableInput(f"there is no file {path}: check the path")
+    if path.is_dir():
+        raise UnreadableInput(f"{path} is a folder: give the recordings in it by name")
+    if not path.is_file():
+        raise UnreadableInput(f"{path} is no regular file: give a recording")
+    if path.stat().st_size == 0:
+        raise UnreadableInput(f"{path} is empty (0 bytes): record it again")
+
+
+def _opened(path: Path) -> InputContainer:
+    try:
+        # A playlist must not make this process open anything but files.
+        return av.open(str(path), "r", options={"protocol_whitelist": "file"}, metadata_errors="replace")
+    except PermissionError as error:
+        raise UnreadableInput(f"{path} may not be read: give yourself permission to read it") from error
+    except (OSError, ValueError) as error:  # av's errors are of these kinds
+        raise UnreadableInput(
+            f"{path} is no audio that can be read: give a recording (wav, mp3, ogg, m4a ...)"
+        ) from error
+
+
+def _audio_of(path: Path, container: InputContainer) -> AudioStream:
+    streams = container.streams.audio
+    if not streams or not streams[0].codec_context.sample_rate:
+        raise UnreadableInput(f"{path} has no audio in it: give a recording ({_KINDS})")
+    return streams[0]
+
+
+def _check_told_length(path: Path, container: InputContainer, stream: AudioStream, limit_s: float | None) -> None:
+    """Refuse by what the container says, unless the file is too small for that to be true (a WAV that was written to
+    a pipe claims the greatest length there is)."""
+    if limit_s is None:
+        return
+    told_s = 0.0
+    if stream.duration is not None and stream.time_base is not None:
+        told_s = float(stream.duration * stream.time_base)
+    elif container.duration is not None:
+        told_s = container.duration / av.time_base
+    per_second = stream.codec_context.bit_rate or 0
+    if stream.codec_context.name.startswith("pcm_") and per_second:
+        told_s = min(told_s, path.stat().st_size * 8 / per_second)
+    if told_s > limit_s:
+        raise UnreadableInput(_too_long(path, f"{told_s:,.0f} s", limit_s))
+
+
+def _too_long(path: Path, length: str, limit_s: float) -> str:
+    return f"{path} is {length} long and the limit is {limit_s:,.0f} s: cut it into shorter recordings"
+
+
+def _decoded(path: Path, container: InputContainer, stream: AudioStream) -> Iterator[Samples]:
+    """Everything that decodes, at 16 kHz mono; each damaged packet is left out."""
+    damaged = good = 0
+    kind: tuple[object, ...] | None = None
+    resampler: AudioResampler | None = None
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+            frames = packet.decode()
+        except StopIteration:
+            break
+        except (OSError, ValueError):
+            damaged += 1
+            if damaged > 100 and not good:
+                break
+            continue
+        for frame in frames:
+            good += 1
+            frame.pts = None
+            now = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if resampler is None or now != kind:
+                if resampler is not None:
+                    yield from _arrays(resampler.resample(None))
+                resampler, kind = AudioResampler(format="fltp", layout="mono", rate=SAMPLE_RATE), now
+            yield from _arrays(resampler.resample(frame))
+    if resampler is not None:
+        yield from _arrays(resampler.resample(None))
+    if damaged and good:
+        _log.warning("%s is damaged: %d of its packets could not be decoded and were left out", path, damaged)
+
+
+def _arrays(frames: list[AudioFrame]) -> Iterator[Samples]:
+    for frame in frames:
+        yield cleaned(frame.to_ndarray()[0].astype(np.float32, copy=False))[0]
+
+
+def write_wav(path: str | Path, samples: Samples, sample_rate: int) -> None:
+    """Write float32[n], or float32[n, channels], as a 16-bit WAV: the whole file or nothing. Raises StorageError."""
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as out:
+        out.setnchannels(1 if samples.ndim == 1 else samples.shape[1])
+        out.setsampwidth(2)
+        out.setframerate(sample_rate)
+        out.writeframes(to_pcm16(samples.reshape(-1)).astype("<i2").tobytes())
+    _write(Path(path), buffer.getvalue())
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write UTF-8 text: the whole file or, on failure, nothing. Raises StorageError."""
+    _write(Path(path), text.encode("utf-8"))
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_bytes(data)  # a device or a pipe must not be replaced by a file
+        else:
+            _replace(path.resolve(), data)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StorageError(f"{path} could not be written ({reason}): make room or choose another place") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        with part.open("xb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
