@@ -1,0 +1,1 @@
+"""How the planner's weights are made. Needs the ``train`` extra; nothing here runs in a call."""
