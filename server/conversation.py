@@ -35,6 +35,9 @@ from warmline.tts.playout import Playout
 PARTIAL_EVERY = samples_of(0.5)
 """New audio between two decodes while the person speaks."""
 
+SECOND_LOOK = samples_of(0.4)
+"""Silence after which a pause is scored a second time."""
+
 YIELDING = (f.Phase.REPLYING, f.Phase.DUCKED, f.Phase.YIELDING)
 OVER_REPLY = EndpointRules(start=FRAME)
 """Over our own reply one voiced frame is enough: ducking is undone in a moment, talking on over somebody is not."""
@@ -108,6 +111,7 @@ class Conversation:
                 self._hearing.note_voice(event.onset, event.end)
             self._apply(event)
         self._watch_playout()
+        self._look_again()
         self._apply(f.Tick(frame.end))
         self._maybe_partial()
 
@@ -163,7 +167,7 @@ class Conversation:
         if turn is None:
             return
         self._stop_partial()
-        turn.score = None
+        turn.score, turn.scored_again = None, False
         self._observer(e.DraftStarted(turn_id, end, self.now))
         audio = self._hearing.audio(turn, self.now)
         self._begin(turn_id, lambda reply: self._draft(reply, turn, audio))
@@ -260,14 +264,27 @@ class Conversation:
         return self._parts.tagger.tag(utterance)
 
     async def _score(self, turn: TurnAudio, audio: AudioChunk) -> None:
-        turn.score = await self._parts.compute.run(Lane.VOICE, lambda: self._parts.turn.score(audio.samples))
-        self._set_wait(turn)
+        score = await self._parts.compute.run(Lane.VOICE, lambda: self._parts.turn.score(audio.samples))
+        if self._hearing.current is turn and self._floor.phase is f.Phase.PAUSING:
+            turn.score = score
+            self._set_wait(turn)
+
+    def _look_again(self) -> None:
+        """Score a pause once more when it has lasted: what follows a voice says much about whether it was done."""
+        turn = self._hearing.current
+        if turn is None or turn.scored_again or self._floor.phase is not f.Phase.PAUSING:
+            return
+        if self.now - self._floor.since >= SECOND_LOOK:
+            turn.scored_again = True
+            self._spawn(self._score(turn, self._hearing.audio(turn, self.now)), "score")
 
     def _set_wait(self, turn: TurnAudio) -> None:
         """Tell the floor how long to wait: once the pause is scored, and again when its words are known."""
         if turn.score is None or self._hearing.current is not turn or self._floor.phase is not f.Phase.PAUSING:
             return
         samples = wait(turn.score, turn.words, self._hearing.manner(turn, self.turns, self._tags))
+        if not turn.scored_again:
+            samples = max(samples, SECOND_LOOK + samples_of(0.15))
         self._observer(e.TurnScored(turn.turn, turn.score, samples))
         self._apply(f.TurnScored(turn.turn, samples))
 

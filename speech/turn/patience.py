@@ -12,8 +12,12 @@ from dataclasses import dataclass
 
 from warmline.speech.types import samples_of
 
-_BASE_S = ((0.0, 2.0), (0.2, 1.7), (0.5, 1.1), (0.75, 0.65), (0.9, 0.4), (1.0, 0.35))
-"""Wait in seconds by end-of-turn score, linear between points."""
+_BASE_S = ((0.0, 1.5), (0.2, 1.35), (0.5, 1.0), (0.75, 0.8), (0.9, 0.7), (1.0, 0.65))
+"""Wait in seconds by end-of-turn score, linear between points. The score is doubtful on both sides: clauses in the
+middle of a turn can sound finished, and finished turns can sound open, so the range is narrower than the score's."""
+
+UNFINISHED_S = 2.2
+"""At least this long after words that cannot end a sentence."""
 
 LONGEST_S = 3.5
 
@@ -51,7 +55,9 @@ def trails_off(text: str) -> bool:
 
 def wait(score: float, text: str, manner: Manner) -> int:
     """Samples of silence to wait, given the end-of-turn ``score`` in [0, 1] and the words so far."""
-    base_s = _interpolate(min(score, 0.35) if trails_off(text) else score)
+    base_s = _interpolate(score)
+    if trails_off(text):
+        base_s = max(base_s, UNFINISHED_S)
     stretch = 1.0
     if manner.pauses >= 2 or manner.sobs:
         stretch += 0.25

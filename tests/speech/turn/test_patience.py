@@ -11,8 +11,8 @@ SCORES = st.floats(0.0, 1.0)
 
 
 def test_a_finished_sentence_is_answered_soon_and_a_cut_one_is_waited_for() -> None:
-    assert wait(0.98, "I lost my job.", Manner()) <= samples_of(0.4)
-    assert wait(0.05, "I lost", Manner()) >= samples_of(1.5)
+    assert wait(0.98, "I lost my job.", Manner()) <= samples_of(0.7)
+    assert wait(0.05, "I lost", Manner()) >= samples_of(1.4)
 
 
 @pytest.mark.parametrize("text", ["I was going to", "and", "it's because", "I mean,", "she said...", "so um"])
