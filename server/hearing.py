@@ -26,7 +26,8 @@ _OPEN_QUESTION = ("what", "how", "tell me", "could you say", "would you like to 
 @dataclass(slots=True)
 class TurnAudio:
     """One turn being heard. ``score``: end-of-turn score of the present pause, None until it is known;
-    ``scored_again``: whether it was looked at a second time, later in the pause. ``decoded_to``: how far partial decodes have come."""
+    ``scored_again``: whether it was looked at a second time, later in the pause. ``decoded_to``: how far partial
+    decodes have come."""
 
     turn: TurnId
     onset: int
