@@ -170,7 +170,7 @@ class Conversation:
         turn.score, turn.scored_again = None, False
         self._observer(e.DraftStarted(turn_id, end, self.now))
         audio = self._hearing.audio(turn, self.now)
-        self._begin(turn_id, lambda reply: self._draft(reply, turn, audio))
+        self._begin(turn_id, lambda reply: self._draft(reply, turn, audio, end))
         self._spawn(self._score(turn, audio), "score")
 
     def _begin(self, turn: TurnId, source: Source) -> Reply:
@@ -232,10 +232,12 @@ class Conversation:
 
     # --- work -----------------------------------------------------------------------------------------------------
 
-    async def _draft(self, reply: Reply, turn: TurnAudio, audio: AudioChunk) -> AsyncGenerator[ReplySegment, None]:
+    async def _draft(
+        self, reply: Reply, turn: TurnAudio, audio: AudioChunk, end: int
+    ) -> AsyncGenerator[ReplySegment, None]:
         compute, parts = self._parts.compute, self._parts
         with reply.trace.stage("asr"):
-            heard = await compute.run(Lane.FINAL, lambda: turn.transcriber.final(audio, reply.cancel))
+            heard = await compute.run(Lane.FINAL, lambda: turn.transcriber.final(audio, reply.cancel, end))
         turn.words = heard.text
         self._set_wait(turn)
         if not heard.text:

@@ -2,7 +2,7 @@
 
 Hysteresis (Silero's own rule): a voice starts at ``on`` and is gone only below ``off``, so that a weak syllable
 does not split a word. A start is reported once ``start`` samples of voice were heard, a pause once ``pause``
-samples of silence were: short, because a draft begins there and costs nothing if the person goes on.
+samples of silence were: so short that it also falls into a stop consonant, because all that begins there is a decode.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class EndpointRules:
     on: float = 0.5
     off: float = 0.35
     start: int = samples_of(0.064)
-    pause: int = samples_of(0.096)
+    pause: int = samples_of(0.064)
 
 
 @dataclass(frozen=True, slots=True)

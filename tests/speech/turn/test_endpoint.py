@@ -21,7 +21,7 @@ def test_a_voice_starts_where_it_began_and_pauses_where_it_ended() -> None:
     events = play([0.0] * 3 + [0.9] * 10 + [0.0] * 5)
     assert events == [
         VoiceStarted(onset=3 * FRAME, at=5 * FRAME),
-        VoicePaused(onset=3 * FRAME, end=13 * FRAME, at=16 * FRAME),
+        VoicePaused(onset=3 * FRAME, end=13 * FRAME, at=15 * FRAME),
     ]
 
 
