@@ -105,7 +105,7 @@ def sentences(words: tuple[SaidWord, ...]) -> Iterator[tuple[SaidWord, ...]]:
 
 
 def digits_said(number: str) -> str:
-    """A string of digits, one by one, in groups of three or four with a comma between."""
+    """A string of digits, one by one, in groups with a comma between."""
     only = [letter for letter in number if letter.isdigit()]
     groups = _groups(len(only))
     parts, at = [], 0
@@ -116,16 +116,16 @@ def digits_said(number: str) -> str:
 
 
 def _groups(count: int) -> list[int]:
+    """Threes; what is left over is a last group of two, or makes the last group four."""
     if count <= 4:
         return [count] if count else []
-    size = 3 if count % 3 == 0 or count % 3 == 2 else 4
-    first = [size] * (count // size)
-    rest = count - sum(first)
+    sizes = [3] * (count // 3)
+    rest = count % 3
     if rest == 1:
-        first[-1] += 1
-    elif rest:
-        first.append(rest)
-    return first
+        sizes[-1] = 4
+    elif rest == 2:
+        sizes.append(2)
+    return sizes
 
 
 def _phone(match: re.Match[str]) -> list[SaidWord]:

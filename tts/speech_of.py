@@ -1,0 +1,51 @@
+"""A whole text spoken in one go, for commands and measurements: audio, word ends, and how long each part took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from warmline.dialogue.types import ReplySegment, Style
+from warmline.speech.types import Samples
+from warmline.tts.types import VOICE_RATE, SpokenChunk, SpokenWord
+from warmline.tts.voice.base import Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """``audio``: float32[n] at VOICE_RATE. ``words``: their ends in it. ``first_ms``: wall time to the first chunk;
+    ``total_ms``: to the last."""
+
+    audio: Samples
+    words: tuple[SpokenWord, ...]
+    first_ms: float
+    total_ms: float
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.audio) / VOICE_RATE
+
+
+def speech_of(voice: Voice, text: str, style: Style) -> Speech:
+    """Speak ``text``. Silence without words where nothing in it can be said. Raises VoiceError."""
+    began = time.perf_counter()
+    chunks: list[SpokenChunk] = []
+    first = 0.0
+    for chunk in voice.speak(ReplySegment(0, 0, text, style, last=True)):
+        if not chunks:
+            first = time.perf_counter()
+        chunks.append(chunk)
+    done = time.perf_counter()
+    audio = np.concatenate([chunk.audio for chunk in chunks]) if chunks else np.zeros(0, np.float32)
+    return Speech(audio, tuple(_words(chunks)), ((first or done) - began) * 1e3, (done - began) * 1e3)
+
+
+def _words(chunks: list[SpokenChunk]) -> Iterator[SpokenWord]:
+    offset = 0
+    for chunk in chunks:
+        for word in chunk.words:
+            yield SpokenWord(word.text, offset + word.end)
+        offset += len(chunk.audio)
