@@ -166,7 +166,11 @@ class LlamaCpp:
         if decoding.seed is not None:
             request["seed"] = decoding.seed
         if self._config.dry > 0:
-            request |= {"dry_multiplier": self._config.dry, "dry_allowed_length": 3, "dry_penalty_last_n": -1}
+            request |= {
+                "dry_multiplier": self._config.dry,
+                "dry_allowed_length": 3,
+                "dry_penalty_last_n": self._config.context,
+            }
         return request
 
 

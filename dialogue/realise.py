@@ -1,0 +1,180 @@
+"""A plan becomes spoken words: prompt, language model, segmenter and checks. Nothing is yielded unchecked.
+
+Says the first clause as early as it is safe. A faulty piece is written once more; what fails again is replaced by a
+sentence of ours that is marked as such. It chooses nothing: strategy, tone and risk are decided before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from warmline.dialogue.checks import Context, Fault, fault
+from warmline.dialogue.llm.base import Decoding, LanguageModel
+from warmline.dialogue.prompt import wording
+from warmline.dialogue.prompt.render import closed
+from warmline.dialogue.segment import Segment, Segmenter
+from warmline.dialogue.speakable import words_of
+from warmline.dialogue.types import Plan, ReplySegment, Strategy, Turn, TurnId
+from warmline.emotion.types import ParalinguisticTags
+from warmline.speech.runtime.cancel import CancelFlag
+from warmline.speech.runtime.errors import LanguageModelError
+
+MAX_WORDS = 45
+MAX_SENTENCES = 3
+ATTEMPTS = 2
+"""Times the model may write: once, and one repair."""
+
+_ENOUGH = {
+    Strategy.REFLECTION: 8,
+    Strategy.RESTATEMENT: 8,
+    Strategy.QUESTION: 25,
+    Strategy.AFFIRMATION: 12,
+    Strategy.SELF_DISCLOSURE: 12,
+    Strategy.SUGGESTION: 16,
+    Strategy.INFORMATION: 16,
+    Strategy.OTHER: 16,
+}
+"""Words after which a reply ends with its sentence: a small model's next sentence drifts into advice."""
+
+_WARM = {Strategy.QUESTION: 0.7, Strategy.OTHER: 0.5, Strategy.INFORMATION: 0.4, Strategy.SUGGESTION: 0.5}
+_STOPS = ("\n", "[", "User:", "Caller:")
+_MAX_TOKENS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One reply to be written."""
+
+    id: TurnId
+    text: str
+    tags: ParalinguisticTags
+    plan: Plan
+    turns: tuple[Turn, ...] = ()
+    language: str = "en"
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        return tuple(turn.heard for turn in self.turns if turn.heard.strip())
+
+
+@dataclass(slots=True)
+class _Reply:
+    """What was yielded so far. ``faults`` keeps what the checks found, without words."""
+
+    ask: Ask
+    said: str = ""
+    index: int = 0
+    sentences: int = 0
+    over: bool = False
+    faults: list[Fault] = field(default_factory=list)
+
+    def piece(self, text: str, ends: bool, last: bool, source: str = "model") -> ReplySegment:
+        segment = ReplySegment(self.ask.id, self.index, text, self.ask.plan.style, last, source)
+        self.said = f"{self.said} {text}".strip()
+        self.index += 1
+        self.sentences += ends
+        self.over = last
+        return segment
+
+    @property
+    def enough(self) -> bool:
+        count = len(words_of(self.said))
+        return self.sentences >= MAX_SENTENCES or "?" in self.said or count >= _ENOUGH[self.ask.plan.strategy]
+
+
+class Realiser:
+    """``guard`` is the safety guard's word on a piece: True lets it pass. ``seed`` makes the writing repeatable.
+
+    ``faults`` lists what the checks stopped in the last reply: for measuring, never words."""
+
+    def __init__(
+        self, llm: LanguageModel, guard: Callable[[str], bool] = lambda text: True, seed: int | None = None
+    ) -> None:
+        self._llm = llm
+        self._guard = guard
+        self._seed = seed
+        self.faults: tuple[Fault, ...] = ()
+
+    async def reply(self, ask: Ask, cancel: CancelFlag) -> AsyncGenerator[ReplySegment, None]:
+        """The pieces of one reply; the last one is marked. Consume inside ``aclosing``: closing stops the model.
+
+        Never raises for what a model does: it ends with a sentence of ours. Ends early when ``cancel`` is set."""
+        reply = _Reply(ask)
+        try:
+            for attempt in range(ATTEMPTS):
+                async with aclosing(self._write(reply, attempt, cancel)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+                if cancel.is_set or reply.over:
+                    return
+                if reply.said.endswith((".", "!", "?", "…")):
+                    break
+            if reply.said:
+                yield reply.piece(wording.closing(reply.said, ask.earlier), True, True, "fallback")
+            else:
+                yield reply.piece(wording.fallback(ask.plan.strategy, ask.earlier), True, True, "fallback")
+        finally:
+            self.faults = tuple(reply.faults)
+
+    async def _write(self, reply: _Reply, attempt: int, cancel: CancelFlag) -> AsyncGenerator[ReplySegment, None]:
+        """One try: goes on after what was said already, ends at the first fault or when the model fails."""
+        ask = reply.ask
+        begun = reply.said
+        start = begun or wording.opening(ask.plan.strategy, ask.earlier, attempt)
+        segmenter = Segmenter(first=not begun)
+        waiting = [] if begun else segmenter.feed(start)
+        prompt = closed(ask.turns, ask.text, ask.plan, ask.tags, start)
+        try:
+            async with aclosing(self._llm.generate(prompt, self._decoding(ask, attempt), cancel)) as texts:
+                async for text in texts:
+                    waiting += segmenter.feed(text)
+                    while waiting:
+                        segment = self._passed(reply, waiting.pop(0), False)
+                        if segment is None:
+                            return
+                        yield segment
+                        if segment.last:
+                            return
+        except LanguageModelError:
+            return
+        if cancel.is_set:
+            return
+        waiting += segmenter.finish()
+        for at, rest in enumerate(waiting):
+            segment = self._passed(reply, _ended(rest, at == len(waiting) - 1), at == len(waiting) - 1)
+            if segment is None:
+                return
+            yield segment
+            if segment.last:
+                return
+
+    def _passed(self, reply: _Reply, piece: Segment, last: bool) -> ReplySegment | None:
+        """The piece as a segment, or None if it may not be said."""
+        ask = reply.ask
+        context = Context(ask.plan.strategy, ask.text, ask.earlier, ask.language)
+        found = fault(piece.text, reply.said, context)
+        if found is None and not self._guard(f"{reply.said} {piece.text}".strip()):
+            found = Fault.UNSAFE
+        if found is None and len(words_of(f"{reply.said} {piece.text}")) > MAX_WORDS:
+            found = Fault.LONG
+        if found is not None:
+            reply.faults.append(found)
+            return None
+        segment = reply.piece(piece.text, piece.ends, last)
+        if not last and piece.ends and reply.enough:
+            reply.over = True
+            return replace(segment, last=True)
+        return segment
+
+    def _decoding(self, ask: Ask, attempt: int) -> Decoding:
+        seed = None if self._seed is None else self._seed + ask.id * ATTEMPTS + attempt
+        return Decoding(_MAX_TOKENS, _WARM.get(ask.plan.strategy, 0.6), stop=_STOPS, seed=seed)
+
+
+def _ended(piece: Segment, last: bool) -> Segment:
+    """The last piece ends with a mark, so that the voice falls."""
+    if not last or piece.text[-1] in '.!?…"”':
+        return piece
+    return Segment(piece.text.rstrip(",;:-–— ") + ".", True)
