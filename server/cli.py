@@ -34,6 +34,7 @@ COMMANDS = (
     Command("settings", "settings", "show every setting, its value and where it came from"),
     Command("eval asr", "eval_asr", "word error rate and delay of recognition"),
     Command("eval emotion", "eval_emotion", "emotion from the voice against a labelled corpus"),
+    Command("eval tone", "eval_tone", "what each style changes in the voice, measured on the wave"),
     Command("eval strategy", "eval_strategy", "the strategy planner against annotated conversations"),
     Command("train emotion", "train_emotion", "train the emotion head on labelled corpora"),
     Command("train strategy", "train_strategy", "train the strategy planner on annotated conversations"),
