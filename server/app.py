@@ -1,0 +1,182 @@
+"""The web server: one page, health for machines, and calls over a WebSocket. Knows nothing about models: it is given
+something that builds the conversation of a call."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from warmline.server.config import Settings
+from warmline.server.transport.websocket import Ending, Line, MakeCall
+from warmline.speech.runtime.clock import Clock, WallClock
+
+Build = Callable[[], AbstractAsyncContextManager[MakeCall]]
+"""Builds the parts once, when the server starts, and frees them when it stops."""
+
+PAGE = {
+    "": ("index.html", "text/html; charset=utf-8"),
+    "call.js": ("call.js", "text/javascript; charset=utf-8"),
+    "worklet.js": ("worklet.js", "text/javascript; charset=utf-8"),
+    "call.css": ("call.css", "text/css; charset=utf-8"),
+    "icon.svg": ("icon.svg", "image/svg+xml"),
+}
+
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "permissions-policy": "microphone=(self), camera=(), geolocation=()",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-cache",
+}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Admission:
+    """At most ``most`` calls at once. Taking a place is one step of one loop, so two calls never share the last."""
+
+    most: int
+    calls: int = 0
+
+    def take(self) -> bool:
+        if self.calls >= self.most:
+            return False
+        self.calls += 1
+        return True
+
+    def give_back(self) -> None:
+        self.calls -= 1
+
+
+@dataclass(slots=True)
+class Hosting:
+    """What the running server knows. ``failure``: why it could not start."""
+
+    admission: Admission
+    clock: Clock = field(default_factory=WallClock)
+    make: MakeCall | None = None
+    failure: Exception | None = None
+
+
+def create_app(build: Build, settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """The application; ``app.state.hosting`` is its :class:`Hosting`."""
+    hosting = Hosting(Admission(settings.server.max_calls), clock or WallClock())
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
+        try:
+            async with build() as make:
+                hosting.make = make
+                yield
+        except Exception as error:
+            hosting.failure = error
+            raise
+        finally:
+            hosting.make = None
+
+    app = FastAPI(title="Warmline", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.hosting = hosting
+    app.add_middleware(SecurityHeaders)
+    _add_page(app)
+    _add_health(app, hosting)
+
+    async def call(socket: WebSocket) -> None:
+        await _answer(socket, hosting, settings)
+
+    app.add_api_websocket_route("/v1/call", call)
+    return app
+
+
+def same_host(origin: str | None, host: str | None) -> bool:
+    """Does a browser's page come from this very server? Programs send no origin and are let in; a page of another
+    site must not be able to open the microphone's call in the person's name."""
+    if origin is None:
+        return True
+    try:
+        return bool(host) and urlsplit(origin).netloc.lower() == (host or "").lower()
+    except ValueError:
+        return False
+
+
+async def _answer(socket: WebSocket, hosting: Hosting, settings: Settings) -> None:
+    if not same_host(socket.headers.get("origin"), socket.headers.get("host")):
+        log.warning("a page of another site tried to call")
+        await socket.close(1008)
+        return
+    await socket.accept()
+    line = Line(socket, hosting.clock)
+    start = await line.started()
+    if isinstance(start, Ending):
+        await line.close(start)
+    elif hosting.make is None or not hosting.admission.take():
+        await line.close(Ending.BUSY)
+    else:
+        log.info("call begun: %d of %d", hosting.admission.calls, hosting.admission.most)
+        try:
+            ending = await line.hold(start, hosting.make, settings.call)
+        finally:
+            hosting.admission.give_back()
+        await line.close(ending)
+
+
+def _add_health(app: FastAPI, hosting: Hosting) -> None:
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    async def readyz() -> JSONResponse:
+        """It can take a call now; 503 while it cannot."""
+        admission = hosting.admission
+        free = admission.most - admission.calls if hosting.make else 0
+        body = {"ready": free > 0, "calls": admission.calls, "max_calls": admission.most}
+        return JSONResponse(body, 200 if free > 0 else 503)
+
+
+def _add_page(app: FastAPI) -> None:
+    folder = files("warmline.server") / "web"
+    for path, (name, media) in PAGE.items():
+        app.add_api_route(f"/{path}", _file((folder / name).read_bytes(), media), methods=["GET", "HEAD"])
+
+
+def _file(content: bytes, media: str) -> Callable[[], Response]:
+    def serve() -> Response:
+        return Response(content, media_type=media)
+
+    return serve
+
+
+class SecurityHeaders:
+    """Adds :data:`HEADERS` to every HTTP response: no third party, no frame, no other site's script."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                added = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                message["headers"] = [*message.get("headers", []), *added]
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

@@ -1,0 +1,123 @@
+"""Host calls for browsers: a page with a call button, and a WebSocket for programs.
+
+  warmline serve                            on this machine only, http://127.0.0.1:8040
+  warmline serve --host 0.0.0.0 --port 80   for others too; browsers give a microphone to https pages only, so put
+                                            a proxy with a certificate in front
+
+Ctrl-C ends running calls and stops. Nothing of what callers say is logged or kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import errno
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from warmline.server.commands.common import add_settings, note, settings_of
+from warmline.server.config import Settings
+from warmline.server.transport.websocket import MakeCall
+from warmline.speech.runtime.errors import UsageError
+
+MOST_MESSAGE = 256 * 1024
+"""Longest WebSocket message in bytes; a longer one ends the connection."""
+
+STOP_WITHIN_S = 5
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", metavar="ADDRESS", help="where to listen (default: server.host, 127.0.0.1)")
+    parser.add_argument("--port", type=int, metavar="N", help="default: server.port, 8040; 0 takes any free one")
+    add_settings(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    settings = settings_of(args)
+    listening = listen(
+        settings.server.host if args.host is None else args.host,
+        settings.server.port if args.port is None else args.port,
+    )
+    try:
+        return asyncio.run(_serve(settings, listening))
+    finally:
+        listening.close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything is loaded. Raises UsageError with what to do."""
+    if not 0 <= port <= 65_535:
+        raise UsageError(f"--port is a number from 0 to 65535, not {port}")
+    listening = None
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(128)
+    except OSError as error:
+        if listening is not None:
+            listening.close()
+        raise UsageError(_cannot_listen(host, port, error)) from error
+    return listening
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} is in use on {host}: stop what listens there, or choose another with --port"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"port {port} is not open to you: choose one from 1024 with --port"
+    return f"cannot listen on {host}:{port} ({error.strerror or error}): choose another with --host and --port"
+
+
+def url_of(listening: socket.socket) -> str:
+    """The address for a browser on this machine."""
+    host, port = listening.getsockname()[:2]
+    if host in {"0.0.0.0", "::"}:
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@asynccontextmanager
+async def conversations(settings: Settings) -> AsyncGenerator[MakeCall, None]:
+    """The real parts, and what makes a conversation of them."""
+    from warmline.server import wiring
+    from warmline.server.conversation import Conversation
+
+    async with wiring.parts(settings, note) as parts:
+        yield lambda call, observer, playout: Conversation(parts, call, observer, playout)
+
+
+async def _serve(settings: Settings, listening: socket.socket) -> int:
+    import uvicorn
+
+    from warmline.server.app import create_app
+
+    url = url_of(listening)
+
+    @asynccontextmanager
+    async def build() -> AsyncGenerator[MakeCall, None]:
+        async with conversations(settings) as make:
+            print(f"Warmline takes calls at {url}  (Ctrl-C stops)", flush=True)
+            yield make
+
+    app = create_app(build, settings)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level="critical",  # uvicorn's own; ours follows log.level
+            access_log=False,
+            lifespan="on",
+            ws_max_size=MOST_MESSAGE,
+            ws_ping_interval=20.0,
+            ws_ping_timeout=20.0,
+            timeout_graceful_shutdown=STOP_WITHIN_S,
+            server_header=False,
+        )
+    )
+    await server.serve(sockets=[listening])
+    failure: Exception | None = app.state.hosting.failure
+    if failure is not None:
+        raise failure
+    return 0 if server.started else 1

@@ -1,0 +1,174 @@
+"""What crosses the call's WebSocket as JSON, as pure functions: what a client may say, and how each event is told.
+
+Client to server: ``start`` first, then binary frames of PCM16 little-endian mono at the rate it states, and ``end``.
+Server to client: binary frames of PCM16 at VOICE_RATE; ``ready``, ``busy``, ``error``, ``clear``, ``ended``, and one
+message for every event of :mod:`warmline.server.events`. Seconds in ``at_s`` count from the start of the call.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from warmline.server import events as e
+from warmline.server.views import plan_line, plan_view, tags_line, tags_view
+from warmline.speech.audio.pcm import from_pcm16, to_pcm16
+from warmline.speech.types import Samples, seconds_of
+
+RATES = (16_000, 24_000, 32_000, 44_100, 48_000, 96_000)
+"""Rates at which a client may send."""
+
+MOST_TEXT = 4_096
+"""Longest JSON message of a client, in characters."""
+
+MOST_AUDIO = 96_000
+"""Longest audio message of a client, in bytes: half a second at 96 kHz, a second at 48."""
+
+MOST_LATENCY_MS = 1_000
+
+
+class BadMessage(Exception):
+    """A message of the client that cannot be used; ``code`` is for programs, the text for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The client begins a call. ``rate``: of its audio, in Hz. ``read_tone``: whether the person lets us infer
+    emotion from the voice; no word about it means no. ``latency_ms``: how long its loudspeaker holds audio back."""
+
+    rate: int
+    read_tone: bool = False
+    latency_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The client hangs up."""
+
+
+def parse(text: str) -> Start | End:
+    """A text message of the client. Raises BadMessage."""
+    if len(text) > MOST_TEXT:
+        raise BadMessage("too_big", f"a JSON message may have {MOST_TEXT} characters")
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadMessage("bad_json", "this text message is no JSON") from None
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise BadMessage("bad_message", 'a message is a JSON object with a "type"')
+    match message["type"]:
+        case "start":
+            return _start(message)
+        case "end":
+            return End()
+    raise BadMessage("unknown_type", 'there are the message types "start" and "end"')
+
+
+def _start(message: Mapping[str, object]) -> Start:
+    rate, read_tone = message.get("rate"), message.get("read_tone", False)
+    latency_ms = message.get("latency_ms", 0.0)
+    if isinstance(rate, bool) or rate not in RATES or not isinstance(rate, int):
+        raise BadMessage("bad_rate", f"start needs a rate, one of {', '.join(map(str, RATES))}")
+    if not isinstance(read_tone, bool):
+        raise BadMessage("bad_start", "read_tone is true or false")
+    if (
+        isinstance(latency_ms, bool)
+        or not isinstance(latency_ms, int | float)
+        or not 0 <= latency_ms <= MOST_LATENCY_MS
+    ):
+        raise BadMessage("bad_start", f"latency_ms is a number from 0 to {MOST_LATENCY_MS}")
+    return Start(rate, read_tone, float(latency_ms))
+
+
+def samples_from(data: bytes) -> Samples:
+    """PCM16 little-endian as float32 in [-1, 1). Raises BadMessage."""
+    if len(data) > MOST_AUDIO:
+        raise BadMessage("too_big", f"an audio message may have {MOST_AUDIO} bytes: send 20 ms at a time")
+    if len(data) % 2:
+        raise BadMessage("odd_audio", "audio is PCM16, so a message has an even number of bytes")
+    return from_pcm16(np.frombuffer(data, "<i2").astype(np.int16))
+
+
+def bytes_of(samples: Samples) -> bytes:
+    """float32 as PCM16 little-endian; what exceeds full scale is clipped."""
+    return to_pcm16(samples).astype("<i2").tobytes()
+
+
+def error(code: str, message: str) -> dict[str, object]:
+    return {"type": "error", "code": code, "message": message}
+
+
+def event_messages(event: e.CallEvent) -> tuple[dict[str, object], ...]:
+    """How an event is told. ``clear`` follows where our voice was dropped: the client throws away what it has not
+    played yet."""
+    match event:
+        case e.PartialHeard(turn, text):
+            return ({"type": "partial", "turn": turn, "text": text},)
+        case e.DraftStarted(turn, end, at):
+            return ({"type": "draft_started", "turn": turn, "end_s": seconds_of(end), "at_s": seconds_of(at)},)
+        case e.DraftDiscarded(turn, at):
+            return {"type": "draft_discarded", "turn": turn, "at_s": seconds_of(at)}, {"type": "clear"}
+        case e.TurnScored(turn, score, wait):
+            return ({"type": "turn_scored", "turn": turn, "score": score, "wait_s": seconds_of(wait)},)
+        case e.Planned():
+            return (_planned(event),)
+        case e.ReplyReleased(turn, at, ready):
+            return ({"type": "reply_released", "turn": turn, "at_s": seconds_of(at), "ready": ready},)
+        case e.ReplyBegan(turn, at):
+            return ({"type": "reply_began", "turn": turn, "at_s": seconds_of(at)},)
+        case e.ReplyText(turn, text, source):
+            return ({"type": "reply_text", "turn": turn, "text": text, "source": source},)
+        case e.ReplyEnded():
+            return (_ended(event),)
+        case e.Overlap("cancel", at):
+            return {"type": "overlap", "action": "cancel", "at_s": seconds_of(at)}, {"type": "clear"}
+        case e.Overlap(action, at):
+            return ({"type": "overlap", "action": action, "at_s": seconds_of(at)},)
+        case e.Trouble(what):
+            return ({"type": "trouble", "what": what},)
+
+
+def dump(message: Mapping[str, object]) -> str:
+    """JSON that every browser reads: figures that are no numbers become null."""
+    return json.dumps(_plain(message), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _planned(event: e.Planned) -> dict[str, object]:
+    return {
+        "type": "planned",
+        "turn": event.turn,
+        "words": event.words,
+        "tags": tags_view(event.tags) | {"line": tags_line(event.tags)},
+        "plan": plan_view(event.plan) | {"line": plan_line(event.plan)},
+    }
+
+
+def _ended(event: e.ReplyEnded) -> dict[str, object]:
+    return {
+        "type": "reply_ended",
+        "turn": event.turn,
+        "words": event.words,
+        "planned": event.planned,
+        "heard": event.heard,
+        "outcome": event.outcome.name.lower(),
+        "stages_ms": dict(event.stages_ms),
+        "at_s": seconds_of(event.at),
+    }
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float | np.floating):
+        return round(float(value), 4) if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
