@@ -13,6 +13,9 @@ T = TypeVar("T")
 POLL_S = 0.02
 """How soon a set flag is seen, in seconds."""
 
+GIVE_UP_S = 0.5
+"""How long cancelled work may take to unwind."""
+
 
 async def wait_for(work: Awaitable[T], cancel: CancelFlag, timeout_s: float) -> T:
     """The result of ``work``. ``work`` is cancelled when it is given up.
@@ -33,3 +36,4 @@ async def wait_for(work: Awaitable[T], cancel: CancelFlag, timeout_s: float) -> 
     finally:
         if not task.done():
             task.cancel()
+            await asyncio.wait({task}, timeout=GIVE_UP_S)

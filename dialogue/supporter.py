@@ -1,0 +1,99 @@
+"""One turn, from what was heard to what is said: screen, plan, then the safety protocol's words or the model's.
+
+Keeps nothing between calls: all it knows of a conversation is in ``turns``, so a draft that is thrown away leaves no
+trace. It does not know when to speak, how the words sound, or whether they were heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Protocol
+
+from warmline.dialogue.llm.base import LanguageModel
+from warmline.dialogue.prompt import wording
+from warmline.dialogue.prompt.render import opening
+from warmline.dialogue.realise import Ask, Realiser
+from warmline.dialogue.safety.lines import STAY
+from warmline.dialogue.safety.protocol import STYLE
+from warmline.dialogue.safety.replay import ReplayedProtocol
+from warmline.dialogue.speakable import words_of
+from warmline.dialogue.strategy.planner import Planner, PlanningState
+from warmline.dialogue.types import Plan, ReplySegment, Risk, RiskLevel, Turn, TurnId
+from warmline.emotion.types import ParalinguisticTags
+from warmline.speech.runtime.cancel import CancelFlag
+from warmline.speech.types import Utterance
+
+
+class RiskScreen(Protocol):
+    """Finds signs of risk in words, in what came before, and in the voice."""
+
+    def assess(self, text: str, history: tuple[Turn, ...] = (), tags: ParalinguisticTags | None = None) -> Risk: ...
+
+
+class SafetyProtocol(Protocol):
+    """What is said at risk, sentence by sentence; () where the model may speak. A function of the turns alone."""
+
+    def sentences(self, turns: tuple[Turn, ...], text: str, risk: Risk) -> tuple[str, ...]: ...
+
+
+class Supporter:
+    """``country``: two-letter code of the caller's country, "" when unknown; the default protocol names its helplines.
+    ``guard`` passes or stops each generated piece. ``seed`` makes generated replies repeatable."""
+
+    def __init__(
+        self,
+        planner: Planner,
+        screen: RiskScreen,
+        llm: LanguageModel,
+        protocol: SafetyProtocol | None = None,
+        *,
+        country: str = "",
+        guard: Callable[[str], bool] = lambda text: True,
+        seed: int | None = None,
+    ) -> None:
+        self._planner = planner
+        self._screen = screen
+        self._llm = llm
+        self._protocol = protocol or ReplayedProtocol(country)
+        self.realiser = Realiser(llm, guard, seed)
+
+    def assess(self, text: str, tags: ParalinguisticTags, turns: tuple[Turn, ...]) -> Plan:
+        """What the reply is for; blocking, a few milliseconds."""
+        risk = self._screen.assess(text, turns, tags)
+        return self._planner.plan(PlanningState(turns, text, tags, risk))
+
+    async def prepare(self, turns: tuple[Turn, ...], partial: str, cancel: CancelFlag) -> int:
+        """Let the model read what is known while the person still speaks. Returns the tokens newly read.
+
+        Raises LanguageModelError."""
+        return await self._llm.prefill(opening(turns, partial), cancel)
+
+    async def reply(
+        self,
+        id: TurnId,
+        utterance: Utterance,
+        tags: ParalinguisticTags,
+        plan: Plan,
+        turns: tuple[Turn, ...],
+        cancel: CancelFlag,
+    ) -> AsyncGenerator[ReplySegment, None]:
+        """The reply in pieces, the last one marked. Consume inside ``aclosing``. At risk the protocol speaks and the
+        model never does; where nothing was said there is a short line of ours."""
+        said = self._protocol.sentences(turns, utterance.text, plan.risk)
+        ask = Ask(id, utterance.text, tags, plan, turns, utterance.language)
+        if plan.risk.level >= RiskLevel.L2 and not said:
+            said = STAY[:1]
+        source = "protocol"
+        if not said and not words_of(utterance.text):
+            said, source = (wording.silence(ask.earlier),), "fallback"
+        if not said:
+            async with aclosing(self.realiser.reply(ask, cancel)) as pieces:
+                async for piece in pieces:
+                    yield piece
+            return
+        for index, sentence in enumerate(said):
+            if cancel.is_set:
+                return
+            style = STYLE if source == "protocol" else plan.style
+            yield ReplySegment(id, index, sentence, style, index == len(said) - 1, source)
