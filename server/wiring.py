@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from warmline.dialogue.llm.backends import LANGUAGE_MODELS
 from warmline.dialogue.llm.base import LanguageModel
+from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
 from warmline.dialogue.supporter import Supporter
@@ -71,7 +72,9 @@ async def parts(settings: Settings, note: Callable[[str], None] = lambda _: None
         stack.push_async_callback(llm.close)
         for part in (small.turn, small.recogniser, small.tagger, small.voice):
             stack.callback(part.close)
-        supporter = Supporter(planner=small.planner, screen=Screen(), llm=llm, country=settings.call.country)
+        seed = settings.call.seed if settings.call.seed >= 0 else None
+        protocol = ReplayedProtocol(settings.call.country)
+        supporter = Supporter(small.planner, Screen(), llm, protocol, seed=seed)
         note("reading the prompt")
         async with cores.writing():
             await supporter.prepare((), "", CancelFlag())

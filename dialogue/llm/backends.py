@@ -9,13 +9,13 @@ LANGUAGE_MODELS: Registry[LanguageModel] = Registry(
     "llm",
     (
         Backend(
-            "llama-cpp",
+            "llama_cpp",
             "warmline.dialogue.llm.llama_cpp:LlamaCpp",
             "warmline.dialogue.llm.llama_cpp:LlamaCppConfig",
             "embedded llama.cpp: Qwen2.5 1.5B, or any GGUF file that speaks ChatML",
         ),
         Backend(
-            "openai-http",
+            "openai_http",
             "warmline.dialogue.llm.openai_http:OpenAiHttp",
             "warmline.dialogue.llm.openai_http:OpenAiHttpConfig",
             "any server with OpenAI's chat completions: llama.cpp, Ollama, hosted ones",
