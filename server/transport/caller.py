@@ -81,10 +81,18 @@ class _Tape:
 
 class Caller:
     """Plays ``lines`` into a conversation in real time and records both sides. ``noise_db``: level of the line's
-    own noise, because no real line is digitally silent."""
+    own noise, because no real line is digitally silent. ``last_patience_s``: how long to wait for the last reply
+    before hanging up."""
 
-    def __init__(self, lines: tuple[Line, ...], clock: Clock | None = None, noise_db: float = -75.0) -> None:
+    def __init__(
+        self,
+        lines: tuple[Line, ...],
+        clock: Clock | None = None,
+        noise_db: float = -75.0,
+        last_patience_s: float = 20.0,
+    ) -> None:
         self._lines = lines
+        self._last = Line(silence_of(0.0), after_s=0.5, patience_s=last_patience_s)
         self._clock = clock or WallClock()
         self._noise_db = noise_db
 
@@ -97,7 +105,7 @@ class Caller:
                 for said in self._lines:
                     await line.wait_for_turn(said)
                     await line.say(said)
-                await line.wait_for_turn(Line(silence_of(0.0), after_s=0.5))
+                await line.wait_for_turn(self._last)
             finally:
                 await line.hang_up()
         return line.tape.recording()

@@ -1,0 +1,75 @@
+"""A whole call on virtual time, from fakes that ship: who speaks when, what is recognised, what the model says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tests.virtual_time import run
+from warmline.dialogue.llm.scripted import Line as Says
+from warmline.dialogue.llm.scripted import ScriptedConfig as LlmConfig
+from warmline.dialogue.llm.scripted import ScriptedModel
+from warmline.dialogue.safety.replay import ReplayedProtocol
+from warmline.dialogue.safety.screen import Screen
+from warmline.dialogue.strategy.planner import Planner
+from warmline.dialogue.supporter import Supporter
+from warmline.dialogue.types import NEUTRAL, ReplySegment
+from warmline.emotion.tagger.backends import TAGGERS
+from warmline.server import events as e
+from warmline.server.config import CallSettings
+from warmline.server.conversation import Conversation
+from warmline.server.parts import Parts
+from warmline.server.transport.caller import Caller, Line, Recording
+from warmline.speech.asr.backends import RECOGNISERS
+from warmline.speech.runtime.clock import LoopClock
+from warmline.speech.runtime.cores import Inline
+from warmline.speech.turn.backends import TURNS
+from warmline.speech.types import samples_of
+from warmline.speech.vad.backends import VADS
+from warmline.tts.playout import Playout
+from warmline.tts.voice.backends import VOICES
+
+PLANNER = Planner()
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """``speech``: voiced spans; ``words``: what is recognised where; ``scores``: end-of-turn scores in order;
+    ``says``: the model's replies in order. All in the scripts' own forms, seconds on the stream clock."""
+
+    speech: str
+    words: str
+    scores: str = "1.0"
+    says: tuple[Says | str, ...] = ("I hear how heavy that is. What was it like for you?",)
+    greeting: str = ""
+    word_ms: int = 250
+    seen: list[e.CallEvent] = field(default_factory=list)
+    conversation: Conversation | None = None
+    model: ScriptedModel | None = None
+
+    def play(self, seconds_s: float) -> Recording:
+        """Run the call for so long and return what was recorded."""
+        return run(self._play(seconds_s))
+
+    async def _play(self, seconds_s: float) -> Recording:
+        self.model = ScriptedModel(LlmConfig(self.says))
+        voice = VOICES.create("tone", {"word_ms": self.word_ms})
+        parts = Parts(
+            compute=Inline(),
+            vad=lambda: VADS.create("scripted", {"speech": self.speech}),
+            turn=TURNS.create("scripted", {"scores": self.scores}),
+            recogniser=RECOGNISERS.create("scripted", {"script": self.words}),
+            tagger=TAGGERS.create("scripted", {}),
+            supporter=Supporter(PLANNER, Screen(), self.model, ReplayedProtocol("US"), seed=1),
+            voice=voice,
+            apology=tuple(voice.speak(ReplySegment(0, 0, "Sorry, say again?", NEUTRAL, last=True))),
+        )
+        settings = CallSettings(greeting=self.greeting)
+        self.conversation = Conversation(parts, settings, self.seen.append, Playout())
+        silence = np.zeros(samples_of(seconds_s), np.float32)
+        line = Line(silence, after_s=0.0, patience_s=0.0)
+        return await Caller((line,), LoopClock(), last_patience_s=0.0).call(self.conversation)
+
+    def of(self, kind: type[e.CallEvent]) -> list[e.CallEvent]:
+        return [event for event in self.seen if isinstance(event, kind)]

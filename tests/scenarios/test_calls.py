@@ -1,0 +1,164 @@
+"""Whole calls on virtual time: turns, drafts, interruptions, murmurs, failures."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.scenarios.rehearsal import Rehearsal
+from warmline.dialogue.llm.scripted import Line as Says
+from warmline.dialogue.types import Outcome, RiskLevel
+from warmline.server import events as e
+from warmline.speech.types import SAMPLE_RATE
+from warmline.tts.types import VOICE_RATE
+
+
+def sounding(recording_reply: np.ndarray, start_s: float, end_s: float) -> float:
+    """Share of 20 ms frames of the reply that are audible in a span."""
+    part = recording_reply[round(start_s * VOICE_RATE) : round(end_s * VOICE_RATE)]
+    frames = part[: len(part) // 480 * 480].reshape(-1, 480)
+    return float(np.mean(np.abs(frames).max(axis=1) > 0.005)) if len(frames) else 0.0
+
+
+def test_a_turn_is_answered_after_it_ended() -> None:
+    call = Rehearsal(speech="0.5-2.5", words="0.5-2.5 I lost my job last week")
+    recording = call.play(10.0)
+    (ended,) = call.of(e.ReplyEnded)
+    assert isinstance(ended, e.ReplyEnded)
+    assert ended.words == "I lost my job last week"
+    assert ended.heard == ended.planned
+    assert ended.outcome is Outcome.SPOKEN
+    assert sounding(recording.reply, 0.0, 2.5) == 0.0
+    assert sounding(recording.reply, 3.2, 5.0) > 0.5
+    assert call.conversation is not None
+    (turn,) = call.conversation.turns
+    assert turn.heard == ended.heard
+    assert len(turn.user.audio.samples) == 0, "history keeps words, not audio"
+
+
+def test_the_reply_is_ready_before_the_wait_is_over() -> None:
+    call = Rehearsal(speech="0.5-2.5", words="0.5-2.5 I lost my job")
+    call.play(8.0)
+    (released,) = call.of(e.ReplyReleased)
+    assert isinstance(released, e.ReplyReleased)
+    assert released.ready
+    assert released.at - 2.5 * SAMPLE_RATE < 0.8 * SAMPLE_RATE
+
+
+def test_a_pause_inside_a_turn_is_waited_out_and_its_draft_thrown_away() -> None:
+    call = Rehearsal(
+        speech="0.5-1.5, 2.5-3.5",
+        words="0.5-1.5 I have not told them because; 2.5-3.5 I am ashamed",
+        scores="0.1, 0.1, 0.95, 0.95",
+    )
+    recording = call.play(10.0)
+    assert sounding(recording.reply, 0.0, 3.5) == 0.0
+    (ended,) = call.of(e.ReplyEnded)
+    assert isinstance(ended, e.ReplyEnded)
+    assert ended.words == "I have not told them because I am ashamed"
+    assert len(call.of(e.DraftDiscarded)) == 1
+    assert call.conversation is not None
+    assert len(call.conversation.turns) == 1
+
+
+def test_a_barge_in_silences_us_and_only_heard_words_are_remembered() -> None:
+    call = Rehearsal(
+        speech="0.5-2.0, 4.0-6.0",
+        words="0.5-2.0 I lost my job; 4.0-6.0 wait that is not what I meant",
+        says=("One two three four five six seven eight nine ten eleven twelve.", "I see, tell me more?"),
+    )
+    recording = call.play(12.0)
+    assert sounding(recording.reply, 3.0, 4.0) > 0.9
+    assert sounding(recording.reply, 4.3, 6.0) == 0.0
+    actions = [event.action for event in call.of(e.Overlap) if isinstance(event, e.Overlap)]
+    assert actions == ["duck", "hold", "cancel"]
+    first, second = (event for event in call.of(e.ReplyEnded) if isinstance(event, e.ReplyEnded))
+    assert first.outcome is Outcome.CUT
+    assert first.planned.startswith(first.heard.rstrip(",."))
+    assert 0 < len(first.heard.split()) < len(first.planned.split())
+    assert second.words == "wait that is not what I meant"
+    assert call.model is not None
+    last_prompt = " ".join(message.text for message in call.model.prompts[-1].messages)
+    assert "twelve" not in last_prompt, "the model must not believe that it said what nobody heard"
+
+
+def test_a_murmur_lets_us_go_on_and_nothing_is_lost() -> None:
+    call = Rehearsal(
+        speech="0.5-2.0, 4.0-4.3",
+        words="0.5-2.0 I lost my job; 4.0-4.3 mm-hm",
+        says=("One two three four five six seven eight nine ten.",),
+    )
+    call.play(12.0)
+    actions = [event.action for event in call.of(e.Overlap) if isinstance(event, e.Overlap)]
+    assert actions == ["duck", "hold", "restore"]
+    (ended,) = call.of(e.ReplyEnded)
+    assert isinstance(ended, e.ReplyEnded)
+    assert ended.heard == ended.planned
+
+
+def test_a_cough_is_no_turn() -> None:
+    call = Rehearsal(speech="1.0-1.3, 3-5", words="3-5 it has been a hard week")
+    call.play(10.0)
+    (ended,) = call.of(e.ReplyEnded)
+    assert isinstance(ended, e.ReplyEnded)
+    assert ended.words == "it has been a hard week"
+
+
+def test_a_model_that_dies_in_mid_sentence_ends_kindly_and_the_call_goes_on() -> None:
+    call = Rehearsal(
+        speech="0.5-2.0, 8-9.5",
+        words="0.5-2.0 I lost my job; 8-9.5 are you still there",
+        says=(Says("That sounds hard, and I wonder what", dies_after=5), "Yes, I am here with you."),
+    )
+    call.play(16.0)
+    first, second = (event for event in call.of(e.ReplyEnded) if isinstance(event, e.ReplyEnded))
+    assert first.heard
+    assert second.words == "are you still there"
+    assert second.heard
+
+
+def test_a_model_that_stalls_is_not_waited_for_for_ever() -> None:
+    call = Rehearsal(speech="0.5-2.0", words="0.5-2.0 I lost my job", says=(Says("Hm", stalls_after=0),))
+    call.play(30.0)
+    ended = [event for event in call.of(e.ReplyEnded) if isinstance(event, e.ReplyEnded)]
+    assert ended[0].heard, "something kind is said instead"
+
+
+def test_a_disclosure_is_never_answered_by_the_model() -> None:
+    call = Rehearsal(speech="0.5-2.5", words="0.5-2.5 I want to kill myself tonight", says=("Model words.",))
+    call.play(30.0)
+    (planned,) = call.of(e.Planned)
+    assert isinstance(planned, e.Planned)
+    assert planned.plan.risk.level >= RiskLevel.L2
+    texts = [event for event in call.of(e.ReplyText) if isinstance(event, e.ReplyText)]
+    assert texts
+    assert {event.source for event in texts} == {"protocol"}
+    assert call.model is not None
+    assert call.model.prompts == []
+
+
+def test_the_greeting_says_that_this_is_an_ai_and_can_be_spoken_over() -> None:
+    call = Rehearsal(
+        speech="1.5-3.5", words="1.5-3.5 hello I need to talk", greeting="Hello, I am an AI, here to listen to you."
+    )
+    call.play(10.0)
+    texts = [event for event in call.of(e.ReplyText) if isinstance(event, e.ReplyText)]
+    assert texts[0].source == "notice"
+    (ended,) = call.of(e.ReplyEnded)
+    assert isinstance(ended, e.ReplyEnded)
+    assert ended.words == "hello I need to talk"
+
+
+def test_long_silence_is_met_with_a_few_words() -> None:
+    call = Rehearsal(speech="0.5-2.0", words="0.5-2.0 I lost my job")
+    call.play(120.0)
+    said = [event.text for event in call.of(e.ReplyText) if isinstance(event, e.ReplyText) and event.source == "notice"]
+    assert len(said) == 2
+
+
+def test_hanging_up_in_the_middle_of_a_reply_ends_the_call() -> None:
+    call = Rehearsal(
+        speech="0.5-2.0", words="0.5-2.0 I lost my job", says=(" ".join(["word"] * 40) + ".",), word_ms=600
+    )
+    call.play(5.0)
+    ended = [event for event in call.of(e.ReplyEnded) if isinstance(event, e.ReplyEnded)]
+    assert ended[0].outcome is Outcome.CUT
