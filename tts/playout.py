@@ -14,7 +14,7 @@ chunk of any length.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -22,6 +22,7 @@ import numpy as np
 
 from warmline.dialogue.types import TurnId
 from warmline.speech.types import Samples
+from warmline.tts.progress import TurnProgress
 from warmline.tts.types import VOICE_RATE, Mark, SpokenChunk, SpokenWord
 
 MOST_QUEUED: Final = 120 * VOICE_RATE
@@ -50,29 +51,6 @@ class _Piece:
     next_word: int = 0
 
 
-@dataclass(slots=True)
-class _Span:
-    """A run of a segment's samples on the clock."""
-
-    segment: int
-    offset: int
-    start: int
-    end: int
-
-
-@dataclass(slots=True)
-class _Turn:
-    closed: bool = False
-    over: bool = False
-    begun: bool = False
-    queued: int = 0
-    last: int = 0
-    length: dict[int, int] = field(default_factory=dict)
-    spans: list[_Span] = field(default_factory=list)
-    words: list[tuple[int, int, str]] = field(default_factory=list)
-    marked: dict[int, Mark] = field(default_factory=dict)
-
-
 class Playout:
     """Plays turns in the order in which they were taken."""
 
@@ -80,13 +58,14 @@ class Playout:
         self._latency = latency
         self._most_queued = most_queued
         self._queue: deque[_Piece] = deque()
-        self._turns: dict[TurnId, _Turn] = {}
+        self._turns: dict[TurnId, TurnProgress] = {}
         self._stale_to: TurnId = -1
         self._tail: Samples = np.zeros(0, np.float32)
         self._ramp_at = 0
         self._ramp_step = 0
         self._dry = False
         self._held = False
+        self._rise_at = FADE
         self._finished: list[TurnId] = []
         self.clock = 0
         """Samples pulled so far."""
@@ -179,7 +158,9 @@ class Playout:
             self._fade_out()
 
     def restore(self) -> None:
-        """Go on where :meth:`hold` stopped, and come back up within 30 ms."""
+        """Go on where :meth:`hold` stopped, fading in, and come back up within 30 ms."""
+        if self._held:
+            self._rise_at = 0
         self._held = False
         self._ramp_step = -1 if self._ramp_at else 0
 
@@ -190,6 +171,7 @@ class Playout:
         if self._queue and self._queue[0].chunk.turn <= turn and not self._held:
             self._fade_out()
         self._held = False
+        self._rise_at = FADE
         self._queue = deque(piece for piece in self._queue if piece.chunk.turn > turn)
         for number, state in self._turns.items():
             if number <= turn:
@@ -205,18 +187,11 @@ class Playout:
     def heard(self, turn: TurnId) -> str:
         """The words of ``turn`` that were played to their end, in order. Known for the last eight turns."""
         state = self._turns.get(turn)
-        return " ".join(text for due, _, text in state.words if due <= self._heard_clock) if state else ""
+        return state.heard(self._heard_clock) if state else ""
 
     def marks(self) -> tuple[Mark, ...]:
         """For each segment that got on since the last call, how far it has been heard now."""
-        fresh = []
-        for number, turn in self._turns.items():
-            for segment in dict.fromkeys(span.segment for span in turn.spans):
-                mark = self._mark(number, turn, segment)
-                if mark.played_to > 0 and mark != turn.marked.get(segment):
-                    turn.marked[segment] = mark
-                    fresh.append(mark)
-        return tuple(fresh)
+        return tuple(mark for number, turn in self._turns.items() for mark in turn.marks(number, self._heard_clock))
 
     def finished(self) -> tuple[TurnId, ...]:
         """Turns that were heard to their end since the last call; never a dropped one."""
@@ -228,10 +203,10 @@ class Playout:
     def _heard_clock(self) -> int:
         return self.clock - self._latency
 
-    def _begin(self, turn: TurnId) -> _Turn:
+    def _begin(self, turn: TurnId) -> TurnProgress:
         for old in sorted(number for number, state in self._turns.items() if state.over)[: 1 - TURNS_KEPT]:
             del self._turns[old]
-        self._turns[turn] = _Turn(last=self.clock)
+        self._turns[turn] = TurnProgress(last=self.clock)
         return self._turns[turn]
 
     def _fade_out(self) -> None:
@@ -256,6 +231,7 @@ class Playout:
             taken = min(len(out) - place, len(piece.chunk.audio) - piece.at)
             if taken:
                 out[place : place + taken] = piece.chunk.audio[piece.at : piece.at + taken] * self._gain(taken)
+                self._rise(out[place : place + taken])
             self._advance(piece, taken)
             if piece.at == len(piece.chunk.audio):
                 self._queue.popleft()
@@ -268,15 +244,7 @@ class Playout:
         turn = self._turns[piece.chunk.turn]
         before = self.clock - piece.at
         piece.at += taken
-        turn.begun = True
-        turn.queued -= taken
-        turn.last = self.clock + taken
-        start = piece.offset + piece.at - taken
-        span = turn.spans[-1] if turn.spans else None
-        if span and span.segment == piece.chunk.segment and span.end == self.clock:
-            span.end += taken
-        else:
-            turn.spans.append(_Span(piece.chunk.segment, start, self.clock, self.clock + taken))
+        turn.play(piece.chunk.segment, piece.offset + piece.at - taken, self.clock, taken)
         words: tuple[SpokenWord, ...] = piece.chunk.words
         while piece.next_word < len(words) and min(words[piece.next_word].end, len(piece.chunk.audio)) <= piece.at:
             word = words[piece.next_word]
@@ -289,6 +257,13 @@ class Playout:
         places = np.clip(self._ramp_at + self._ramp_step * np.arange(1, count + 1), 0, RAMP)
         self._ramp_at = int(places[-1])
         return _DUCKING[places]
+
+    def _rise(self, played: Samples) -> None:
+        """Fade in what comes first after a hold."""
+        rising = min(len(played), FADE - self._rise_at)
+        if rising > 0:
+            played[:rising] *= _FADING[::-1][self._rise_at : self._rise_at + rising]
+            self._rise_at += rising
 
     def _turn_down(self, idle: int) -> None:
         """The ramp goes on while nothing is said."""
@@ -308,15 +283,5 @@ class Playout:
                 turn.over = True
                 self._finished.append(number)
 
-    def _heard_clock_of(self, turn: _Turn) -> int:
+    def _heard_clock_of(self, turn: TurnProgress) -> int:
         return self._heard_clock if turn.begun else self.clock
-
-    def _mark(self, number: TurnId, turn: _Turn, segment: int) -> Mark:
-        now = self._heard_clock
-        played = [
-            span.offset + min(now, span.end) - span.start
-            for span in turn.spans
-            if span.segment == segment and span.start < now
-        ]
-        words = " ".join(text for due, of, text in turn.words if of == segment and due <= now)
-        return Mark(number, segment, max(played, default=0), words)

@@ -145,7 +145,7 @@ def _time(match: re.Match[str]) -> list[SaidWord]:
     elif minute and not half:
         words.append("o'clock" if 1 <= hour <= 12 else "hundred")
     if half:
-        words.append(f"{half[0].upper()} M")
+        words.append(f"{half[0].upper()}M")
     return [SaidWord(match.group().rstrip(), " ".join(words))]
 
 
@@ -231,7 +231,7 @@ def _said(written: str) -> str:
     if not any(_is_latin(letter) or letter.isdigit() for letter in bare):
         return {"&": "and", "+": "plus", "=": "equals", "@": "at"}.get(bare, "")
     said = re.sub(r"(?<=[A-Za-z])/(?=[A-Za-z])", " or ", written.replace("and/or", "and or"))
-    said = said.replace("&", " and ")
+    said = re.sub(r"\b[A-Z]{5,}\b", lambda shouted: shouted.group().lower(), said.replace("&", " and "))
     return "".join(letter for letter in said if not letter.isalpha() or _is_latin(letter))
 
 

@@ -240,6 +240,19 @@ def test_a_hold_is_silent_at_once_and_loses_nothing(before: int, held: int) -> N
     assert playout.gain == 1.0
 
 
+def test_speech_after_a_hold_fades_in() -> None:
+    playout = Playout()
+    playout.enqueue(SpokenChunk(1, 0, np.ones(2000, np.float32)))
+    playout.pull(500)
+    playout.hold()
+    playout.pull(1000)
+    playout.restore()
+    again = np.concatenate([playout.pull(50), playout.pull(FADE)])
+    assert again[0] < 0.01
+    assert np.max(np.abs(np.diff(again))) < 0.02
+    assert again[FADE] == 1.0
+
+
 def test_a_held_turn_can_be_dropped() -> None:
     playout = filled()
     playout.pull(600)

@@ -37,6 +37,7 @@ def written(text: str) -> str:
         ("R&B & you", "R and B and you"),
         ("x" * 60 + " ok", "ok"),
         ("(yes) I know", "yes, I know"),
+        ("NEVER alone, NHS", "never alone, NHS"),
     ],
 )
 def test_only_what_is_for_the_ear_is_said(text: str, spoken: str) -> None:
@@ -64,7 +65,7 @@ def test_nothing_is_said_where_nothing_can_be(text: str) -> None:
         ("Dial +44 20 7946 0958", "Dial plus four four, two zero, seven nine four six, zero nine five eight"),
         ("Dial 08001111", "Dial zero eight zero, zero one one, one one"),
         ("Open 24/7", "Open twenty-four seven"),
-        ("at 7:30 pm or 9am", "at 7 30 P M or 9 A M"),
+        ("at 7:30 pm or 9am", "at 7 30 PM or 9 AM"),
         ("at 10:00 or 7:05", "at 10 o'clock or 7 oh 5"),
         ("about 50% of us", "about 50 percent of us"),
         ("findahelpline.com", "findahelpline dot com"),
