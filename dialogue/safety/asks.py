@@ -41,9 +41,11 @@ class Ask(Enum):
 
 _YES = re.compile(
     r"^\W*(?:(?:um+|uh+|well|i mean|honestly|ok(?:ay)?|oh|sorry)\W+)*"
-    r"(?:yes|yeah|yep|yup|yah|ya|i am|i do|i have|i did|i might|i think so|i guess(?: so)?|kind of|kinda|sort of"
-    r"|sometimes"
-    r"|a little|a bit|maybe|probably|possibly|i don'?t know|not sure|mm+ ?h+m+|uh huh|it has|they (?:have|did|are)"
+    r"(?:yes|yeah|yep|yup|yah|ya"
+    r"|i (?:am|do|have|did|might|could|will)(?=\W*$|\W+(?:yes|think|thought|been|considered|sometimes|a (?:bit"
+    r"|little)))"
+    r"|i think so|i guess(?: so)?|kind of|kinda|sort of|sometimes"
+    r"|a little|a bit|maybe|probably|possibly|mm+ ?h+m+|uh huh|it has|they (?:have|did|are)"
     r"|(?:he|she) (?:has|did|is))\b",
     re.IGNORECASE,
 )
@@ -52,6 +54,9 @@ _NO = re.compile(
     r"(?:no+|nope|nah|never|not (?:at all|really|now|any ?more|today|like that)|i'?m not|i am not|i don'?t(?! know)"
     r"|i do not(?! know)|i haven'?t|i have not|i didn'?t|i wouldn'?t|i won'?t|of course not|absolutely not)\b",
     re.IGNORECASE,
+)
+_DOUBT = re.compile(
+    r"^\W*(?:\w+\W+)?(?:i don'?t know|i do not know|not sure|i'?m not sure|i am not sure|hard to say)\b", re.IGNORECASE
 )
 _SOON = re.compile(
     r"\b(?:to ?night|today|tomorrow|now|soon|this (?:morning|afternoon|evening|weekend|week)|in an? (?:hour"
@@ -76,7 +81,7 @@ _RAISES = {
 }
 """The level that a yes to a question shows."""
 
-_CLEARS = frozenset({Ask.GENTLE, Ask.THOUGHTS, Ask.HARM, Ask.OTHERS, Ask.INTENT, Ask.THEY, Ask.DANGER})
+_CLEARS = frozenset({Ask.GENTLE, Ask.THOUGHTS, Ask.HARM, Ask.OTHERS, Ask.THEY})
 """Questions whose plain no shows that there is less to fear than it seemed."""
 
 
@@ -96,7 +101,7 @@ def _core(sentence: str) -> str:
 
 
 def yes(text: str) -> bool:
-    """Whether an answer begins as a yes, or as a doubt that must count as one."""
+    """Whether an answer begins as a yes, however half-hearted."""
     return bool(_YES.match(text.replace("’", "'"))) and not no(text)
 
 
@@ -111,8 +116,9 @@ def raised(ask: Ask, text: str) -> RiskLevel:
         return RiskLevel.L3 if _SOON.search(text) and not no(text) else RiskLevel.L0
     if ask is Ask.SAFE:
         return RiskLevel.L3 if no(text) else RiskLevel.L0
-    if ask in _RAISES and yes(text):
-        return _RAISES[ask]
+    level = _RAISES.get(ask, RiskLevel.L0)
+    if yes(text) or (level is RiskLevel.L2 and _DOUBT.match(text.replace("’", "'"))):
+        return level
     return RiskLevel.L0
 
 

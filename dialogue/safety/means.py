@@ -1,7 +1,8 @@
 """Words for things and acts that may be means of harm, kept as hashes: no method is listed here, not even to be found.
 
-A word that matches becomes the plain token ``xmeans`` (a thing) or ``xact`` (an act); the pattern tables name only these.
-Tests write the tokens themselves. To add a word: ``python -m warmline.dialogue.safety.means WORD`` prints its hash.
+A word that matches becomes the plain token ``xmeans`` (a thing) or ``xact`` (an act); the pattern tables name only
+these. Tests write the tokens themselves. To add a word: ``python -m warmline.dialogue.safety.means WORD`` prints its
+hash.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _THINGS = frozenset(
     94a5714596 9c1dc2dacf a50e9d3e58 a798a56dc5 aa7846398e ac450b7531 b28cd98b2b b41769b565 b6dfc390c9
     bc0b43f8cf c4c18a5da4 c62409d65f c9255bade6 d05eabc101 d69217ba7a d7d7743ac3 dc553f4624 e43585234b
     e4c5c6a006 e6cb1433f6 e6f3fbd7c7 ecc986bc67 ee908d5cbb f29bb93688 fc1a8eed0f fdc95a11bb
-    """.split()
+    """.split()  # noqa: SIM905
 )
 _ACTS = frozenset(
     """
@@ -29,7 +30,7 @@ _ACTS = frozenset(
     469c50fb76 4c93f991a6 55724aa851 61110f751a 69499625cf 76d35cc7e9 786e887cbd 7952f01e11 800233ae59
     812e5eb7ec 8f34ae745c 9333d9dcca 9ea0b1a0fa a348e2ca51 a50e9d3e58 bdec9c4ca7 bf55448c4a cbbfcc38a0
     d9102a7e4a dde956d88e f0a3c5794c fb7048cbbf fd690af01c
-    """.split()
+    """.split()  # noqa: SIM905
 )
 
 
