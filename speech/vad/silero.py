@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from warmline.speech.runtime import onnx, weights
 from warmline.speech.types import Samples
-from warmline.speech.vad.base import checked
+from warmline.speech.vad.base import FRAME, checked
 
 WEIGHTS: Final = "silero-v6"
 _CONTEXT = 64
@@ -43,6 +43,18 @@ class SileroVad:
         score, h, c = self._session.run(None, {"input": window[None], "h": h, "c": c})
         self._context, self._state = window[-_CONTEXT:], (h, c)
         return float(score.reshape(-1)[0])
+
+    def scores(self, samples: Samples) -> NDArray[np.float32]:
+        """The scores of a whole recording's full frames at once, from a fresh state; this stream's is left alone.
+        About half the cost of frame by frame. float32[n] at 16 kHz to float32[n // 512]."""
+        frames = len(samples) // FRAME
+        if not frames:
+            return np.zeros(0, np.float32)
+        padded = np.concatenate((np.zeros(_CONTEXT, np.float32), samples[: frames * FRAME]), dtype=np.float32)
+        windows = np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT + FRAME)[::FRAME]
+        h, c = _fresh()
+        found, _, _ = self._session.run(None, {"input": np.ascontiguousarray(windows), "h": h, "c": c})
+        return np.asarray(found, dtype=np.float32).reshape(-1)
 
     def reset(self) -> None:
         self._context, self._state = np.zeros(_CONTEXT, np.float32), _fresh()

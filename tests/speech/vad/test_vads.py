@@ -11,6 +11,7 @@ from warmline.speech.runtime.errors import CorruptWeights, MissingWeights, Setti
 from warmline.speech.types import Samples
 from warmline.speech.vad.backends import VADS
 from warmline.speech.vad.base import FRAME, Vad
+from warmline.speech.vad.silero import SileroConfig, SileroVad
 
 SECOND = 16_000
 
@@ -115,6 +116,14 @@ def test_an_unknown_option_is_named() -> None:
 def test_silero_takes_noise_for_no_speech() -> None:
     vad = VADS.create("silero")
     assert max(scores(vad, hiss(4.0, 0.05))) < 0.35
+
+
+@pytest.mark.weights
+def test_silero_scores_a_whole_recording_like_a_stream() -> None:
+    vad = SileroVad(SileroConfig())
+    audio = np.concatenate((voice(1.0), hiss(0.5, 0.01)))
+    np.testing.assert_allclose(vad.scores(audio), scores(vad, audio), atol=1e-5)
+    assert len(vad.scores(audio[:100])) == 0
 
 
 def test_silero_says_what_is_wrong_with_its_file(tmp_path: object) -> None:

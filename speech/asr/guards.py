@@ -1,0 +1,124 @@
+"""Whisper's known ways of going wrong, caught from the outside: loops, words out of silence, text without end.
+
+Pure: decisions on what a decode gave. It knows nothing about models, and cannot tell a sentence that somebody really
+said twice from a loop; that is why a loop is first only a reason to look again through a longer window.
+Source of the gates on log-probability and compression: Radford et al. (2022), section 4.5.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Guard(StrEnum):
+    """What was caught; the value is what :attr:`Hypothesis.rejected` says."""
+
+    TOO_SHORT = "too short"
+    SILENCE = "silence"
+    NO_SPEECH = "no speech"
+    LOW_CONFIDENCE = "low confidence"
+    LOOP = "loop"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One pass of the decoder. ``log_prob``: mean over its tokens, natural logarithm. ``no_speech``: probability of
+    the no-speech token. ``capped``: the token cap stopped it."""
+
+    text: str
+    log_prob: float
+    no_speech: float
+    capped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What a voice activity detector says of the same audio: seconds of voice, and their share of the whole."""
+
+    voiced_s: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """Thresholds; ``doubt``, ``likely`` and ``sure`` on the no-speech probability, the next two on the mean
+    log-probability. A text is doubtful from ``doubt`` or below ``weak``; it counts as no speech from ``likely`` if it
+    is weak too, from ``sure`` in any case; below ``hopeless`` it is never taken. A doubtful text needs ``voiced_s`` of
+    voice, and ``share`` of it if even no speech is possible. ``compression``: length over zlib length from which a
+    text of 40 characters repeats itself too much."""
+
+    doubt: float = 0.05
+    possible: float = 0.1
+    likely: float = 0.35
+    sure: float = 0.85
+    weak: float = -0.7
+    hopeless: float = -1.3
+    voiced_s: float = 0.2
+    share: float = 0.15
+    compression: float = 2.4
+
+
+GATES = Gates()
+
+
+def token_cap(duration_s: float) -> int:
+    """Tokens that nobody outspeaks: English talk is 3 to 6 tokens a second with punctuation."""
+    return 10 + int(7.0 * duration_s)
+
+
+def is_silent(peak: float) -> bool:
+    """Whether audio with this greatest absolute sample can hold no voice: below -80 dB of full scale."""
+    return peak < 1e-4
+
+
+def suspicion(draft: Draft, gates: Gates = GATES) -> bool:
+    """Whether a longer window should have a look: the text repeats itself, or ran into its cap."""
+    return draft.capped or repeats(draft.text) or _compression(draft.text) > gates.compression
+
+
+def doubtful(draft: Draft, gates: Gates = GATES) -> bool:
+    """Whether it is worth asking a voice activity detector: a clear sentence never is."""
+    return draft.no_speech > gates.doubt or draft.log_prob < gates.weak or suspicion(draft, gates)
+
+
+def verdict(draft: Draft, voice: Voice | None = None, gates: Gates = GATES) -> Guard | None:
+    """Why the last word on some audio must not be taken, or None when it may. ``voice`` where it was asked for."""
+    if not any(letter.isalnum() for letter in draft.text):
+        return Guard.NO_SPEECH
+    if voice is not None and (
+        voice.voiced_s < gates.voiced_s or (voice.share < gates.share and draft.no_speech > gates.possible)
+    ):
+        return Guard.NO_SPEECH
+    if draft.no_speech > gates.sure or (draft.no_speech > gates.likely and draft.log_prob < gates.weak):
+        return Guard.NO_SPEECH
+    if draft.log_prob < gates.hopeless:
+        return Guard.LOW_CONFIDENCE
+    if draft.capped or _compression(draft.text) > gates.compression:
+        return Guard.LOOP
+    return None
+
+
+def repeats(text: str) -> bool:
+    """Whether words follow each other again at once: a phrase of four or more twice, of two or three three times, or
+    one word five times."""
+    words = [word.strip(".,!?;:\"'").lower() for word in text.split()]
+    return any(
+        _in_a_row(words, size) >= times
+        for size, times in ((1, 5), (2, 3), (3, 3), *((size, 2) for size in range(4, len(words) // 2 + 1)))
+    )
+
+
+def _in_a_row(words: list[str], size: int) -> int:
+    """The longest run of one phrase of ``size`` words, counted in phrases."""
+    best = run = 0
+    for i in range(len(words) - size):
+        run = run + 1 if words[i] == words[i + size] else 0
+        best = max(best, run)
+    return best // size + 1
+
+
+def _compression(text: str) -> float:
+    raw = text.encode()
+    return len(raw) / len(zlib.compress(raw)) if len(raw) >= 40 else 0.0

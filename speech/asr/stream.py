@@ -1,0 +1,121 @@
+"""Words while somebody speaks: a growing utterance decoded again and again at bounded cost, for every recogniser.
+
+What is stable is settled by agreement between decodes. Once the audio since the last cut is long, its first part is
+decoded a last time up to a pause and put aside, so that no decode ever covers much more than :data:`CUT_AFTER`.
+Nothing of the audio is kept between calls. It knows nothing about turns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from warmline.speech.asr import windows
+from warmline.speech.asr.agreement import Agreement
+from warmline.speech.asr.base import Hypothesis, Recogniser
+from warmline.speech.asr.joining import joined
+from warmline.speech.runtime.cancel import CancelFlag
+from warmline.speech.types import AudioChunk, EncoderFeatures, PartialTranscript, Word, samples_of
+
+CUT_AFTER = samples_of(14.0)
+"""A window longer than this is cut at its next clear pause."""
+
+CUT_AT_LAST = samples_of(24.0)
+"""A window longer than this is cut at its quietest moment, pause or not."""
+
+FEATURES_S = 30.0
+
+_LEAST_LEFT = samples_of(4.0)
+_LEAST_RIGHT = samples_of(1.0)
+_CLEAR_PAUSE_DB = 22.0
+_HEARD_AFTER_VOICE = samples_of(0.06)
+
+
+class Transcriber:
+    """One utterance. Both methods take all of its audio so far (its beginning may be gone once it was put aside),
+    block while the recogniser works, and are called one at a time. Raise RecognitionError and Cancelled; after
+    Cancelled the state is as before the call, or one cut further."""
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        self._recogniser = recogniser
+        self._done: tuple[Hypothesis, ...] = ()
+        self._done_to: int | None = None
+        self._agreement = Agreement()
+        self._last: tuple[int, Hypothesis] | None = None
+
+    def partial(self, audio: AudioChunk, cancel: CancelFlag | None = None) -> PartialTranscript:
+        """Decode what is new and say what is stable. ``stable`` only ever grows, word by word."""
+        self._decode(audio, cancel)
+        stable = [piece.text for piece in self._done if piece.text]
+        return PartialTranscript(
+            " ".join((*stable, *self._agreement.stable)), " ".join(self._agreement.tail), audio.end
+        )
+
+    def final(self, audio: AudioChunk, cancel: CancelFlag | None = None, voiced_end: int | None = None) -> Hypothesis:
+        """All words of the utterance, as well as they can be known now; the person may still go on afterwards.
+
+        Costs nothing where the last decode already heard everything that was said: up to ``voiced_end`` (stream clock,
+        from a voice activity detector), or by loudness where that is not given.
+        """
+        if not self._heard_all(audio, voiced_end):
+            self._decode(audio, cancel)
+        assert self._last is not None
+        return joined((*self._done, self._last[1]), FEATURES_S)
+
+    def _decode(self, audio: AudioChunk, cancel: CancelFlag | None) -> None:
+        window = self._window(audio)
+        while (at := _cut(window)) is not None:
+            self._put_aside(replace(window, samples=window.samples[:at]), cancel)
+            window = self._window(audio)
+        heard = self._recogniser.decode(window, cancel)
+        self._agreement = self._agreement.heard(heard.text.split())
+        self._last = (audio.end, heard)
+
+    def _window(self, audio: AudioChunk) -> AudioChunk:
+        if self._done_to is None or self._done_to <= audio.start:
+            return audio
+        return AudioChunk(audio.samples[self._done_to - audio.start :], audio.sample_rate, self._done_to)
+
+    def _put_aside(self, window: AudioChunk, cancel: CancelFlag | None) -> None:
+        heard = self._recogniser.decode(window, cancel)
+        words, self._agreement = self._agreement.split(heard.text.split())
+        self._done = _bounded((*self._done, _with_words(heard, words, window)))
+        self._done_to = window.end
+        self._last = None
+
+    def _heard_all(self, audio: AudioChunk, voiced_end: int | None) -> bool:
+        if self._last is None or self._last[0] > audio.end:
+            return False
+        end = self._last[0]
+        if voiced_end is not None:
+            return end >= min(voiced_end + _HEARD_AFTER_VOICE, audio.end)
+        at = max(0, end - audio.start)
+        return windows.is_quiet(audio.samples[max(0, at - _HEARD_AFTER_VOICE) :], audio.samples)
+
+
+def _cut(window: AudioChunk) -> int | None:
+    """Where to cut the window, as a sample index into it; None while it need not be."""
+    length = len(window.samples)
+    if length <= CUT_AFTER:
+        return None
+    at, depth_db = windows.pause(window.samples, _LEAST_LEFT, min(length, CUT_AT_LAST) - _LEAST_RIGHT)
+    return at if depth_db >= _CLEAR_PAUSE_DB or length > CUT_AT_LAST else None
+
+
+def _with_words(heard: Hypothesis, words: tuple[str, ...], window: AudioChunk) -> Hypothesis:
+    """The hypothesis with the words that were settled on; times are estimated anew where they differ."""
+    if " ".join(words) == heard.text:
+        return heard
+    times = heard.words if len(heard.words) == len(words) else windows.timed(words, window, heard.confidence)
+    kept = tuple(Word(word, time.start, time.end, time.confidence) for word, time in zip(words, times, strict=True))
+    return replace(heard, text=" ".join(words), words=kept, rejected=None if words else heard.rejected)
+
+
+def _bounded(done: tuple[Hypothesis, ...]) -> tuple[Hypothesis, ...]:
+    """Features older than the last 30 s are let go: they are large."""
+    kept: list[Hypothesis] = []
+    room = FEATURES_S
+    for piece in reversed(done):
+        features: EncoderFeatures | None = piece.features if room > 0 else None
+        room -= len(features.frames) / features.rate_hz if features is not None else 0.0
+        kept.append(replace(piece, features=features))
+    return tuple(reversed(kept))

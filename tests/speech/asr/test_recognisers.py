@@ -1,0 +1,102 @@
+"""The contract of recognisers, over every backend; then what each one promises for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from warmline.speech.asr.backends import RECOGNISERS
+from warmline.speech.asr.base import Recogniser
+from warmline.speech.runtime.cancel import CancelFlag, Cancelled
+from warmline.speech.runtime.errors import CorruptWeights, MissingWeights, RecognitionError, SettingsError
+from warmline.speech.types import AudioChunk, Samples
+
+SECOND = 16_000
+SCRIPT = {"script": "0.2-0.8 hello there"}
+
+
+def noise(seconds: float, level: float = 0.05) -> Samples:
+    return np.random.default_rng(3).normal(0.0, level, int(seconds * SECOND)).astype(np.float32)
+
+
+@pytest.fixture(scope="module", params=[pytest.param("faster_whisper", marks=pytest.mark.weights), "scripted"])
+def recogniser(request: pytest.FixtureRequest) -> Iterator[Recogniser]:
+    built = RECOGNISERS.create(request.param, SCRIPT if request.param == "scripted" else {})
+    yield built
+    built.close()
+
+
+def test_every_backend_is_in_the_suite() -> None:
+    assert {row.name for row in RECOGNISERS.rows()} == {"faster_whisper", "scripted"}
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.01, 0.1, 1.0])
+def test_short_audio_gives_a_hypothesis_whose_words_lie_in_it(recogniser: Recogniser, seconds: float) -> None:
+    audio = AudioChunk(noise(seconds), start=160)
+    heard = recogniser.decode(audio)
+    assert 0.0 <= heard.confidence <= 1.0
+    assert " ".join(word.text for word in heard.words) == heard.text
+    assert all(audio.start <= word.start <= word.end <= audio.end for word in heard.words)
+    if heard.features is not None:
+        assert heard.features.start == audio.start
+        assert len(heard.features.frames) == -(-len(audio.samples) // 320)
+
+
+@pytest.mark.parametrize("level", [0.0, 0.05])
+def test_silence_and_noise_give_no_words_and_a_reason(recogniser: Recogniser, level: float) -> None:
+    heard = recogniser.decode(AudioChunk(noise(3.0, level), start=10 * SECOND))
+    assert (heard.text, heard.words) == ("", ())
+    assert heard.rejected
+
+
+def test_a_set_flag_cancels(recogniser: Recogniser) -> None:
+    flag = CancelFlag()
+    flag.set()
+    with pytest.raises(Cancelled):
+        recogniser.decode(AudioChunk(noise(1.0)), flag)
+
+
+def test_scripted_hears_a_word_once_it_has_ended() -> None:
+    recogniser = RECOGNISERS.create("scripted", {"script": "1-2 one two; 0.2-0.4 zero"})
+    assert recogniser.decode(AudioChunk(np.zeros(int(1.6 * SECOND), np.float32))).text == "zero one"
+    assert recogniser.decode(AudioChunk(np.zeros(SECOND, np.float32), start=SECOND)).text == "one two"
+
+
+@pytest.mark.parametrize("script", ["1-2", "2-1 word", "word"])
+def test_scripted_refuses_a_bad_script(script: str) -> None:
+    with pytest.raises(ValueError, match=r"script|float"):
+        RECOGNISERS.create("scripted", {"script": script})
+
+
+def test_a_path_with_nothing_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(MissingWeights, match=r"asr\.model"):
+        RECOGNISERS.create("faster_whisper", {"model": str(tmp_path / "none")})
+
+
+def test_a_folder_that_is_no_model_is_told(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"nonsense")
+    with pytest.raises(CorruptWeights, match=r"asr\.model"):
+        RECOGNISERS.create("faster_whisper", {"model": str(tmp_path), "check_voice": False})
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"language": "de"}, "English only"),
+        ({"shortest_s": 60.0}, "shortest_s"),
+        ({"compute_type": "int3"}, "compute_type"),
+    ],
+)
+def test_wrong_options_are_told(options: dict[str, object], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        RECOGNISERS.create("faster_whisper", options)
+
+
+@pytest.mark.weights
+def test_another_rate_is_refused() -> None:
+    with pytest.raises(RecognitionError, match="16000"):
+        RECOGNISERS.create("faster_whisper").decode(AudioChunk(noise(1.0), sample_rate=8_000))

@@ -1,0 +1,153 @@
+"""Streaming over a scripted recogniser: what was said once is said once, at bounded cost, whatever the cuts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from warmline.speech.asr.backends import RECOGNISERS
+from warmline.speech.asr.base import Hypothesis, Recogniser
+from warmline.speech.asr.stream import CUT_AT_LAST, Transcriber
+from warmline.speech.runtime.cancel import CancelFlag, Cancelled
+from warmline.speech.types import AudioChunk, Samples, samples_of
+
+SECOND = 16_000
+
+
+@dataclass
+class Counting:
+    """Counts what the recogniser inside is given."""
+
+    inner: Recogniser
+    lengths: list[float] = field(default_factory=list)
+
+    def decode(self, audio: AudioChunk, cancel: CancelFlag | None = None) -> Hypothesis:
+        self.lengths.append(audio.duration_s)
+        return self.inner.decode(audio, cancel)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def scripted(lines: list[tuple[float, float, str]]) -> Counting:
+    script = "; ".join(f"{start}-{end} {text}" for start, end, text in lines)
+    return Counting(RECOGNISERS.create("scripted", {"script": script}))
+
+
+def audio_of(lines: list[tuple[float, float, str]], length_s: float) -> Samples:
+    """Noise where somebody speaks, near silence elsewhere."""
+    rng = np.random.default_rng(0)
+    audio = rng.normal(0.0, 1e-4, samples_of(length_s))
+    for start, end, _ in lines:
+        audio[samples_of(start) : samples_of(end)] += rng.normal(0.0, 0.1, samples_of(end) - samples_of(start))
+    return audio.astype(np.float32)
+
+
+LONG = [(i * 5.0 + 0.5, i * 5.0 + 4.5, f"one{i} two{i} three{i} four{i}") for i in range(24)]
+"""Two minutes, with a pause of a second every five."""
+
+
+def said(lines: list[tuple[float, float, str]]) -> str:
+    return " ".join(text for _, _, text in lines)
+
+
+@pytest.mark.parametrize("step_s", [0.5, 1.3, 7.0])
+def test_two_minutes_cost_no_more_at_the_end_than_at_the_beginning(step_s: float) -> None:
+    recogniser, samples = scripted(LONG), audio_of(LONG, 121.0)
+    transcriber = Transcriber(recogniser)
+    stable = ""
+    for end in range(samples_of(step_s), len(samples), samples_of(step_s)):
+        partial = transcriber.partial(AudioChunk(samples[:end]))
+        assert partial.stable.startswith(stable)
+        assert partial.end == end
+        stable = partial.stable
+    heard = transcriber.final(AudioChunk(samples))
+    assert heard.text == said(LONG)
+    assert [word.text for word in heard.words] == said(LONG).split()
+    assert max(recogniser.lengths) <= CUT_AT_LAST / SECOND
+    assert stable
+    assert heard.text.startswith(stable)
+
+
+def test_features_are_those_of_the_last_30_seconds() -> None:
+    samples = audio_of(LONG, 121.0)
+    features = Transcriber(scripted(LONG)).final(AudioChunk(samples, start=1_600)).features
+    assert features is not None
+    assert len(features.frames) == 1_500
+    assert features.start == 1_600 + len(samples) - 1_500 * 320
+
+
+def test_a_final_after_silence_costs_nothing() -> None:
+    lines = [(0.5, 2.0, "I am tired")]
+    recogniser, samples = scripted(lines), audio_of(lines, 3.0)
+    transcriber = Transcriber(recogniser)
+    transcriber.partial(AudioChunk(samples[: samples_of(2.2)]))
+    assert transcriber.final(AudioChunk(samples)).text == "I am tired"
+    assert len(recogniser.lengths) == 1
+
+
+def test_a_final_after_more_speech_decodes_again() -> None:
+    lines = [(0.5, 2.0, "I am tired"), (2.4, 2.9, "really")]
+    recogniser, samples = scripted(lines), audio_of(lines, 3.0)
+    transcriber = Transcriber(recogniser)
+    transcriber.partial(AudioChunk(samples[: samples_of(2.2)]))
+    assert transcriber.final(AudioChunk(samples)).text == "I am tired really"
+    assert len(recogniser.lengths) == 2
+
+
+def test_the_detector_knows_better_where_the_voice_ended() -> None:
+    lines = [(0.5, 2.0, "I am tired"), (2.4, 2.9, "cough")]
+    recogniser, samples = scripted(lines), audio_of(lines, 3.0)
+    transcriber = Transcriber(recogniser)
+    transcriber.partial(AudioChunk(samples[: samples_of(2.2)]))
+    assert transcriber.final(AudioChunk(samples), voiced_end=samples_of(2.0)).text == "I am tired"
+    assert transcriber.final(AudioChunk(samples), voiced_end=samples_of(2.9)).text == "I am tired cough"
+
+
+def test_the_person_may_go_on_after_a_final() -> None:
+    lines = [(0.5, 2.0, "I am tired"), (3.0, 4.0, "of this")]
+    samples, transcriber = audio_of(lines, 4.5), Transcriber(scripted(lines))
+    assert transcriber.final(AudioChunk(samples[: samples_of(2.5)])).text == "I am tired"
+    assert transcriber.partial(AudioChunk(samples[: samples_of(3.6)])).text == "I am tired of"
+    assert transcriber.final(AudioChunk(samples)).text == "I am tired of this"
+
+
+def test_nothing_said_is_an_empty_final_with_its_reason() -> None:
+    heard = Transcriber(scripted([])).final(AudioChunk(audio_of([], 1.0)))
+    assert (heard.text, heard.rejected) == ("", "no speech")
+
+
+def test_a_set_flag_cancels_and_the_next_call_works() -> None:
+    lines = [(0.5, 2.0, "I am tired")]
+    samples, transcriber, flag = audio_of(lines, 2.5), Transcriber(scripted(lines)), CancelFlag()
+    flag.set()
+    with pytest.raises(Cancelled):
+        transcriber.partial(AudioChunk(samples), flag)
+    assert transcriber.final(AudioChunk(samples)).text == "I am tired"
+
+
+def test_audio_whose_beginning_is_gone_keeps_the_words_put_aside() -> None:
+    samples, transcriber = audio_of(LONG, 121.0), Transcriber(scripted(LONG))
+    for end in range(SECOND, samples_of(60.0), SECOND):
+        transcriber.partial(AudioChunk(samples[:end]))
+    start = samples_of(40.0)
+    heard = transcriber.final(AudioChunk(samples[start:], start=start))
+    assert heard.text == said(LONG)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(800, 90_000), min_size=1, max_size=30))
+def test_any_rhythm_of_partials_gives_the_same_final(steps: list[int]) -> None:
+    lines = LONG[:10]
+    samples, transcriber = audio_of(lines, 51.0), Transcriber(scripted(lines))
+    end, stable = 0, ""
+    for step in steps:
+        end = min(end + step, len(samples))
+        partial = transcriber.partial(AudioChunk(samples[:end]))
+        assert partial.stable.startswith(stable)
+        stable = partial.stable
+    assert transcriber.final(AudioChunk(samples)).text == said(lines)
