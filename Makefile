@@ -37,7 +37,7 @@ test: $(STAMP)
 	$(BIN)/pytest
 
 demos: $(STAMP)
-	$(BIN)/pytest demos
+	$(BIN)/pytest tests/demos
 
 wheel: $(STAMP)
 	$(BIN)/python tests/wheel_smoke.py
