@@ -18,6 +18,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Final, Protocol
 
+import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from warmline.server import events as e
@@ -123,7 +124,8 @@ class _Inbox:
         self.channel: Channel[AudioChunk] = Channel(samples_of(MOST_HEARD_S) // HEARD_STEP, Overflow.DROP_OLDEST)
 
     async def put(self, audio: Samples) -> None:
-        for chunk in self._framer.push(self._resampler.push(audio)):
+        resampled = np.clip(self._resampler.push(audio), -1.0, 1.0)  # a loud wave overshoots between its samples
+        for chunk in self._framer.push(resampled):
             try:
                 await self.channel.put(chunk)
             except ChannelClosed:

@@ -8,6 +8,10 @@ const DUCK_DB = -18;
 class Recorder extends AudioWorkletProcessor {
   constructor() {
     super();
+    this.begin();
+  }
+
+  begin() {
     this.frame = new Int16Array(Math.round(sampleRate / 50));
     this.filled = 0;
     this.energy = 0;
@@ -29,12 +33,9 @@ class Recorder extends AudioWorkletProcessor {
   }
 
   give() {
-    const whole = this.frame;
-    const level = Math.sqrt(this.energy / whole.length);
-    this.port.postMessage({ audio: whole.buffer, level }, [whole.buffer]);
-    this.frame = new Int16Array(whole.length);
-    this.filled = 0;
-    this.energy = 0;
+    const level = Math.sqrt(this.energy / this.filled);
+    this.port.postMessage({ audio: this.frame.buffer, level }, [this.frame.buffer]);
+    this.begin();
   }
 }
 
