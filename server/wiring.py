@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from warmline.dialogue.llm.backends import LANGUAGE_MODELS
 from warmline.dialogue.llm.base import LanguageModel
+from warmline.dialogue.safety.guard import Guard
 from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
@@ -74,7 +75,10 @@ async def parts(settings: Settings, note: Callable[[str], None] = lambda _: None
             stack.callback(part.close)
         seed = settings.call.seed if settings.call.seed >= 0 else None
         protocol = ReplayedProtocol(settings.call.country)
-        supporter = Supporter(small.planner, Screen(), llm, protocol, seed=seed)
+        guard = Guard()
+        supporter = Supporter(
+            small.planner, Screen(), llm, protocol, guard=lambda text: guard.check(text).ok, seed=seed
+        )
         note("reading the prompt")
         async with cores.writing():
             await supporter.prepare((), "", CancelFlag())
