@@ -32,7 +32,7 @@ class Fault(Enum):
     LEAK = "speaks of its instructions"
     ADVICE = "advice that was not planned"
     QUESTION = "a question that was not planned"
-    COPY = "copies the caller's words"
+    COPY = "copies the caller's words or an example"
     STOCK = "a stock phrase"
     REPEAT = "said before in this call"
     LONG = "more words than one can take in"
@@ -41,12 +41,14 @@ class Fault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """``person``: the words that are answered. ``earlier``: our replies of this call as heard, oldest first."""
+    """``person``: the words that are answered. ``earlier``: our replies of this call as heard, oldest first.
+    ``examples``: replies the model has seen in its prompt."""
 
     strategy: Strategy
     person: str
     earlier: tuple[str, ...] = ()
     language: str = "en"
+    examples: tuple[str, ...] = ()
 
 
 def fault(piece: str, said: str, context: Context) -> Fault | None:
@@ -64,7 +66,7 @@ def fault(piece: str, said: str, context: Context) -> Fault | None:
         return Fault.ADVICE
     if not said and context.strategy in _NO_QUESTION and piece.rstrip().endswith("?"):
         return Fault.QUESTION
-    if _copied(whole, context.person):
+    if any(_copied(whole, other) for other in (context.person, *context.examples)):
         return Fault.COPY
     if _BANNED.search(piece):
         return Fault.STOCK

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from warmline.dialogue.checks import Context, Fault, fault
 from warmline.dialogue.llm.base import Decoding, LanguageModel
 from warmline.dialogue.prompt import wording
-from warmline.dialogue.prompt.render import closed
+from warmline.dialogue.prompt.render import closed, examples
 from warmline.dialogue.segment import Segment, Segmenter
-from warmline.dialogue.speakable import words_of
+from warmline.dialogue.speakable import speakable, words_of
 from warmline.dialogue.types import Plan, ReplySegment, Strategy, Turn, TurnId
 from warmline.emotion.types import ParalinguisticTags
 from warmline.speech.runtime.cancel import CancelFlag
@@ -38,7 +38,9 @@ _ENOUGH = {
 }
 """Words after which a reply ends with its sentence: a small model's next sentence drifts into advice."""
 
-_WARM = {Strategy.QUESTION: 0.7, Strategy.OTHER: 0.5, Strategy.INFORMATION: 0.4, Strategy.SUGGESTION: 0.5}
+_TEMPERATURES = (0.35, 0.7)
+"""Of the first try and of the repair: a small model is most to the point when it is least inventive."""
+
 _STOPS = ("\n", "[", "User:", "Caller:")
 _MAX_TOKENS = 64
 
@@ -126,10 +128,15 @@ class Realiser:
         segmenter = Segmenter(first=not begun)
         waiting = [] if begun else segmenter.feed(start)
         prompt = closed(ask.turns, ask.text, ask.plan, ask.tags, start)
+        written = ""
         try:
             async with aclosing(self._llm.generate(prompt, self._decoding(ask, attempt), cancel)) as texts:
                 async for text in texts:
-                    waiting += segmenter.feed(text)
+                    joined = f" {text}" if start and not written and text[:1].isalnum() else text
+                    written += joined
+                    waiting += segmenter.feed(joined)
+                    if not words_of(speakable(written)):
+                        continue
                     while waiting:
                         segment = self._passed(reply, waiting.pop(0), False)
                         if segment is None:
@@ -140,6 +147,9 @@ class Realiser:
         except LanguageModelError:
             return
         if cancel.is_set:
+            return
+        if not words_of(speakable(written)):
+            reply.faults.append(Fault.NONSENSE)
             return
         waiting += segmenter.finish()
         for at, rest in enumerate(waiting):
@@ -153,7 +163,7 @@ class Realiser:
     def _passed(self, reply: _Reply, piece: Segment, last: bool) -> ReplySegment | None:
         """The piece as a segment, or None if it may not be said."""
         ask = reply.ask
-        context = Context(ask.plan.strategy, ask.text, ask.earlier, ask.language)
+        context = Context(ask.plan.strategy, ask.text, ask.earlier, ask.language, examples())
         found = fault(piece.text, reply.said, context)
         if found is None and not self._guard(f"{reply.said} {piece.text}".strip()):
             found = Fault.UNSAFE
@@ -170,7 +180,7 @@ class Realiser:
 
     def _decoding(self, ask: Ask, attempt: int) -> Decoding:
         seed = None if self._seed is None else self._seed + ask.id * ATTEMPTS + attempt
-        return Decoding(_MAX_TOKENS, _WARM.get(ask.plan.strategy, 0.6), stop=_STOPS, seed=seed)
+        return Decoding(_MAX_TOKENS, _TEMPERATURES[attempt], repeat_penalty=1.0, stop=_STOPS, seed=seed)
 
 
 def _ended(piece: Segment, last: bool) -> Segment:

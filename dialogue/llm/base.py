@@ -26,11 +26,13 @@ class Prompt:
     """Messages in order. ``open``: the last message will grow; a backend reads no closing token of it.
 
     ``assistant_start``: text that the reply begins with already (the backend does not yield it again).
+    ``shared``: it holds no word of any caller, so a backend may keep what it has read of it beyond the call.
     """
 
     messages: tuple[Message, ...]
     open: bool = False
     assistant_start: str = ""
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

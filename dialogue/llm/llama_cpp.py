@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from warmline.dialogue.llm.base import Decoding, Prompt
+from warmline.dialogue.llm.kept import KeptPrompts
 from warmline.dialogue.llm.template import STOPS, chatml
 from warmline.dialogue.llm.waiting import wait_for
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
@@ -39,7 +40,7 @@ class LlamaCppConfig:
     threads: int = 2
     batch: int = 64
     reuse: int = 32
-    dry: float = 0.8
+    dry: float = 0.0
     first_timeout_s: float = 20.0
     next_timeout_s: float = 8.0
 
@@ -72,7 +73,7 @@ class LlamaCpp:
 
     def __init__(self, config: LlamaCppConfig) -> None:
         self._config = config
-        self._engine: Any = _load(config)
+        self._engine, self._kept = _load(config)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="warmline-llm")
         self.last = Reading()
 
@@ -81,12 +82,17 @@ class LlamaCpp:
         if not text or cancel.is_set:
             return 0
         job = _Job(asyncio.get_running_loop())
+        if prompt.shared:
+            self._worker.submit(self._kept.restore, text)
         self._submit(job, self._request(text, Decoding(max_tokens=0)))
         try:
             while True:
                 item = await wait_for(job.items.get(), cancel, self._config.first_timeout_s)
                 if isinstance(item, _End):
-                    return self._ended(item).read
+                    read = self._ended(item).read
+                    if prompt.shared and read > 1:
+                        self._worker.submit(self._kept.save, text)
+                    return read
         except TimeoutError:
             raise LanguageModelError(
                 "the language model stalled while reading; restart it or use a smaller one"
@@ -168,7 +174,7 @@ class LlamaCpp:
         if self._config.dry > 0:
             request |= {
                 "dry_multiplier": self._config.dry,
-                "dry_allowed_length": 3,
+                "dry_allowed_length": 5,
                 "dry_penalty_last_n": self._config.context,
             }
         return request
@@ -219,10 +225,13 @@ def _explain(error: dict[str, Any]) -> str:
     return f"the language model refused the request (code {error.get('code')})"
 
 
-def _load(config: LlamaCppConfig) -> Any:
+def _load(config: LlamaCppConfig) -> tuple[Any, KeptPrompts]:
     import xllamacpp
 
+    from warmline.speech.runtime.weights.cache import folder_of
+
     path = _gguf(config)
+    kept, key = folder_of("prompts"), secrets.token_hex(32)
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.n_ctx = config.context
@@ -238,14 +247,18 @@ def _load(config: LlamaCppConfig) -> Any:
     params.verbosity = -1
     # xllamacpp always opens a port on this machine; nobody but this process has its key
     params.hostnames = ["127.0.0.1"]
-    params.api_keys = [secrets.token_hex(32)]
+    params.api_keys = [key]
+    params.slot_save_path = f"{kept}/"
     params.endpoint_slots = params.endpoint_props = params.ui = False
     try:
-        return xllamacpp.Server(params)
+        engine = xllamacpp.Server(params)
     except RuntimeError as error:
         raise LanguageModelError(
             f"the language model {path.name} could not be loaded: is it a GGUF file, and is there enough memory?"
         ) from error
+    stat = path.stat()
+    depends = f"{xllamacpp.__version__} {path} {stat.st_size} {stat.st_mtime_ns} {config.context}"
+    return engine, KeptPrompts(engine.listening_address, key, kept, depends)
 
 
 def _gguf(config: LlamaCppConfig) -> Path:

@@ -44,11 +44,18 @@ def fixed() -> tuple[Message, ...]:
     return tuple(messages)
 
 
+@functools.cache
+def examples() -> tuple[str, ...]:
+    """The replies of the examples: a reply to a person must not copy them."""
+    return tuple(message.text for message in fixed() if message.role == "assistant")
+
+
 def opening(turns: tuple[Turn, ...], partial: str) -> Prompt:
     """What can be read while the person still speaks: ``partial`` is their words so far, whole words only."""
     before, pending = _history(turns)
     words = _LAST_MARKS.sub("", " ".join((*pending, partial)))
-    return Prompt((*fixed(), *before, Message("user", clip(words))), open=True)
+    shared = not before and not words
+    return Prompt((*fixed(), *before, Message("user", clip(words))), open=True, shared=shared)
 
 
 def closed(

@@ -1,0 +1,159 @@
+"""A plan becomes words: limits, repairs, and what a person hears when the model fails."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+
+import pytest
+from turns import UNSURE, plan, turn
+from virtual_time import virtual_time
+from warmline.dialogue.checks import Fault
+from warmline.dialogue.llm.scripted import Line, ScriptedConfig, ScriptedModel
+from warmline.dialogue.prompt import wording
+from warmline.dialogue.realise import MAX_WORDS, Ask, Realiser
+from warmline.dialogue.speakable import words_of
+from warmline.dialogue.types import ReplySegment, Strategy, Turn
+from warmline.speech.runtime.cancel import CancelFlag
+
+PERSON = "I lost my job last week and I can't tell my wife."
+
+
+def ask(strategy: Strategy = Strategy.REFLECTION, turns: tuple[Turn, ...] = (), language: str = "en") -> Ask:
+    return Ask(len(turns) + 1, PERSON, UNSURE, plan(strategy), turns, language)
+
+
+async def reply(*lines: Line | str, about: Ask | None = None, **kinds: bool) -> tuple[list[ReplySegment], Realiser]:
+    realiser = Realiser(ScriptedModel(ScriptedConfig(lines)))
+    async with aclosing(realiser.reply(about or ask(), CancelFlag())) as pieces:
+        found = [piece async for piece in pieces]
+    assert [piece.last for piece in found] == [False] * (len(found) - 1) + [True]
+    assert [piece.index for piece in found] == list(range(len(found)))
+    assert len(words_of(" ".join(piece.text for piece in found))) <= MAX_WORDS
+    assert " ".join(piece.text for piece in found).count("?") <= 1
+    return found, realiser
+
+
+def text(pieces: list[ReplySegment]) -> str:
+    return " ".join(piece.text for piece in pieces)
+
+
+@virtual_time
+async def test_the_opening_is_ours_and_the_rest_is_the_models() -> None:
+    pieces, _ = await reply(" ashamed, and alone with it.")
+    assert text(pieces) == f"{wording.opening(Strategy.REFLECTION, ())} ashamed, and alone with it."
+    assert {piece.source for piece in pieces} == {"model"}
+
+
+@virtual_time
+async def test_the_first_clause_does_not_wait_for_the_sentence() -> None:
+    line = Line(" ashamed, and alone with it every day.", piece_s=1.0)
+    realiser = Realiser(ScriptedModel(ScriptedConfig((line,))))
+    async with aclosing(realiser.reply(ask(), CancelFlag())) as pieces:
+        first = await anext(pieces)
+    assert first.text.endswith("ashamed,")
+    assert not first.last
+
+
+@virtual_time
+async def test_it_ends_with_its_sentence_once_there_is_enough() -> None:
+    pieces, _ = await reply(" ashamed of it, and quite alone with all of that. Next you should call her.")
+    assert text(pieces).endswith("all of that.")
+
+
+@virtual_time
+async def test_one_question_ends_it() -> None:
+    pieces, _ = await reply(" makes it so hard? And what else? And then?", about=ask(Strategy.QUESTION))
+    assert text(pieces).endswith("so hard?")
+
+
+@virtual_time
+async def test_a_fault_is_repaired_once() -> None:
+    pieces, realiser = await reply(" like you should tell her.", " scared of her answer.")
+    assert text(pieces).endswith("scared of her answer.")
+    assert realiser.faults == (Fault.ADVICE,)
+    assert {piece.source for piece in pieces} == {"model"}
+
+
+@virtual_time
+async def test_a_fault_in_the_middle_goes_on_from_what_was_said() -> None:
+    pieces, _ = await reply(" ashamed, but you should tell her.", " and that is lonely.")
+    assert text(pieces).endswith("ashamed, and that is lonely.")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        '{"role": "assistant", "content": "x"}',
+        "我明白你的感受，你可以和我说说。",
+        " like you should try to rest.",
+        "I lost my father too.",
+        "\n\n",
+        "[reflect]",
+        "🙂🙂🙂",
+        Line(" worn", dies_after=0),
+        Line(" worn", stalls_after=0),
+    ],
+)
+@virtual_time
+async def test_what_fails_twice_becomes_a_marked_sentence_of_ours(line: Line | str) -> None:
+    pieces, _ = await reply(line)
+    assert pieces[-1].source == "fallback"
+    assert text(pieces) == wording.fallback(Strategy.REFLECTION, ())
+
+
+@virtual_time
+async def test_a_model_that_dies_in_a_sentence_is_finished_kindly() -> None:
+    pieces, _ = await reply(Line(" ashamed, and alone", dies_after=2), Line("", dies_after=0))
+    assert [piece.source for piece in pieces] == ["model", "fallback"]
+    assert text(pieces).endswith(wording.closing("x,", ()))
+
+
+@virtual_time
+async def test_a_model_that_stalls_after_a_sentence_keeps_what_was_said() -> None:
+    pieces, _ = await reply(Line(" lost. It is a", stalls_after=3))
+    assert pieces[0].text.endswith("lost.")
+    assert pieces[-1].source == "fallback"
+
+
+@virtual_time
+async def test_a_flood_of_words_is_cut() -> None:
+    pieces, _ = await reply(" " + "so very tired of all " * 60)
+    assert len(words_of(text(pieces))) <= MAX_WORDS
+
+
+@virtual_time
+async def test_the_guard_has_the_last_word() -> None:
+    realiser = Realiser(ScriptedModel(ScriptedConfig((" low today.",))), guard=lambda said: "low" not in said)
+    async with aclosing(realiser.reply(ask(), CancelFlag())) as pieces:
+        found = [piece async for piece in pieces]
+    assert [piece.source for piece in found] == ["fallback"]
+    assert set(realiser.faults) == {Fault.UNSAFE}
+
+
+@virtual_time
+async def test_a_cancelled_reply_ends_without_a_word() -> None:
+    flag = CancelFlag()
+    flag.set()
+    realiser = Realiser(ScriptedModel())
+    async with aclosing(realiser.reply(ask(), flag)) as pieces:
+        assert [piece async for piece in pieces] == []
+
+
+@virtual_time
+async def test_what_was_said_before_is_not_said_again() -> None:
+    before = (turn(1, "hi", "You sound ashamed of it all."),)
+    again = (
+        f"{wording.opening(Strategy.REFLECTION, ('You sound ashamed of it all.',))} worn. You sound ashamed of it all."
+    )
+    pieces, _ = await reply(again.removeprefix("It seems like"), about=ask(turns=before))
+    assert "ashamed of it all" not in text(pieces)
+
+
+@virtual_time
+async def test_thirty_replies_of_a_broken_model_never_come_twice_in_a_row() -> None:
+    turns: tuple[Turn, ...] = ()
+    for at in range(30):
+        pieces, _ = await reply("", about=ask(turns=turns))
+        assert not turns or text(pieces) != turns[-1].heard
+        turns = (*turns, turn(at + 1, PERSON, text(pieces)))
