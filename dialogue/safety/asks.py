@@ -29,6 +29,8 @@ class Ask(Enum):
     THEY = "Have they told you that they are thinking of killing themselves?"
     THEY_SAFE = "Are they with someone right now?"
     AGAIN = "Before we go on, how strong are those thoughts now: stronger, weaker, or the same?"
+    LATER = "How are those thoughts now, compared with earlier?"
+    ENOUGH = "Is there more about safety right now, or would you rather talk about how this is for you?"
     COUNTRY = "Which country are you in, so that I can tell you the right number?"
     WILLING = "Would you be willing to reach out to them today?"
     BARRIER = "What would make it hard to reach out?"
@@ -128,10 +130,13 @@ def cleared(ask: Ask, text: str) -> bool:
 
 
 def calmer(ask: Ask, text: str) -> bool:
-    """Whether an answer shows that the moment is safer: safe where they are, or thoughts that have become weaker."""
+    """Whether an answer shows that the moment is safer: safe where they are, thoughts that have become weaker, or, once
+    all was said that protects others, any answer that shows no new sign."""
     plain = text.replace("’", "'")
     if ask is Ask.SAFE:
         return (yes(plain) or bool(_SAFE.search(plain))) and not no(plain)
-    if ask is Ask.AGAIN:
+    if ask is Ask.ENOUGH:
+        return True
+    if ask in {Ask.AGAIN, Ask.LATER}:
         return bool(re.search(r"\b(?:weaker|less|gone|better|calmer|quieter|fading)\b", plain, re.IGNORECASE))
     return False

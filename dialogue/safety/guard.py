@@ -210,3 +210,7 @@ class Guard:
                 continue
             return Verdict(False, name)
         return Verdict(True)
+
+    def passes(self, text: str) -> bool:
+        """Whether a segment may be spoken, where nobody is at risk."""
+        return self.check(text).ok

@@ -40,6 +40,23 @@ NO_LINE = "At find a helpline dot com there is a list of lines for every country
 AI = "I am an AI, so I can stay and talk, but I cannot send anyone to you; a person should know too."
 GROUND = "Let us slow this moment down: both feet on the floor, and breathe out longer than you breathe in."
 
+STAY = (
+    "We can simply stay with this for a while; tell me whatever comes.",
+    "There is no hurry; tell me what the last hour was like.",
+    "I am here; say as much or as little as you like.",
+    "If it gets stronger, say so at any time, and we turn to that first.",
+    "Tell me about someone or something that has kept you going so far.",
+    "We can also just breathe slowly together for a minute.",
+    "Tell me what would make this next hour a little softer.",
+    "The number I gave you stays good, tonight and tomorrow.",
+)
+STAY_NEAR = (
+    "I am still here; say as much or as little as you like.",
+    "There is no hurry; tell me what you need most now.",
+    "If anything changes, say so at any time, and we turn to that first.",
+    "Tell me how this is for you, right now.",
+)
+
 SELF_FIRST = (
     Step("thoughts", "", Ask.THOUGHTS),
     Step("intent", "", Ask.INTENT),
@@ -60,6 +77,10 @@ SELF_GUIDE = (
     ),
     Step("next", "We do not have to solve everything tonight.", Ask.NEXT),
     Step("again", "", Ask.AGAIN),
+    Step("rest 1", STAY[0]),
+    Step("rest 2", STAY[1]),
+    Step("rest 3", STAY[2]),
+    Step("later", "", Ask.LATER),
 )
 SELF_NOW = (
     Step("urgent", URGENT, Ask.ALONE),
@@ -74,6 +95,10 @@ SELF_NOW = (
     Step("care", "Once this hour is safer, a doctor or a therapist should hear about it as well.", Ask.CARE),
     Step("next", "Let us keep to the next hour only.", Ask.NEXT),
     Step("again", "", Ask.AGAIN),
+    Step("rest 1", STAY[0]),
+    Step("rest 2", STAY[1]),
+    Step("rest 3", STAY[2]),
+    Step("later", "", Ask.LATER),
 )
 HURT_FIRST = (Step("harm", "", Ask.HARM),)
 OTHERS = (
@@ -83,6 +108,7 @@ OTHERS = (
     Step("trusted", AI, Ask.TRUSTED),
     Step("care", "A doctor or a therapist can help when anger gets this strong.", Ask.CARE),
     Step("next", "", Ask.NEXT),
+    Step("enough", "", Ask.ENOUGH),
 )
 OTHERS_NOW = (
     Step("danger", "If you might act on this now, please step away from them and call {police}.", Ask.APART),
@@ -95,6 +121,7 @@ ABUSED = (
     Step("trusted", AI, Ask.TRUSTED),
     Step("care", "A doctor can also help, and can write down what happened if you wish.", Ask.CARE),
     Step("next", "You decide the pace of this.", Ask.NEXT),
+    Step("enough", "", Ask.ENOUGH),
 )
 ABUSED_NOW = (
     Step(
@@ -115,8 +142,9 @@ THEY = (
     Step("direct", "You can ask them openly about it; asking does not plant the thought.", Ask.THEY_SAFE),
     Step("line", LINE),
     Step("stay", "If it becomes urgent, stay with them and call {medical}."),
-    Step("trusted", "You should not have to carry this alone either.", Ask.TRUSTED),
+    Step("trusted", "Nobody has to carry this alone, and that goes for you too.", Ask.TRUSTED),
     Step("care", "A doctor or a therapist is the right person to bring in with them."),
+    Step("enough", "", Ask.ENOUGH),
 )
 THEY_NOW = (
     Step(
@@ -152,16 +180,6 @@ HEARD = (
     "I am still here with you.",
     "What you say matters.",
     "I hear how worn out you are by this.",
-)
-STAY = (
-    "We can simply stay with this for a while; tell me whatever comes.",
-    "There is no hurry; tell me what the last hour was like.",
-    "I am here; say as much or as little as you like.",
-    "If it gets stronger, say so at any time, and we turn to that first.",
-    "Tell me about someone or something that has kept you going so far.",
-    "We can also just breathe slowly together for a minute.",
-    "What would make this next hour a little softer?",
-    "The number I gave you stays good, tonight and tomorrow.",
 )
 CLEARED = (
     "Thank you for telling me plainly.",

@@ -29,9 +29,6 @@ _EXPLICIT = (
     "answer: thoughts",
 )
 _PLANNED = ("intends", "has a plan", "a plan, beside", "preparations", "an attempt", "answer: intent", "answer: plan")
-_YIELDS = frozenset({Path.OTHER, Path.HARM, Path.ABUSE})
-"""Paths on which, once all is said and nothing is urgent, the planner may speak again."""
-
 _ON_RISK = frozenset({Ask.GENTLE, Ask.THOUGHTS, Ask.INTENT, Ask.PLAN, Ask.TIME, Ask.HARM, Ask.DONE, Ask.OTHERS})
 _MOMENT = re.compile(
     r"\b(?:get (?:me )?through|calm(?:ing)? (?:me )?down|make it stop|breathe|panic\w*|spiral\w*|right now"
@@ -128,10 +125,9 @@ def _guide(state: ProtocolState, risk: Risk, text: str) -> tuple[ProtocolState, 
     step = next(
         (step for step in _steps(path, risk.level, text) if step.name not in done and _worth(step, state)), None
     )
-    if step is None and path in _YIELDS and risk.level is RiskLevel.L2:
-        return replace(state, path=path, done=done, pending=None), ()
     if step is None:
-        stay = _unsaid(lines.STAY, state) or lines.STAY[state.turns % len(lines.STAY)]
+        pool = lines.STAY if path in {Path.SELF, Path.MEDICAL} else lines.STAY_NEAR
+        stay = _unsaid(pool, state) or pool[state.turns % len(pool)]
         said = tuple(part for part in (opening, stay) if part)
         return _after(state, path, risk, said, None, done), said
     said, ask = _spoken(step, opening, care, state)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from warmline.dialogue.safety.asks import asked, calmer, cleared, raised
+from warmline.dialogue.safety.asks import Ask, asked, calmer, cleared, raised
 from warmline.dialogue.safety.normal import normal
 from warmline.dialogue.safety.patterns import Rule, patterns
 from warmline.dialogue.types import Risk, RiskLevel, Turn
@@ -27,7 +27,7 @@ _DENIAL = re.compile(
 )
 _BUT = re.compile(r" (?:but|though|although|just|only|except|sometimes|keep|yet) ")
 _THIRD = re.compile(
-    r"\b(?:he|she|they|who|people|person|nobody|everyone|(?:my|a|his|her|their) (?:\w+ )?(?:friend|brother|sister"
+    r"\b(?:he|she|they|you|who|people|person|nobody|everyone|(?:my|a|his|her|their) (?:\w+ )?(?:friend|brother|sister"
     r"|mother|mom|mum"
     r"|father|dad|son|daughter|kid|child|wife|husband|partner|boyfriend|girlfriend|roommate|cousin|uncle|aunt"
     r"|neighbor|coworker"
@@ -54,8 +54,8 @@ _RETRACT = re.compile(
     r"|just kidding|jk|ignore (?:that|me)|not serious|overreacting|over reacting) "
 )
 _PAST_LOSS = re.compile(
-    r" (?:died by suicide|lost \w+ (?:\w+ ){0,3}to suicide|took (?:his|her|their) (?:own )?life|(?:killed"
-    r"|xact) (?:himself|herself)) "
+    r" (?:died by suicide|lost \w+ (?:\w+ ){0,3}to suicide|took (?:his|her|their) (?:own )?life"
+    r"|killed (?:himself|herself)) "
 )
 _SOBS = frozenset({"sob", "sobbing", "cry", "crying"})
 
@@ -173,7 +173,11 @@ def _carried(level: RiskLevel, text: str, history: tuple[Turn, ...], before: Ris
     ask = asked(history[-1].heard)
     if ask is not None and before.level is RiskLevel.L3 and calmer(ask, text):
         return max(level, RiskLevel.L2), ("checked: safer for now",)
-    if ask is not None and before.level is RiskLevel.L2 and (cleared(ask, text) or calmer(ask, text)):
+    if (
+        ask is not None
+        and before.level is RiskLevel.L2
+        and (cleared(ask, text) or (ask is not Ask.SAFE and calmer(ask, text)))
+    ):
         return max(level, RiskLevel.L1), ("checked: said no when asked",)
     if before.level > level:
         return before.level, ("earlier in the call",)

@@ -58,7 +58,7 @@ class Planner:
             intensity=intensity.value,
             cues=cue,
             tags=state.tags,
-            risk=state.risk.level,
+            risk=fresh(state.risk),
             consent=consent,
             used=tuple(turn.plan.strategy for turn in heard),
         )
@@ -74,6 +74,13 @@ class Planner:
             why=(_felt(intensity, state.tags), stage.why, *verdict.why, *_extra(best, facts)),
             risk=state.risk,
         )
+
+
+def fresh(risk: Risk) -> RiskLevel:
+    """The level the rules go by: a slight sign of earlier that was asked about, or not renewed, no longer holds "
+    "back."""
+    renewed = any(not name.startswith(("earlier", "checked")) for name in risk.evidence)
+    return risk.level if renewed or risk.level >= RiskLevel.L2 else RiskLevel.L0
 
 
 def consented(heard: tuple[Turn, ...], text: str, cue: Cues) -> bool:

@@ -1,0 +1,149 @@
+"""The screen finds what is said, half said, misheard and taken back, and lets everyday speech pass."""
+
+from __future__ import annotations
+
+import csv
+import random
+from pathlib import Path
+
+import pytest
+from calls import heard_as, plan_of, turn
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warmline.dialogue.safety.asks import Ask
+from warmline.dialogue.safety.normal import normal
+from warmline.dialogue.safety.patterns import patterns
+from warmline.dialogue.safety.screen import Screen
+from warmline.dialogue.types import Risk, RiskLevel, Turn
+
+SCREEN = Screen()
+TABLE = Path(__file__).parents[2] / "data" / "safety_dev.tsv"
+
+
+def rows() -> list[dict[str, str]]:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def level(text: str, history: tuple[Turn, ...] = ()) -> int:
+    return int(SCREEN.assess(text, history).level)
+
+
+def after(question: str, risk: Risk) -> tuple[Turn, ...]:
+    return (turn(1, "...", question, plan_of(risk=risk)),)
+
+
+def test_the_development_set_is_large_and_covers_every_level() -> None:
+    counts = [sum(row["level"] == name for row in rows()) for name in "0123"]
+    assert sum(counts) >= 150
+    assert min(counts) >= 20
+
+
+@pytest.mark.parametrize("kind", sorted({row["kind"] for row in rows()}))
+def test_every_utterance_of_the_development_set_is_read_as_labelled(kind: str) -> None:
+    wrong = [row["text"] for row in rows() if row["kind"] == kind and level(row["text"]) != int(row["level"])]
+    assert wrong == []
+
+
+def test_no_punctuation_and_capitals_change_nothing() -> None:
+    for row in rows():
+        shouted = "".join(letter for letter in row["text"].upper() if letter not in ".,!?")
+        if row["kind"] in {"explicit", "passive", "idiom", "third", "abuse"}:
+            assert (level(shouted) > 0) == (int(row["level"]) > 0), row["text"]
+
+
+SMALL = "i i'm my to the a an is am be of in it that and so just do don't for with on at me"
+
+
+def test_small_words_that_get_lost_cost_little() -> None:
+    chance = random.Random(7)
+    risky = [row["text"] for row in rows() if int(row["level"]) > 0]
+    found = 0
+    for text in risky:
+        kept = [word for word in text.split() if word.lower() not in SMALL.split() or chance.random() > 0.2]
+        found += level(" ".join(kept)) > 0
+    assert found / len(risky) >= 0.92
+
+
+def test_evidence_names_rules_and_never_the_words() -> None:
+    risk = SCREEN.assess("my cousin Bartholomew says he wants to die")
+    assert risk.level is RiskLevel.L2
+    assert risk.evidence == ("other: someone else at risk",)
+    assert all("bartholomew" not in name.lower() for name in risk.evidence)
+
+
+def test_a_denial_alone_is_no_sign_and_with_a_but_it_is() -> None:
+    assert level("I don't want to die") == 0
+    assert level("I don't want to die but I can't promise") == 1
+    assert level("I'm not going to kill myself", after("Tell me more.", Risk(RiskLevel.L1, ("feels a burden",)))) == 1
+
+
+def test_taking_back_lowers_and_never_clears() -> None:
+    assert level("I said I wanted to die but I was joking") == 1
+    assert level("I was going to kill myself tonight, just kidding") == 2
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer", "expected"),
+    [
+        (Ask.THOUGHTS, "Yes.", 2),
+        (Ask.THOUGHTS, "I don't know", 2),
+        (Ask.GENTLE, "sometimes, yeah", 2),
+        (Ask.INTENT, "yes I might", 3),
+        (Ask.PLAN, "yeah", 3),
+        (Ask.TIME, "tonight", 3),
+        (Ask.SAFE, "no", 3),
+        (Ask.THOUGHTS, "No, nothing like that.", 1),
+        (Ask.INTENT, "no", 2),
+        (Ask.INTENT, "I am so tired", 2),
+        (Ask.SAFE, "yes I'm safe", 2),
+    ],
+)
+def test_answers_to_our_questions_are_read(ask: Ask, answer: str, expected: int) -> None:
+    assert level(answer, after(ask.value, Risk(RiskLevel.L2, ("goodbye hints",)))) == expected
+
+
+def test_an_unheard_question_is_no_question() -> None:
+    risk = Risk(RiskLevel.L1, ("feels a burden",))
+    assert level("yes", after("Are you having", risk)) == 1
+
+
+def test_risk_stays_until_a_check() -> None:
+    grave = Risk(RiskLevel.L3, ("intends to end their life",))
+    assert SCREEN.assess("the weather is nice", after("I am listening.", grave)).level is RiskLevel.L3
+    assert SCREEN.assess("yes I am at home", after(Ask.SAFE.value, grave)).level is RiskLevel.L2
+    active = Risk(RiskLevel.L2, ("thoughts of killing themselves",))
+    assert SCREEN.assess("ok", after("I am listening.", active)).level is RiskLevel.L2
+    assert SCREEN.assess("a bit weaker", after(Ask.AGAIN.value, active)).level is RiskLevel.L1
+    slight = Risk(RiskLevel.L1, ("feels a burden",))
+    assert SCREEN.assess("ok", after("I am listening.", slight)).level is RiskLevel.L1
+
+
+def test_some_signs_count_only_in_company() -> None:
+    assert level("I have a plan and I set some things aside") == 0
+    active = Risk(RiskLevel.L2, ("thoughts of killing themselves",))
+    assert level("I have a plan and I set some things aside", after("I am listening.", active)) == 3
+    assert level("I've been thinking about not being here and I have a plan") == 3
+
+
+def test_a_breaking_voice_weighs_a_slight_sign_and_nothing_else() -> None:
+    sobbing = heard_as(-0.4, 0.2, events=("sob",))
+    assert SCREEN.assess("I'm such a burden to everyone", (), sobbing).level is RiskLevel.L2
+    assert SCREEN.assess("my dog died", (), sobbing).level is RiskLevel.L0
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_without_failing(text: str) -> None:
+    assert SCREEN.assess(text).level in RiskLevel
+    assert normal(text).startswith(" ")
+
+
+def test_a_very_long_turn_is_read_to_its_end() -> None:
+    text = "and then we went to the market and talked about the weather " * 180 + "I want to kill myself"
+    assert SCREEN.assess(text).level is RiskLevel.L2
+
+
+def test_the_tables_name_levels_one_to_three_only() -> None:
+    assert {int(rule.level) for rule in patterns().rules} == {1, 2, 3}
+    assert len({rule.name for rule in patterns().rules}) == len(patterns().rules)
