@@ -14,7 +14,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from warmline.server.commands.common import add_settings, note, settings_of
 from warmline.server.config import Settings
@@ -46,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Take the port before anything is loaded. Raises UsageError with what to do."""
+    """Take the port before anything is loaded; nobody is answered before all is ready. Raises UsageError with what
+    to do."""
     if not 0 <= port <= 65_535:
         raise UsageError(f"--port is a number from 0 to 65535, not {port}")
     listening = None
@@ -55,7 +56,6 @@ def listen(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
-        listening.listen(128)
     except OSError as error:
         if listening is not None:
             listening.close()
@@ -65,10 +65,14 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _cannot_listen(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} is in use on {host}: stop what listens there, or choose another with --port"
+        return _in_use(host, port)
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"port {port} is not open to you: choose one from 1024 with --port"
     return f"cannot listen on {host}:{port} ({error.strerror or error}): choose another with --host and --port"
+
+
+def _in_use(host: str, port: int) -> str:
+    return f"port {port} is in use on {host}: stop what listens there, or choose another with --port"
 
 
 def url_of(listening: socket.socket) -> str:
@@ -116,8 +120,11 @@ async def _serve(settings: Settings, listening: socket.socket) -> int:
             server_header=False,
         )
     )
-    await server.serve(sockets=[listening])
+    with suppress(SystemExit):  # uvicorn's answer to a start that failed; ours says why
+        await server.serve(sockets=[listening])
     failure: Exception | None = app.state.hosting.failure
     if failure is not None:
         raise failure
-    return 0 if server.started else 1
+    if not server.started:
+        raise UsageError(_in_use(*listening.getsockname()[:2]))
+    return 0

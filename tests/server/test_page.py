@@ -163,8 +163,9 @@ CONTRASTS = """(() => {
   return [...document.querySelectorAll('h1, h2, p, li, span, b, s, a, dt, dd, small, button')]
     .filter((element) => element.innerText && element.checkVisibility())
     .map((element) => {
-      const [a, b] = [light(rgb(getComputedStyle(element).color)), light(ground(element))];
-      return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), `${element.tagName} ${element.innerText.slice(0, 20)}`];
+      const pair = [light(rgb(getComputedStyle(element).color)), light(ground(element))];
+      const contrast = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+      return [contrast, `${element.tagName} ${element.innerText.slice(0, 30)}`];
     })
     .filter(([contrast]) => contrast < 4.5);
 })()"""
