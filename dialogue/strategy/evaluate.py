@@ -113,9 +113,15 @@ def preferences(gold: Labels, guess: Labels) -> NDArray[np.float64]:
             p[i] = above / below if below > 0 else 0.0
         known = p[p > 0]
         if known.size == 0:
-            return np.ones(_K)
+            return _only_one(wins)
         p = p / np.exp(np.log(known).mean())
     return np.asarray(p * _K / p.sum(), np.float64)
+
+
+def _only_one(wins: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where the sweeps leave nothing: even without errors, else all on the one that is wrongly predicted."""
+    over = wins.sum(axis=1)
+    return np.ones(_K) if not over.any() else np.asarray(_K * np.eye(_K)[over.argmax()], np.float64)
 
 
 def interval(gold: Labels, guess: Labels, groups: Labels, resamples: int, seed: int) -> tuple[float, float]:

@@ -54,7 +54,7 @@ def load(path: Path | None = None) -> StrategyModel:
     if not source.is_file():
         raise MissingWeights(f"no strategy weights at {source}: train them with 'warmline train strategy'")
     try:
-        with np.load(source, allow_pickle=False) as stored:
+        with source.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             weights = stored["weights"].astype(np.float32) * stored["scale"].astype(np.float32)
             offset = stored["offset"].astype(np.float32)
     except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
