@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from warmline.dialogue.checks import Context, Fault, fault
 from warmline.dialogue.llm.base import Decoding, LanguageModel
 from warmline.dialogue.prompt import wording
+from warmline.dialogue.prompt.cue import kind
 from warmline.dialogue.prompt.render import closed, examples
 from warmline.dialogue.segment import Segment, Segmenter
 from warmline.dialogue.speakable import speakable, words_of
@@ -116,7 +117,7 @@ class Realiser:
             if reply.said:
                 yield reply.piece(wording.closing(reply.said, ask.earlier), True, True, "fallback")
             else:
-                yield reply.piece(wording.fallback(ask.plan.strategy, ask.earlier), True, True, "fallback")
+                yield reply.piece(wording.fallback(kind(ask.plan), ask.earlier), True, True, "fallback")
         finally:
             self.faults = tuple(reply.faults)
 
@@ -124,7 +125,7 @@ class Realiser:
         """One try: goes on after what was said already, ends at the first fault or when the model fails."""
         ask = reply.ask
         begun = reply.said
-        start = begun or wording.opening(ask.plan.strategy, ask.earlier, attempt)
+        start = begun or wording.opening(kind(ask.plan), ask.earlier, attempt)
         segmenter = Segmenter(first=not begun)
         waiting = [] if begun else segmenter.feed(start)
         prompt = closed(ask.turns, ask.text, ask.plan, ask.tags, start)

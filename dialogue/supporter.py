@@ -14,6 +14,7 @@ from warmline.dialogue.llm.base import LanguageModel
 from warmline.dialogue.prompt import wording
 from warmline.dialogue.prompt.render import opening
 from warmline.dialogue.realise import Ask, Realiser
+from warmline.dialogue.safety.guard import Guard
 from warmline.dialogue.safety.lines import STAY
 from warmline.dialogue.safety.protocol import STYLE
 from warmline.dialogue.safety.replay import ReplayedProtocol
@@ -39,7 +40,8 @@ class SafetyProtocol(Protocol):
 
 class Supporter:
     """``country``: two-letter code of the caller's country, "" when unknown; the default protocol names its helplines.
-    ``guard`` passes or stops each generated piece. ``seed`` makes generated replies repeatable."""
+    ``guard`` passes or stops each generated piece, by default the safety guard. ``seed`` makes generated replies
+    repeatable."""
 
     def __init__(
         self,
@@ -49,14 +51,14 @@ class Supporter:
         protocol: SafetyProtocol | None = None,
         *,
         country: str = "",
-        guard: Callable[[str], bool] = lambda text: True,
+        guard: Callable[[str], bool] | None = None,
         seed: int | None = None,
     ) -> None:
         self._planner = planner
         self._screen = screen
         self._llm = llm
         self._protocol = protocol or ReplayedProtocol(country)
-        self.realiser = Realiser(llm, guard, seed)
+        self.realiser = Realiser(llm, guard or Guard().passes, seed)
 
     def assess(self, text: str, tags: ParalinguisticTags, turns: tuple[Turn, ...]) -> Plan:
         """What the reply is for; blocking, a few milliseconds."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 
 import pytest
+
 from warmline.dialogue.llm.base import Decoding, LanguageModel, Message, Prompt
 from warmline.dialogue.llm.llama_cpp import LlamaCpp, LlamaCppConfig
 from warmline.dialogue.llm.openai_http import OpenAiHttp, OpenAiHttpConfig
@@ -21,6 +22,7 @@ GREEDY = Decoding(max_tokens=12, temperature=0.0, seed=1)
 def server() -> Iterator[str]:
     """A real OpenAI-compatible server (llama.cpp's own) on this machine; gives its base address. Key: "secret"."""
     import xllamacpp
+
     from warmline.speech.runtime.weights import locate
 
     params = xllamacpp.CommonParams()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+
 from warmline.dialogue.types import NEUTRAL, Outcome, Plan, Risk, Strategy, SupportStage, Turn
 from warmline.emotion.types import ParalinguisticTags
 from warmline.speech.types import AudioChunk, Utterance

@@ -13,12 +13,15 @@ from pathlib import Path
 
 import httpx
 
+KEPT = 3
+"""Files kept: of as many different prompts, models or settings."""
+
 _TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class KeptPrompts:
-    """``folder`` holds one file at a time, named by what it depends on and by its own hash."""
+    """``folder`` holds a few files, each named by what it depends on and by its own hash."""
 
     address: str
     key: str
@@ -34,7 +37,7 @@ class KeptPrompts:
         return False
 
     def save(self, text: str) -> None:
-        """Keep the engine's state, which has just read ``text``, in place of any other; a full disk keeps nothing."""
+        """Keep the engine's state, which has just read ``text``, in place of the oldest; a full disk keeps nothing."""
         name = f"new-{self._name(text)}.bin"
         path = self.folder / name
         try:
@@ -42,7 +45,8 @@ class KeptPrompts:
             if not self._ask("save", name):
                 path.unlink(missing_ok=True)
                 return
-            for old in self.folder.glob("prompt-*.bin"):
+            kept = sorted(self.folder.glob("prompt-*.bin"), key=lambda old: old.stat().st_mtime)
+            for old in kept[: -(KEPT - 1)]:
                 old.unlink(missing_ok=True)
             path.rename(self.folder / f"prompt-{self._name(text)}-{_digest(path)}.bin")
         except OSError:

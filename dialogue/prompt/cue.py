@@ -20,6 +20,8 @@ NAMES = {
 }
 """The word for each strategy, as the system prompt explains it."""
 
+_COURTESIES = {"GREET": "greet", "GOODBYE": "goodbye"}
+
 PROTOCOL = "[safety]"
 """Stands in history after words that the safety protocol answered."""
 
@@ -33,10 +35,21 @@ _SOUNDS = {
 }
 
 
+def kind(plan: Plan) -> str:
+    """What the reply is: the strategy's name, or for small talk GREET or GOODBYE where the planner said so."""
+    if plan.strategy is Strategy.OTHER:
+        why = " ".join(plan.why)
+        if "greeting" in why:
+            return "GREET"
+        if "goodbye" in why or "thanks" in why:
+            return "GOODBYE"
+    return plan.strategy.name
+
+
 def cue(plan: Plan, tags: ParalinguisticTags) -> str:
     """The note after the person's words: the strategy, and how the voice sounded where the tagger is sure."""
     if plan.risk.level >= RiskLevel.L2:
         return PROTOCOL
     sound = "sounds not okay" if tags.words_disagree else _SOUNDS.get(tags.label or "", "")
-    name = NAMES[plan.strategy]
+    name = _COURTESIES.get(kind(plan), NAMES[plan.strategy])
     return f"[{name}, {sound}]" if sound else f"[{name}]"

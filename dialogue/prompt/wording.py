@@ -9,29 +9,29 @@ from importlib.resources import files
 from typing import Literal
 
 from warmline.dialogue.speakable import words_of
-from warmline.dialogue.types import Strategy
 
 RECENT = 6
 """Earlier replies whose beginnings are not used again."""
 
-Kind = Literal["openings", "fallback", "closing", "silence"]
+Table = Literal["openings", "fallback", "closing", "silence"]
 
 
 @functools.cache
-def table(kind: Kind) -> dict[str, tuple[str, ...]]:
+def table(kind: Table) -> dict[str, tuple[str, ...]]:
     """One table of the file: rows of sentences by name."""
     data = tomllib.loads(files("warmline.dialogue.prompt").joinpath("words.toml").read_text(encoding="utf-8"))
     return {name: tuple(rows) for name, rows in data[kind].items()}
 
 
-def opening(strategy: Strategy, earlier: Sequence[str], attempt: int = 0) -> str:
-    """How the reply begins; "" leaves it to the model. ``earlier``: our replies as heard, oldest first."""
-    return _fresh(table("openings")[strategy.name], earlier, attempt)
+def opening(name: str, earlier: Sequence[str], attempt: int = 0) -> str:
+    """How a reply of this kind (``cue.kind``) begins; "" leaves it to the model. ``earlier``: our replies as heard,
+    oldest first."""
+    return _fresh(table("openings")[name], earlier, attempt)
 
 
-def fallback(strategy: Strategy, earlier: Sequence[str]) -> str:
-    """A whole reply for when the model gave none."""
-    return _fresh(table("fallback")[strategy.name], earlier)
+def fallback(name: str, earlier: Sequence[str]) -> str:
+    """A whole reply of this kind for when the model gave none."""
+    return _fresh(table("fallback")[name], earlier)
 
 
 def closing(said: str, earlier: Sequence[str]) -> str:

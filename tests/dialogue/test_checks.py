@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from warmline.dialogue.checks import Context, Fault, fault
 from warmline.dialogue.types import Strategy
 

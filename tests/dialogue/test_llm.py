@@ -9,8 +9,9 @@ import httpx
 import pytest
 from language_models import SAY, written
 from virtual_time import virtual_time
+
 from warmline.dialogue.llm.backends import LANGUAGE_MODELS
-from warmline.dialogue.llm.base import Decoding, Message, Prompt
+from warmline.dialogue.llm.base import Decoding, LanguageModel, Message, Prompt
 from warmline.dialogue.llm.llama_cpp import LlamaCpp, LlamaCppConfig
 from warmline.dialogue.llm.openai_http import OpenAiHttp, OpenAiHttpConfig, VllmConfig
 from warmline.dialogue.llm.scripted import Line, ScriptedConfig, ScriptedModel
@@ -30,6 +31,11 @@ def client(handler: Callable[[httpx.Request], httpx.Response], config: OpenAiHtt
     return OpenAiHttp(config, httpx.MockTransport(handler))
 
 
+async def collect(model: LanguageModel, seen: list[str]) -> None:
+    async for piece in model.generate(SAY, Decoding(), CancelFlag()):
+        seen.append(piece)
+
+
 @virtual_time
 async def test_scripted_lines_come_in_order_and_again() -> None:
     model = ScriptedModel(ScriptedConfig(("one two", Line("three"))))
@@ -41,8 +47,7 @@ async def test_scripted_failures() -> None:
     dies = ScriptedModel(ScriptedConfig((Line("one two three", dies_after=2),)))
     seen: list[str] = []
     with pytest.raises(LanguageModelError, match="died"):
-        async for piece in dies.generate(SAY, Decoding(), CancelFlag()):
-            seen.append(piece)
+        await collect(dies, seen)
     assert seen == ["one ", "two "]
     stalls = ScriptedModel(ScriptedConfig((Line("one two", stalls_after=1),)))
     with pytest.raises(LanguageModelError, match="stalled"):
@@ -122,8 +127,7 @@ async def test_http_breaks_off_in_the_middle() -> None:
     model = client(lambda _: httpx.Response(200, stream=Broken()))
     seen: list[str] = []
     with pytest.raises(LanguageModelError, match="broke off"):
-        async for piece in model.generate(SAY, Decoding(), CancelFlag()):
-            seen.append(piece)
+        await collect(model, seen)
     assert seen == ["You sound"]
     await model.close()
 

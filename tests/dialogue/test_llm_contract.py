@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 import pytest
 from language_models import GREEDY, SAY, base_url, model, written
+
 from warmline.dialogue.llm.base import Decoding, LanguageModel, Message, Prompt
 from warmline.dialogue.llm.llama_cpp import LlamaCpp
 from warmline.speech.runtime.cancel import CancelFlag

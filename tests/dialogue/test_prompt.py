@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from turns import SAD, UNSURE, plan, turn
+
 from warmline.dialogue.llm.base import Prompt
 from warmline.dialogue.llm.template import chatml
 from warmline.dialogue.prompt import wording
@@ -83,7 +85,10 @@ def test_what_was_not_heard_is_not_in_the_prompt() -> None:
 
 
 WORDS = st.lists(
-    st.sampled_from("I lost my job, yesterday. and don't know [why] 3.5 café <b> it's".split()), max_size=40
+    st.sampled_from(
+        ["I", "lost", "my", "job,", "yesterday.", "and", "don't", "know", "[why]", "3.5", "café", "<b>", "it's"]
+    ),
+    max_size=40,
 )
 
 
@@ -133,15 +138,26 @@ def test_the_note_names_the_voice_only_when_it_is_sure() -> None:
 
 
 def test_openings_and_fallbacks_vary() -> None:
-    for strategy in Strategy:
+    for name in wording.table("fallback"):
         said: list[str] = []
         for _ in range(4):
-            reply = wording.fallback(strategy, said)
+            reply = wording.fallback(name, said)
             assert reply not in said[-1:]
             said.append(reply)
-    first = wording.opening(Strategy.REFLECTION, ())
-    assert wording.opening(Strategy.REFLECTION, (f"{first} low.",)) != first
-    assert wording.opening(Strategy.REFLECTION, (), attempt=1) != first
+    first = wording.opening("REFLECTION", ())
+    assert wording.opening("REFLECTION", (f"{first} low.",)) != first
+    assert wording.opening("REFLECTION", (), attempt=1) != first
+
+
+def test_small_talk_is_told_apart() -> None:
+    bye = replace(plan(Strategy.OTHER), why=("they are saying goodbye: close warmly",))
+    hello = replace(plan(Strategy.OTHER), why=("a greeting: greet and open the door",))
+    assert [cue(each, UNSURE) for each in (bye, hello, plan(Strategy.OTHER))] == ["[goodbye]", "[greet]", "[chat]"]
+
+
+def test_every_kind_has_words() -> None:
+    kinds = {strategy.name for strategy in Strategy} | {"GREET", "GOODBYE"}
+    assert set(wording.table("openings")) == set(wording.table("fallback")) == kinds
 
 
 def test_our_own_sentences_keep_our_own_rules() -> None:

@@ -7,6 +7,7 @@ from contextlib import aclosing
 import pytest
 from turns import UNSURE, plan, turn
 from virtual_time import virtual_time
+
 from warmline.dialogue.checks import Fault
 from warmline.dialogue.llm.scripted import Line, ScriptedConfig, ScriptedModel
 from warmline.dialogue.prompt import wording
@@ -40,7 +41,7 @@ def text(pieces: list[ReplySegment]) -> str:
 @virtual_time
 async def test_the_opening_is_ours_and_the_rest_is_the_models() -> None:
     pieces, _ = await reply(" ashamed, and alone with it.")
-    assert text(pieces) == f"{wording.opening(Strategy.REFLECTION, ())} ashamed, and alone with it."
+    assert text(pieces) == f"{wording.opening('REFLECTION', ())} ashamed, and alone with it."
     assert {piece.source for piece in pieces} == {"model"}
 
 
@@ -99,7 +100,7 @@ async def test_a_fault_in_the_middle_goes_on_from_what_was_said() -> None:
 async def test_what_fails_twice_becomes_a_marked_sentence_of_ours(line: Line | str) -> None:
     pieces, _ = await reply(line)
     assert pieces[-1].source == "fallback"
-    assert text(pieces) == wording.fallback(Strategy.REFLECTION, ())
+    assert text(pieces) == wording.fallback("REFLECTION", ())
 
 
 @virtual_time
@@ -143,9 +144,7 @@ async def test_a_cancelled_reply_ends_without_a_word() -> None:
 @virtual_time
 async def test_what_was_said_before_is_not_said_again() -> None:
     before = (turn(1, "hi", "You sound ashamed of it all."),)
-    again = (
-        f"{wording.opening(Strategy.REFLECTION, ('You sound ashamed of it all.',))} worn. You sound ashamed of it all."
-    )
+    again = f"{wording.opening('REFLECTION', ('You sound ashamed of it all.',))} worn. You sound ashamed of it all."
     pieces, _ = await reply(again.removeprefix("It seems like"), about=ask(turns=before))
     assert "ashamed of it all" not in text(pieces)
 

@@ -7,6 +7,7 @@ from contextlib import aclosing
 import pytest
 from turns import SAD, UNSURE, plan, turn, utterance
 from virtual_time import virtual_time
+
 from warmline.dialogue.checks import Context, fault
 from warmline.dialogue.llm.scripted import Line, ScriptedConfig, ScriptedModel
 from warmline.dialogue.prompt import wording
