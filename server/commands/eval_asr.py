@@ -193,7 +193,7 @@ def _nonspeech(args: argparse.Namespace, settings: Settings) -> None:
     called = alone = 0
     voiced_s = minutes = 0.0
     for path in files:
-        samples = read_audio(path).samples
+        samples = read_audio(path, shortest_s=0.0).samples
         minutes += len(samples) / samples_of(60.0)
         spans = evaluate.voiced_spans(vad, samples, EndpointRules())
         voiced_s += sum(end - start for start, end in spans) / samples_of(1.0)

@@ -107,8 +107,7 @@ class FasterWhisper:
     def _voice(self, samples: Samples) -> Voice | None:
         if self._vad is None:
             return None
-        voiced = self._vad.scores(samples) > 0.5
-        return Voice(seconds_of(int(voiced.sum()) * FRAME), float(voiced.mean()) if len(voiced) else 0.0)
+        return Voice.of(self._vad.scores(samples).tolist(), seconds_of(FRAME))
 
 
 class _Engine:

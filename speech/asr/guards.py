@@ -8,6 +8,7 @@ Source of the gates on log-probability and compression: Radford et al. (2022), s
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -35,19 +36,31 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What a voice activity detector says of the same audio: seconds of voice, and their share of the whole."""
+    """What a voice activity detector says of the same audio: seconds of voice, their share of the whole, and its
+    third highest score."""
 
     voiced_s: float
     share: float
+    peak: float = 1.0
+
+    @classmethod
+    def of(cls, scores: Sequence[float], frame_s: float) -> Voice:
+        """From the detector's scores of frames of ``frame_s`` seconds."""
+        voiced = sum(score > 0.5 for score in scores)
+        ordered = sorted(scores, reverse=True)
+        return cls(voiced * frame_s, voiced / max(1, len(ordered)), ordered[2] if len(ordered) > 2 else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """Thresholds; ``doubt``, ``likely`` and ``sure`` on the no-speech probability, the next two on the mean
-    log-probability. A text is doubtful from ``doubt`` or below ``weak``; it counts as no speech from ``likely`` if it
-    is weak too, from ``sure`` in any case; below ``hopeless`` it is never taken. A doubtful text needs ``voiced_s`` of
-    voice, and ``share`` of it if even no speech is possible. ``compression``: length over zlib length from which a
-    text of 40 characters repeats itself too much."""
+    """Thresholds. On the no-speech probability: a text is doubtful from ``doubt``; no speech is ``possible``,
+    ``likely``, ``sure``. On the mean log-probability: ``weak``, ``hopeless``, and ``lost`` where there certainly is a
+    voice. On the detector's answer to a doubtful text: at least ``voiced_s`` of voice; at least the share ``some`` if
+    no speech is possible; from the share ``clear`` and the peak ``certain`` only the words are in doubt.
+    ``compression``: length over zlib length from which a text of 40 characters repeats itself too much.
+
+    Set on 142 noises (a sneeze is "thank you", a dog is "yes") against short answers such as "help", quiet and in
+    noise, whose log-probability is no better."""
 
     doubt: float = 0.05
     possible: float = 0.1
@@ -55,8 +68,11 @@ class Gates:
     sure: float = 0.85
     weak: float = -0.7
     hopeless: float = -1.3
+    lost: float = -2.5
     voiced_s: float = 0.2
-    share: float = 0.15
+    some: float = 0.15
+    clear: float = 0.4
+    certain: float = 0.9
     compression: float = 2.4
 
 
@@ -85,15 +101,17 @@ def doubtful(draft: Draft, gates: Gates = GATES) -> bool:
 
 def verdict(draft: Draft, voice: Voice | None = None, gates: Gates = GATES) -> Guard | None:
     """Why the last word on some audio must not be taken, or None when it may. ``voice`` where it was asked for."""
-    if not any(letter.isalnum() for letter in draft.text):
+    if not any(letter.isalnum() for letter in draft.text) or draft.no_speech > gates.sure:
         return Guard.NO_SPEECH
-    if voice is not None and (
-        voice.voiced_s < gates.voiced_s or (voice.share < gates.share and draft.no_speech > gates.possible)
-    ):
+    if voice is not None and voice.voiced_s < gates.voiced_s:
         return Guard.NO_SPEECH
-    if draft.no_speech > gates.sure or (draft.no_speech > gates.likely and draft.log_prob < gates.weak):
+    if voice is not None and voice.share < gates.some and draft.no_speech > gates.possible:
         return Guard.NO_SPEECH
-    if draft.log_prob < gates.hopeless:
+    certain = voice is not None and voice.share >= gates.clear and voice.peak >= gates.certain
+    bar = gates.likely if voice is None else gates.possible
+    if not certain and draft.no_speech > bar and draft.log_prob < gates.weak:
+        return Guard.NO_SPEECH
+    if draft.log_prob < (gates.lost if certain else gates.hopeless):
         return Guard.LOW_CONFIDENCE
     if draft.capped or _compression(draft.text) > gates.compression:
         return Guard.LOOP

@@ -68,19 +68,18 @@ def timed(words: Sequence[str], audio: AudioChunk, confidence: float) -> tuple[W
     """The words with estimated times on the stream clock: the voiced 20 ms frames, dealt out by length of word."""
     if not words:
         return ()
+    if not len(audio.samples):
+        return tuple(Word(word, audio.start, audio.start, confidence) for word in words)
     levels = loudness(audio.samples)
     voiced = np.flatnonzero(levels >= np.percentile(levels, 95) - _VOICED_DB)
     weights = np.array([len(word) + 1.0 for word in words])
     shares = np.concatenate(([0.0], np.cumsum(weights) / weights.sum()))
-    if len(voiced):
-        places = _snapped(np.clip(np.round(shares * len(voiced)).astype(int), 0, len(voiced)), voiced)
-        starts = voiced[np.minimum(places[:-1], len(voiced) - 1)]
-        ends = voiced[np.maximum(places[1:] - 1, 0)] + 1
-    else:
-        starts = ends = np.zeros(len(words), int)
+    places = _snapped(np.round(shares * len(voiced)).astype(int), voiced)
+    starts = voiced[np.minimum(places[:-1], len(voiced) - 1)]
+    ends = np.maximum(starts, voiced[np.maximum(places[1:] - 1, 0)] + 1)
     return tuple(
         Word(word, audio.start + int(start) * STEP, min(audio.start + int(end) * STEP, audio.end), confidence)
-        for word, start, end in zip(words, starts, np.maximum(starts, ends), strict=True)
+        for word, start, end in zip(words, starts, ends, strict=True)
     )
 
 
@@ -89,7 +88,7 @@ def _snapped(places: NDArray[np.int_], voiced: NDArray[np.int_]) -> NDArray[np.i
     gaps = np.diff(voiced, prepend=voiced[0])
     out = places.copy()
     for i in range(1, len(places) - 1):
-        low, high = max(1, places[i] - _SNAP), min(len(voiced) - 1, places[i] + _SNAP)
+        low, high = max(1, int(places[i]) - _SNAP), min(len(voiced) - 1, int(places[i]) + _SNAP)
         if high > low and gaps[low : high + 1].max() >= _PAUSE_FRAMES:
             out[i] = low + int(np.argmax(gaps[low : high + 1]))
     return np.maximum.accumulate(out)

@@ -69,7 +69,12 @@ def test_a_clear_sentence_is_taken_without_asking_for_a_voice() -> None:
         (draft("Thank you.", -0.9, 0.5), None, Guard.NO_SPEECH),
         (draft("Thank you!", -0.56, 0.17), Voice(0.4, 0.08), Guard.NO_SPEECH),
         (draft("Yes, yes, yes.", -0.37, 0.19), Voice(0.0, 0.0), Guard.NO_SPEECH),
-        (draft("I'm a man-lady", -1.95, 0.13), CLEAR, Guard.LOW_CONFIDENCE),
+        (draft("I'm a man-lady", -1.95, 0.07), Voice(1.0, 0.2), Guard.LOW_CONFIDENCE),
+        (draft("Oh", -2.6, 0.13), CLEAR, Guard.LOW_CONFIDENCE),
+        (draft("Help.", -1.01, 0.25), Voice(0.3, 0.5, 0.93), None),
+        (draft("That was good!", -1.14, 0.25), Voice(0.64, 0.59, 0.88), Guard.NO_SPEECH),
+        (draft("Here.", -1.09, 0.16), Voice(0.22, 0.44, 0.69), Guard.NO_SPEECH),
+        (draft("five five", -1.25, 0.39), Voice(0.7, 0.48), None),
         (draft("on and on", capped=True), CLEAR, Guard.LOOP),
         (draft("2.30 PM", -0.86, 0.23), Voice(1.4, 0.9), None),
         (draft("No.", -0.6, 0.3), Voice(0.3, 0.4), None),
@@ -77,6 +82,11 @@ def test_a_clear_sentence_is_taken_without_asking_for_a_voice() -> None:
 )
 def test_verdicts(said: Draft, voice: Voice | None, guard: Guard | None) -> None:
     assert verdict(said, voice) is guard
+
+
+def test_the_detectors_answer_is_summed_up() -> None:
+    assert Voice.of([0.9, 0.1, 0.8, 0.7], 0.032) == Voice(3 * 0.032, 0.75, 0.7)
+    assert Voice.of([], 0.032) == Voice(0.0, 0.0, 0.0)
 
 
 def test_the_cap_grows_with_the_audio() -> None:
