@@ -16,6 +16,9 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
+import uvicorn
+
+from warmline.server.app import create_app
 from warmline.server.commands.common import add_settings, note, settings_of
 from warmline.server.config import Settings
 from warmline.server.transport.websocket import MakeCall
@@ -93,21 +96,18 @@ async def conversations(settings: Settings) -> AsyncGenerator[MakeCall, None]:
         yield lambda call, observer, playout: Conversation(parts, call, observer, playout)
 
 
+class _Server(uvicorn.Server):
+    """Says where it listens, once it does."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            print(f"Warmline takes calls at {url_of(sockets[0])}  (Ctrl-C stops)", flush=True)
+
+
 async def _serve(settings: Settings, listening: socket.socket) -> int:
-    import uvicorn
-
-    from warmline.server.app import create_app
-
-    url = url_of(listening)
-
-    @asynccontextmanager
-    async def build() -> AsyncGenerator[MakeCall, None]:
-        async with conversations(settings) as make:
-            print(f"Warmline takes calls at {url}  (Ctrl-C stops)", flush=True)
-            yield make
-
-    app = create_app(build, settings)
-    server = uvicorn.Server(
+    app = create_app(lambda: conversations(settings), settings)
+    server = _Server(
         uvicorn.Config(
             app,
             log_level="critical",  # uvicorn's own; ours follows log.level

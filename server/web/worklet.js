@@ -47,6 +47,7 @@ class Player extends AudioWorkletProcessor {
     this.queued = 0;
     this.tail = new Float32Array(0); // what fades out now
     this.held = false;
+    this.rising = 0; // samples until the voice is fully back after a hold
     this.ducked = null; // {done, queued}: how far the ramp is, and how much lay here when it began
     this.sounding = false;
     this.port.onmessage = ({ data }) => {
@@ -67,6 +68,7 @@ class Player extends AudioWorkletProcessor {
   clear() {
     if (!this.held) this.fade();
     this.held = false;
+    this.rising = 0;
     this.ducked = null;
     this.queue = [];
     this.at = 0;
@@ -80,7 +82,9 @@ class Player extends AudioWorkletProcessor {
     this.held = true;
   }
 
+  // Go on from the first sample that faded.
   restore() {
+    if (this.held) this.rising = FADE;
     this.held = false;
     this.ducked = null;
   }
@@ -114,8 +118,12 @@ class Player extends AudioWorkletProcessor {
       return value;
     }
     if (this.held || !this.queue.length) return 0;
-    const value = this.queue[0][this.at] * this.gain();
+    let value = this.queue[0][this.at] * this.gain();
     if (this.ducked) this.ducked.done += 1;
+    if (this.rising) {
+      value *= 0.5 + 0.5 * Math.cos((Math.PI * this.rising) / FADE);
+      this.rising -= 1;
+    }
     this.at += 1;
     this.queued -= 1;
     if (this.at === this.queue[0].length) {

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
 
 from warmline.server.cli import main
 from warmline.server.commands import serve
@@ -79,15 +82,50 @@ def test_why_it_cannot_start_is_told_as_the_cause_itself(
     assert capsys.readouterr().err.strip() == "warmline: whisper is not here: warmline weights fetch"
 
 
-def test_it_serves_until_ctrl_c_and_stops_without_a_trace() -> None:
+@contextmanager
+def running() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command in a process of its own, with scripted conversations; its address."""
     with subprocess.Popen(
         [sys.executable, "-c", STAND_IN], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        url = next(word for word in line.split() if word.startswith("http"))
-        assert httpx.get(f"{url}/readyz", timeout=30).json()["ready"] is True
+        try:
+            assert process.stdout is not None
+            yield process, next(word for word in process.stdout.readline().split() if word.startswith("http"))
+        finally:
+            process.kill()
+
+
+def ready(call: ClientConnection) -> None:
+    call.send('{"type":"start","rate":16000}')
+    assert json.loads(call.recv(30))["type"] == "ready"
+
+
+def closed(call: ClientConnection) -> int | None:
+    """Read on until the server closes; its code."""
+    with suppress(ConnectionClosed):
+        while True:
+            call.recv(30)
+    return call.close_code
+
+
+def test_ctrl_c_ends_running_calls_and_stops_without_a_trace() -> None:
+    with running() as (process, url), connect(f"ws{url.removeprefix('http')}/v1/call") as call:
+        ready(call)
+        assert httpx.get(f"{url}/readyz", timeout=30).json() == {"ready": True, "calls": 1, "max_calls": 2}
         process.send_signal(signal.SIGINT)
+        assert closed(call) == 1012
         _, told = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert told.strip() == "warmline: stopped"
+        assert process.returncode == 130
+        assert told.strip() == "warmline: stopped"
+
+
+def test_a_huge_message_ends_its_own_call_only() -> None:
+    with running() as (_, url), connect(f"ws{url.removeprefix('http')}/v1/call") as other:
+        ready(other)
+        with connect(f"ws{url.removeprefix('http')}/v1/call") as call:
+            ready(call)
+            call.send(bytes(serve.MOST_MESSAGE + 1))
+            assert closed(call) == 1009
+        other.send("{")
+        while json.loads(other.recv(30))["type"] != "error":
+            pass
