@@ -9,6 +9,7 @@ import threading
 import wave
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -31,6 +32,8 @@ LIMIT_S = 3600.0
 """Longer recordings are refused unless the caller sets another limit: they would not fit in memory in good time."""
 
 _KINDS = "wav, mp3, ogg, m4a ..."
+
+_FAILURES = (av.FFmpegError, OSError, ValueError)
 
 
 def read_audio(path: str | Path, *, limit_s: float = LIMIT_S, shortest_s: float = SHORTEST_S) -> AudioChunk:
@@ -59,8 +62,11 @@ def iter_audio(path: str | Path, *, frame: int = SAMPLE_RATE, limit_s: float | N
     count = total = 0
     with _opened(place) as container:
         stream = _audio_of(place, container)
-        _check_told_length(place, container, stream, limit_s)
-        for samples in _decoded(place, container, stream):
+        told_s = _told_s(place, container, stream)
+        if limit_s is not None and told_s > limit_s:
+            raise UnreadableInput(_too_long(place, f"{told_s:,.0f} s", limit_s))
+        losses = _Losses()
+        for samples in _decoded(container, stream, losses):
             held.append(samples)
             count += len(samples)
             total += len(samples)
@@ -71,6 +77,7 @@ def iter_audio(path: str | Path, *, frame: int = SAMPLE_RATE, limit_s: float | N
                 ready = len(whole) // frame * frame
                 yield from np.split(whole[:ready], ready // frame)
                 held, count = [whole[ready:]], len(whole) - ready
+    losses.say(place, told_s, seconds_of(total))
     if count:
         yield np.concatenate(held)
 
@@ -92,10 +99,8 @@ def _opened(path: Path) -> InputContainer:
         return av.open(str(path), "r", options={"protocol_whitelist": "file"}, metadata_errors="replace")
     except PermissionError as error:
         raise UnreadableInput(f"{path} may not be read: give yourself permission to read it") from error
-    except (OSError, ValueError) as error:  # av's errors are of these kinds
-        raise UnreadableInput(
-            f"{path} is no audio that can be read: give a recording (wav, mp3, ogg, m4a ...)"
-        ) from error
+    except _FAILURES as error:
+        raise UnreadableInput(f"{path} is no audio that can be read: give a recording ({_KINDS})") from error
 
 
 def _audio_of(path: Path, container: InputContainer) -> AudioStream:
@@ -105,11 +110,9 @@ def _audio_of(path: Path, container: InputContainer) -> AudioStream:
     return streams[0]
 
 
-def _check_told_length(path: Path, container: InputContainer, stream: AudioStream, limit_s: float | None) -> None:
-    """Refuse by what the container says, unless the file is too small for that to be true (a WAV that was written to
-    a pipe claims the greatest length there is)."""
-    if limit_s is None:
-        return
+def _told_s(path: Path, container: InputContainer, stream: AudioStream) -> float:
+    """The length that the container tells, 0 when it tells none; never longer than a file of this size can be (a WAV
+    that was written to a pipe claims the greatest length there is)."""
     told_s = 0.0
     if stream.duration is not None and stream.time_base is not None:
         told_s = float(stream.duration * stream.time_base)
@@ -118,49 +121,75 @@ def _check_told_length(path: Path, container: InputContainer, stream: AudioStrea
     per_second = stream.codec_context.bit_rate or 0
     if stream.codec_context.name.startswith("pcm_") and per_second:
         told_s = min(told_s, path.stat().st_size * 8 / per_second)
-    if told_s > limit_s:
-        raise UnreadableInput(_too_long(path, f"{told_s:,.0f} s", limit_s))
+    return told_s
 
 
 def _too_long(path: Path, length: str, limit_s: float) -> str:
     return f"{path} is {length} long and the limit is {limit_s:,.0f} s: cut it into shorter recordings"
 
 
-def _decoded(path: Path, container: InputContainer, stream: AudioStream) -> Iterator[Samples]:
+@dataclass(slots=True)
+class _Losses:
+    """What could not be decoded: refused packets, and gaps between the times that frames carry."""
+
+    packets: int = 0
+    frames: int = 0
+    missing_s: float = 0.0
+    _next_s: float | None = None
+
+    def see(self, frame: AudioFrame) -> None:
+        self.frames += 1
+        if frame.pts is None or frame.time_base is None:
+            return
+        at_s = float(frame.pts * frame.time_base)
+        if self._next_s is not None and at_s > self._next_s + 0.02:
+            self.missing_s += at_s - self._next_s
+        self._next_s = at_s + frame.samples / frame.sample_rate
+
+    def say(self, path: Path, told_s: float, decoded_s: float) -> None:
+        cut_off_s = told_s - decoded_s - self.missing_s
+        if cut_off_s > 0.5:  # containers round, and codecs pad, by less
+            self.missing_s += cut_off_s
+        if decoded_s and (self.packets or self.missing_s):
+            _log.warning(
+                "%s is damaged: %.2f s were decoded, about %.2f s were left out", path, decoded_s, self.missing_s
+            )
+
+
+def _decoded(container: InputContainer, stream: AudioStream, losses: _Losses) -> Iterator[Samples]:
     """Everything that decodes, at 16 kHz mono; each damaged packet is left out."""
-    damaged = good = 0
     kind: tuple[object, ...] | None = None
     resampler: AudioResampler | None = None
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-            frames = packet.decode()
-        except StopIteration:
-            break
-        except (OSError, ValueError):
-            damaged += 1
-            if damaged > 100 and not good:
-                break
-            continue
-        for frame in frames:
-            good += 1
-            frame.pts = None
-            now = (frame.format.name, frame.layout.name, frame.sample_rate)
-            if resampler is None or now != kind:
-                if resampler is not None:
-                    yield from _arrays(resampler.resample(None))
-                resampler, kind = AudioResampler(format="fltp", layout="mono", rate=SAMPLE_RATE), now
-            yield from _arrays(resampler.resample(frame))
+    for frame in _frames(container, stream, losses):
+        losses.see(frame)
+        frame.pts = None
+        now = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if resampler is None or now != kind:
+            if resampler is not None:
+                yield from _mono(resampler.resample(None))
+            resampler, kind = AudioResampler(format="fltp", rate=SAMPLE_RATE), now
+        yield from _mono(resampler.resample(frame))
     if resampler is not None:
-        yield from _arrays(resampler.resample(None))
-    if damaged and good:
-        _log.warning("%s is damaged: %d of its packets could not be decoded and were left out", path, damaged)
+        yield from _mono(resampler.resample(None))
 
 
-def _arrays(frames: list[AudioFrame]) -> Iterator[Samples]:
+def _frames(container: InputContainer, stream: AudioStream, losses: _Losses) -> Iterator[AudioFrame]:
+    packets = container.demux(stream)
+    while losses.frames or losses.packets <= 100:  # a hundred bad packets and nothing good: it is no audio
+        try:
+            frames = next(packets).decode()
+        except StopIteration:
+            return
+        except _FAILURES:
+            losses.packets += 1
+            continue
+        yield from frames
+
+
+def _mono(frames: list[AudioFrame]) -> Iterator[Samples]:
+    """The mean of the channels. (FFmpeg's own mixing of floats adds them up to +3 dB, which clips.)"""
     for frame in frames:
-        yield cleaned(frame.to_ndarray()[0].astype(np.float32, copy=False))[0]
+        yield cleaned(frame.to_ndarray().mean(axis=0, dtype=np.float32))[0]
 
 
 def write_wav(path: str | Path, samples: Samples, sample_rate: int) -> None:
