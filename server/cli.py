@@ -36,6 +36,7 @@ COMMANDS = (
     Command("eval emotion", "eval_emotion", "emotion from the voice against a labelled corpus"),
     Command("eval tone", "eval_tone", "what each style changes in the voice, measured on the wave"),
     Command("eval strategy", "eval_strategy", "the strategy planner against annotated conversations"),
+    Command("eval safety", "eval_safety", "the risk screen on labelled utterances, clean and misheard"),
     Command("train emotion", "train_emotion", "train the emotion head on labelled corpora"),
     Command("train strategy", "train_strategy", "train the strategy planner on annotated conversations"),
     Command("bench latency", "bench_latency", "voice-to-voice delay, from recorded audio"),
