@@ -71,6 +71,7 @@ class _Reply:
     index: int = 0
     sentences: int = 0
     over: bool = False
+    lead: str = ""
     faults: list[Fault] = field(default_factory=list)
 
     def piece(self, text: str, ends: bool, last: bool, source: str = "model") -> ReplySegment:
@@ -103,41 +104,39 @@ class Realiser:
     async def reply(self, ask: Ask, cancel: CancelFlag) -> AsyncGenerator[ReplySegment, None]:
         """The pieces of one reply; the last one is marked. Consume inside ``aclosing``: closing stops the model.
 
-        Never raises for what a model does: it ends with a sentence of ours. Ends early when ``cancel`` is set."""
+        The first is often an opening clause of ours, at once. Never raises for what a model does: then it ends with a
+        sentence of ours. Ends early when ``cancel`` is set."""
         reply = _Reply(ask)
         try:
             for attempt in range(ATTEMPTS):
-                async with aclosing(self._write(reply, attempt, cancel)) as pieces:
+                steer = ""
+                if not reply.said:
+                    opening = wording.opening(kind(ask.plan), ask.earlier, attempt)
+                    steer = opening.steer
+                    if opening.lead and not cancel.is_set:
+                        reply.lead = opening.lead
+                        yield reply.piece(opening.lead, False, False, "opening")
+                async with aclosing(self._write(reply, steer, attempt, cancel)) as pieces:
                     async for piece in pieces:
                         yield piece
                 if cancel.is_set or reply.over:
                     return
                 if reply.said.endswith((".", "!", "?", "…")):
                     break
-            if reply.said:
-                yield reply.piece(wording.closing(reply.said, ask.earlier), True, True, "fallback")
-            else:
-                yield reply.piece(wording.fallback(kind(ask.plan), ask.earlier), True, True, "fallback")
+            yield reply.piece(_rescue(reply), True, True, "fallback")
         finally:
             self.faults = tuple(reply.faults)
 
-    async def _write(self, reply: _Reply, attempt: int, cancel: CancelFlag) -> AsyncGenerator[ReplySegment, None]:
+    async def _write(
+        self, reply: _Reply, steer: str, attempt: int, cancel: CancelFlag
+    ) -> AsyncGenerator[ReplySegment, None]:
         """One try: goes on after what was said already, ends at the first fault or when the model fails."""
-        ask = reply.ask
-        begun = reply.said
-        start = begun or wording.opening(kind(ask.plan), ask.earlier, attempt)
-        segmenter = Segmenter(first=not begun)
-        waiting = [] if begun else segmenter.feed(start)
-        prompt = closed(ask.turns, ask.text, ask.plan, ask.tags, start)
-        written = ""
+        segmenter = Segmenter(first=reply.index <= 1)
+        waiting = segmenter.feed(steer)
         try:
-            async with aclosing(self._llm.generate(prompt, self._decoding(ask, attempt), cancel)) as texts:
+            async with aclosing(self._texts(reply, steer, attempt, cancel)) as texts:
                 async for text in texts:
-                    joined = f" {text}" if start and not written and text[:1].isalnum() else text
-                    written += joined
-                    waiting += segmenter.feed(joined)
-                    if not words_of(speakable(written)):
-                        continue
+                    waiting += segmenter.feed(text)
                     while waiting:
                         segment = self._passed(reply, waiting.pop(0), False)
                         if segment is None:
@@ -149,17 +148,33 @@ class Realiser:
             return
         if cancel.is_set:
             return
-        if not words_of(speakable(written)):
-            reply.faults.append(Fault.NONSENSE)
-            return
         waiting += segmenter.finish()
-        for at, rest in enumerate(waiting):
-            segment = self._passed(reply, _ended(rest, at == len(waiting) - 1), at == len(waiting) - 1)
+        while waiting:
+            piece = waiting.pop(0)
+            segment = self._passed(reply, piece if waiting else _ended(piece), not waiting)
             if segment is None:
                 return
             yield segment
             if segment.last:
                 return
+
+    async def _texts(self, reply: _Reply, steer: str, attempt: int, cancel: CancelFlag) -> AsyncGenerator[str, None]:
+        """What the model writes, from the first piece on that has words in it. Raises LanguageModelError where it
+        writes nothing that can be spoken."""
+        ask = reply.ask
+        start = f"{reply.said} {steer}".strip()
+        prompt = closed(ask.turns, ask.text, ask.plan, ask.tags, start)
+        held, begun = "", False
+        async with aclosing(self._llm.generate(prompt, self._decoding(ask, attempt), cancel)) as texts:
+            async for text in texts:
+                held += f" {text}" if start and not begun and not held and text[:1].isalnum() else text
+                begun = begun or bool(words_of(speakable(held)))
+                if begun:
+                    yield held
+                    held = ""
+        if not begun and not cancel.is_set:
+            reply.faults.append(Fault.NONSENSE)
+            raise LanguageModelError("the language model wrote nothing that can be spoken")
 
     def _passed(self, reply: _Reply, piece: Segment, last: bool) -> ReplySegment | None:
         """The piece as a segment, or None if it may not be said."""
@@ -184,8 +199,16 @@ class Realiser:
         return Decoding(_MAX_TOKENS, _TEMPERATURES[attempt], repeat_penalty=1.0, stop=_STOPS, seed=seed)
 
 
-def _ended(piece: Segment, last: bool) -> Segment:
+def _rescue(reply: _Reply) -> str:
+    """A last piece of ours for a reply that the model did not finish."""
+    ask = reply.ask
+    if reply.said == reply.lead:
+        return wording.fallback(kind(ask.plan), reply.lead, ask.earlier)
+    return wording.closing(reply.said, ask.earlier)
+
+
+def _ended(piece: Segment) -> Segment:
     """The last piece ends with a mark, so that the voice falls."""
-    if not last or piece.text[-1] in '.!?…"”':
+    if piece.text[-1] in '.!?…"”':
         return piece
     return Segment(piece.text.rstrip(",;:-–— ") + ".", True)

@@ -90,8 +90,9 @@ class Plan:
 class ReplySegment:
     """A piece of reply that can be spoken by itself: a clause or a sentence. ``index`` counts within the turn.
 
-    ``source``: "model" for generated text, "protocol" for the safety protocol's own sentences, "fallback" for the
-    openly marked sentences used when generation failed.
+    ``source``: "model" for generated text, "opening" for a clause of ours that a generated reply goes on from,
+    "protocol" for the safety protocol's own sentences, "fallback" for the openly marked sentences used when generation
+    failed.
     """
 
     turn: TurnId

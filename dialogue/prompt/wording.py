@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal
 
@@ -13,7 +14,7 @@ from warmline.dialogue.speakable import words_of
 RECENT = 6
 """Earlier replies whose beginnings are not used again."""
 
-Table = Literal["openings", "fallback", "closing", "silence"]
+Table = Literal["openings", "fallback", "after_lead", "closing", "silence"]
 
 
 @functools.cache
@@ -23,15 +24,24 @@ def table(kind: Table) -> dict[str, tuple[str, ...]]:
     return {name: tuple(rows) for name, rows in data[kind].items()}
 
 
-def opening(name: str, earlier: Sequence[str], attempt: int = 0) -> str:
-    """How a reply of this kind (``cue.kind``) begins; "" leaves it to the model. ``earlier``: our replies as heard,
-    oldest first."""
-    return _fresh(table("openings")[name], earlier, attempt)
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a reply begins: ``lead`` is a clause that can be spoken at once, ``steer`` words that the model goes on from.
+    Both may be empty."""
+
+    lead: str
+    steer: str
 
 
-def fallback(name: str, earlier: Sequence[str]) -> str:
-    """A whole reply of this kind for when the model gave none."""
-    return _fresh(table("fallback")[name], earlier)
+def opening(name: str, earlier: Sequence[str], attempt: int = 0) -> Opening:
+    """How a reply of this kind (``cue.kind``) begins. ``earlier``: our replies as heard, oldest first."""
+    head, comma, rest = _fresh(table("openings")[name], earlier, attempt).rpartition(",")
+    return Opening(head + comma, rest.strip())
+
+
+def fallback(name: str, lead: str, earlier: Sequence[str]) -> str:
+    """A reply of this kind for when the model gave none: a whole one, or what goes on from a ``lead`` already said."""
+    return _fresh(table("after_lead" if lead else "fallback")[name], earlier)
 
 
 def closing(said: str, earlier: Sequence[str]) -> str:
@@ -54,6 +64,7 @@ def _fresh(rows: tuple[str, ...], earlier: Sequence[str], attempt: int = 0) -> s
 
 
 def _begins(row: str, old: str) -> bool:
-    """Short rows are openings and count at the beginning only; whole sentences count anywhere."""
-    words = " ".join(words_of(row))
-    return old.startswith(words) if len(row.split()) < 4 and row[-1:] not in ".?" else words in old
+    """Of an opening, what is spoken first counts, at the beginning of a reply; a whole sentence counts anywhere."""
+    if row[-1:] in ".?":
+        return " ".join(words_of(row)) in old
+    return old.startswith(" ".join(words_of(row.rpartition(",")[0] or row)))

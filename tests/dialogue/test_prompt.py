@@ -137,16 +137,31 @@ def test_the_note_names_the_voice_only_when_it_is_sure() -> None:
     assert cue(plan(risk=Risk(RiskLevel.L2)), SAD) == "[safety]"
 
 
-def test_openings_and_fallbacks_vary() -> None:
+@pytest.mark.parametrize("lead", ["", "So,"])
+def test_fallbacks_vary(lead: str) -> None:
     for name in wording.table("fallback"):
         said: list[str] = []
         for _ in range(4):
-            reply = wording.fallback(name, said)
+            reply = wording.fallback(name, lead, said)
             assert reply not in said[-1:]
-            said.append(reply)
-    first = wording.opening("REFLECTION", ())
-    assert wording.opening("REFLECTION", (f"{first} low.",)) != first
-    assert wording.opening("REFLECTION", (), attempt=1) != first
+            said.append(f"{lead} {reply}".strip())
+
+
+def test_an_opening_does_not_come_twice_in_a_row() -> None:
+    for name in set(wording.table("openings")) - {"OTHER"}:
+        said: list[str] = []
+        for _ in range(12):
+            opening = wording.opening(name, said)
+            start = f"{opening.lead} {opening.steer}".strip()
+            assert not said or not said[-1].startswith(opening.lead or start)
+            said.append(f"{start} something.")
+    assert wording.opening("REFLECTION", ()) != wording.opening("REFLECTION", (), attempt=1)
+
+
+def test_most_openings_have_something_to_say_at_once() -> None:
+    for name, rows in wording.table("openings").items():
+        if name != "OTHER":
+            assert all("," in row for row in rows), name
 
 
 def test_small_talk_is_told_apart() -> None:
@@ -157,7 +172,7 @@ def test_small_talk_is_told_apart() -> None:
 
 def test_every_kind_has_words() -> None:
     kinds = {strategy.name for strategy in Strategy} | {"GREET", "GOODBYE"}
-    assert set(wording.table("openings")) == set(wording.table("fallback")) == kinds
+    assert all(set(wording.table(each)) == kinds for each in ("openings", "fallback", "after_lead"))
 
 
 def test_our_own_sentences_keep_our_own_rules() -> None:
@@ -166,6 +181,8 @@ def test_our_own_sentences_keep_our_own_rules() -> None:
     for strategy in Strategy:
         for row in wording.table("fallback")[strategy.name]:
             assert fault(row, "", Context(strategy, "")) is None, row
+        for row in wording.table("after_lead")[strategy.name]:
+            assert fault(row, "So,", Context(strategy, "")) is None, row
     for rows in (*wording.table("closing").values(), *wording.table("silence").values()):
         for row in rows:
             assert fault(row, "You sound tired.", Context(Strategy.SUGGESTION, "")) is None, row

@@ -15,7 +15,9 @@ from warmline.dialogue.realise import MAX_WORDS, Ask, Realiser
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.types import ReplySegment, Strategy, Turn
 from warmline.speech.runtime.cancel import CancelFlag
+from warmline.speech.runtime.clock import LoopClock
 
+LEAD = wording.opening("REFLECTION", ())
 PERSON = "I lost my job last week and I can't tell my wife."
 
 
@@ -41,18 +43,23 @@ def text(pieces: list[ReplySegment]) -> str:
 @virtual_time
 async def test_the_opening_is_ours_and_the_rest_is_the_models() -> None:
     pieces, _ = await reply(" ashamed, and alone with it.")
-    assert text(pieces) == f"{wording.opening('REFLECTION', ())} ashamed, and alone with it."
-    assert {piece.source for piece in pieces} == {"model"}
+    assert text(pieces) == f"{LEAD.lead} {LEAD.steer} ashamed, and alone with it."
+    assert [piece.source for piece in pieces] == ["opening", "model", "model"]
 
 
 @virtual_time
-async def test_the_first_clause_does_not_wait_for_the_sentence() -> None:
-    line = Line(" ashamed, and alone with it every day.", piece_s=1.0)
+async def test_the_opening_waits_for_nothing_and_the_next_clause_not_for_its_sentence() -> None:
+    line = Line(" ashamed, and alone with it every day.", first_s=10.0, piece_s=1.0)
     realiser = Realiser(ScriptedModel(ScriptedConfig((line,))))
+    clock = LoopClock()
     async with aclosing(realiser.reply(ask(), CancelFlag())) as pieces:
+        begun_s = clock.now_s()
         first = await anext(pieces)
-    assert first.text.endswith("ashamed,")
-    assert not first.last
+        assert clock.now_s() == begun_s
+        second = await anext(pieces)
+        assert clock.now_s() - begun_s < 13.0
+    assert (first.text, first.last) == (LEAD.lead, False)
+    assert (second.text, second.last) == (f"{LEAD.steer} ashamed,", False)
 
 
 @virtual_time
@@ -72,7 +79,7 @@ async def test_a_fault_is_repaired_once() -> None:
     pieces, realiser = await reply(" like you should tell her.", " scared of her answer.")
     assert text(pieces).endswith("scared of her answer.")
     assert realiser.faults == (Fault.ADVICE,)
-    assert {piece.source for piece in pieces} == {"model"}
+    assert {piece.source for piece in pieces} == {"opening", "model"}
 
 
 @virtual_time
@@ -100,20 +107,20 @@ async def test_a_fault_in_the_middle_goes_on_from_what_was_said() -> None:
 async def test_what_fails_twice_becomes_a_marked_sentence_of_ours(line: Line | str) -> None:
     pieces, _ = await reply(line)
     assert pieces[-1].source == "fallback"
-    assert text(pieces) == wording.fallback("REFLECTION", ())
+    assert text(pieces) == f"{LEAD.lead} {wording.fallback('REFLECTION', LEAD.lead, ())}"
 
 
 @virtual_time
 async def test_a_model_that_dies_in_a_sentence_is_finished_kindly() -> None:
     pieces, _ = await reply(Line(" ashamed, and alone", dies_after=2), Line("", dies_after=0))
-    assert [piece.source for piece in pieces] == ["model", "fallback"]
+    assert [piece.source for piece in pieces] == ["opening", "model", "fallback"]
     assert text(pieces).endswith(wording.closing("x,", ()))
 
 
 @virtual_time
 async def test_a_model_that_stalls_after_a_sentence_keeps_what_was_said() -> None:
-    pieces, _ = await reply(Line(" lost. It is a", stalls_after=3))
-    assert pieces[0].text.endswith("lost.")
+    pieces, _ = await reply(Line(" cope. It is a", stalls_after=3), about=ask(Strategy.AFFIRMATION))
+    assert pieces[1].text.endswith("cope.")
     assert pieces[-1].source == "fallback"
 
 
@@ -128,7 +135,7 @@ async def test_the_guard_has_the_last_word() -> None:
     realiser = Realiser(ScriptedModel(ScriptedConfig((" low today.",))), guard=lambda said: "low" not in said)
     async with aclosing(realiser.reply(ask(), CancelFlag())) as pieces:
         found = [piece async for piece in pieces]
-    assert [piece.source for piece in found] == ["fallback"]
+    assert [piece.source for piece in found] == ["opening", "fallback"]
     assert set(realiser.faults) == {Fault.UNSAFE}
 
 
