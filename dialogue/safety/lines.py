@@ -82,6 +82,12 @@ SELF_GUIDE = (
     Step("rest 3", STAY[2]),
     Step("later", "", Ask.LATER),
 )
+SELF_WISH = (
+    Step("thoughts", "", Ask.THOUGHTS),
+    Step("line", LINE),
+    Step("trusted", AI, Ask.TRUSTED),
+    Step("care", "Thoughts of not being here are something doctors and therapists help people with.", Ask.CARE),
+)
 SELF_NOW = (
     Step("urgent", URGENT, Ask.ALONE),
     Step("distance", DISTANCE, Ask.SAFE),

@@ -28,6 +28,7 @@ _EXPLICIT = (
     "asks how",
     "answer: thoughts",
 )
+_WISH = ("wishes not", "answer: gentle", "taken back: thoughts")
 _PLANNED = ("intends", "has a plan", "a plan, beside", "preparations", "an attempt", "answer: intent", "answer: plan")
 _ON_RISK = frozenset({Ask.GENTLE, Ask.THOUGHTS, Ask.INTENT, Ask.PLAN, Ask.TIME, Ask.HARM, Ask.DONE, Ask.OTHERS})
 _MOMENT = re.compile(
@@ -77,7 +78,7 @@ class Protocol:
         if risk.level >= RiskLevel.L2:
             return _guide(found, risk, text)
         if risk.level is RiskLevel.L1:
-            return _check(found, risk)
+            return _check(found, risk, text)
         return replace(found, pending=None), ()
 
 
@@ -101,8 +102,11 @@ def shown(state: ProtocolState) -> str:
     return " · ".join(parts)
 
 
-def _check(state: ProtocolState, risk: Risk) -> tuple[ProtocolState, tuple[str, ...]]:
-    """At L1: ask once, gently and directly; once a no was heard, thank them and leave the door open."""
+def _check(state: ProtocolState, risk: Risk, text: str) -> tuple[ProtocolState, tuple[str, ...]]:
+    """At L1: a wish not to be alive is asked about and gets a line, a trusted person and care, then the planner
+    speaks; any lesser sign is asked about once, gently; a hint that was denied leaves the door open."""
+    if "wish" in state.done or any(name.startswith(_WISH) for name in risk.evidence):
+        return _wish(state, risk, text)
     if any(name.startswith("checked") for name in risk.evidence) and "cleared" not in state.done:
         said = lines.CLEARED
         return replace(state, done=state.done | {"cleared", "gentle"}, pending=None, said=state.said | set(said)), said
@@ -111,6 +115,17 @@ def _check(state: ProtocolState, risk: Risk) -> tuple[ProtocolState, tuple[str, 
     said = (lines.GENTLE_OPENING, Ask.GENTLE.value)
     done = state.done | {"gentle"}
     return replace(state, done=done, pending=Ask.GENTLE, said=state.said | set(said), level=RiskLevel.L1), said
+
+
+def _wish(state: ProtocolState, risk: Risk, text: str) -> tuple[ProtocolState, tuple[str, ...]]:
+    done = state.done | {"wish"}
+    step = next((step for step in lines.SELF_WISH if step.name not in done and _worth(step, state)), None)
+    if step is None:
+        return replace(state, done=done, pending=None), ()
+    opening = _opening(state, Path.SELF, text, False) if state.turns else lines.GENTLE_OPENING
+    said, ask = _spoken(step, opening, lookup(state.country), state)
+    taken = done if ask is Ask.COUNTRY else done | {step.name}
+    return _after(state, Path.SELF, risk, said, ask, taken), said
 
 
 def _guide(state: ProtocolState, risk: Risk, text: str) -> tuple[ProtocolState, tuple[str, ...]]:
@@ -220,6 +235,8 @@ def _answered(state: ProtocolState, risk: Risk, text: str) -> frozenset[str]:
     done: set[str] = set()
     if any(name.startswith(_EXPLICIT) for name in risk.evidence):
         done.add("thoughts")
+    if any(name.startswith(_WISH) for name in risk.evidence):
+        done.add("wish")
     if any(name.startswith(_PLANNED) for name in risk.evidence):
         done |= {"intent", "plan"}
     if any(name.startswith("intends") for name in risk.evidence) or _NO_PLAN.search(text):

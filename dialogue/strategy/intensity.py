@@ -27,7 +27,7 @@ _OVERWHELM = (
 _STRONG = (
     r"depress\w*|anxi\w*|scared|afraid|frightened|grief|griev\w*|died|death|passed away|funeral|divorc\w*|betray\w*"
     r"|cheat(?:ed|ing)|abus\w*|alone|lonely|isolated|crying|cried|ashamed|guilt\w*|furious|rage|hurts?|hurting"
-    r"|exhausted|helpless|failure|useless|rejected|abandoned|broken|lost (?:my|everything)|fired|evicted|bullied"
+    r"|exhausted|helpless|failure|useless|rejected|abandoned|broken|lost (?:my|everything)|yell\w*|scream\w*|shout\w*|humiliat\w*|laid off|ignored|blam\w*|fired|evicted|bullied"
     r"|awful"
     r"|terrible|horrible|broke up|break ?up|dumped|hate|pain\w*|trapped|ruined|insomnia|cancer"
 )
@@ -50,7 +50,7 @@ _NEGATED = r"\b(?:not|no longer|n't|isn't|wasn't|aren't|don't|doesn't|didn't|nev
 
 _WEIGHTS = tuple(
     (re.compile(rf"(?P<negated>{_NEGATED})?\b(?:{words})(?!\w)", re.IGNORECASE), weight)
-    for words, weight in ((_OVERWHELM, 1.25), (_STRONG, 0.7), (_MILD, 0.35), (_RELIEF, -0.45))
+    for words, weight in ((_OVERWHELM, 2.0), (_STRONG, 1.2), (_MILD, 0.6), (_RELIEF, -0.45))
 )
 _LOUD = re.compile(_AMPLIFIER, re.IGNORECASE)
 

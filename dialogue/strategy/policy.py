@@ -149,6 +149,8 @@ def balance(facts: Facts) -> Ruling | None:
         return Ruling({last: 0.0}, f"twice running {last.name.lower()}: something else now")
     if facts.index >= QUESTIONS_FREE and last is _Q:
         return Ruling({_Q: 0.0, _R: 1.4, _P: 1.1}, "a question was just asked: take in the answer first")
+    if last is _S:
+        return Ruling({_S: 0.35, _A: 1.5, _Q: 1.3, _R: 1.2}, "an idea was just offered: hear how it sits with them")
     asked = facts.used.count(_Q)
     taken = sum(facts.used.count(strategy) for strategy in (_R, _P))
     if facts.index >= QUESTIONS_FREE and asked > taken:

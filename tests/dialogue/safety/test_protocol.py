@@ -186,6 +186,16 @@ def test_a_slight_sign_is_asked_about_once_and_then_left_to_the_planner() -> Non
     assert call.say("there is no way out of this debt, nothing matters anymore") == ()
 
 
+def test_a_wish_not_to_be_alive_gets_people_and_a_line_even_when_more_is_denied() -> None:
+    call = Call("US")
+    assert call.say("I wish I was dead")[-1] == Ask.THOUGHTS.value
+    for text in ("no, just tired of it all", "ok", "my sister", "no"):
+        call.say(text)
+    for expected in ("nine, eight, eight", Ask.TRUSTED.value, Ask.CARE.value, "I am an AI"):
+        assert expected in call.spoken
+    assert call.say("I failed my exam") == ()
+
+
 def test_a_hint_that_is_denied_gives_way_with_an_open_door() -> None:
     call = Call("US")
     assert call.say("who will take care of my dog when I'm gone")[-1] == Ask.THOUGHTS.value
