@@ -1,0 +1,157 @@
+"""A call over this machine's own microphone and loudspeaker, with our echo taken out of what is heard.
+
+The sound card calls from a thread of its own, every 10 ms: it brings what the microphone heard and takes what the
+loudspeaker shall say. What was taken from the playout is at once the far end of the echo canceller, so both ends are
+on one clock, the card's. Nothing waits there: what is heard goes to the call's loop through a queue of
+:data:`MOST_HEARD_S`, from which the oldest is thrown away when the models cannot keep up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
+from typing import Final, Protocol
+
+import numpy as np
+
+from warmline.server.conversation import Conversation
+from warmline.server.transport.shared_playout import SharedPlayout
+from warmline.speech.audio.device import Duplex
+from warmline.speech.audio.echo import EchoCanceller
+from warmline.speech.audio.framing import Framer
+from warmline.speech.audio.resample import Resampler
+from warmline.speech.runtime.errors import DeviceError
+from warmline.speech.types import SAMPLE_RATE, AudioChunk, Samples, samples_of
+from warmline.tts.playout import Playout
+from warmline.tts.types import VOICE_RATE
+
+HEARD_STEP: Final = samples_of(0.02)
+MOST_HEARD_S: Final = 5.0
+SILENT_CARD_S: Final = 3.0
+"""A card that has not called for so long was unplugged, or its driver died."""
+
+UNPLUGGED = "the sound card stopped: was the microphone or the loudspeaker unplugged? Connect it and call again"
+
+
+class Canceller(Protocol):
+    """Takes our own voice out of what the microphone heard."""
+
+    def process(self, near: Samples, far: Samples, /) -> Samples:
+        """``near`` without the echo of ``far``, which is played at the same moment; float32[n], 10 ms each."""
+        ...
+
+
+class Card(Protocol):
+    """Both ends of a sound card as one stream of 10 ms blocks. ``rate``: of both, in Hz. ``latency_s``: how long a
+    sample given to the loudspeaker takes until it is heard; ``echo_delay_s``: until it is back from the microphone."""
+
+    @property
+    def rate(self) -> int: ...
+
+    @property
+    def latency_s(self) -> float: ...
+
+    @property
+    def echo_delay_s(self) -> float: ...
+
+    def start(self, exchange: Callable[[Samples], Samples], ended: Callable[[], None], /) -> None:
+        """Begin to call ``exchange`` with what was heard; it gives what to play. ``ended``: the card is gone."""
+        ...
+
+
+class Feed:
+    """What the microphone heard, from the card's thread to the call's loop. Ends when the card does."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._framer = Framer(HEARD_STEP)
+        self._waiting: deque[AudioChunk] = deque(maxlen=samples_of(MOST_HEARD_S) // HEARD_STEP)
+        self._changed = asyncio.Event()
+        self._ended = False
+        self.unplugged = False
+
+    def give(self, samples: Samples) -> None:
+        """16 kHz audio, from any thread."""
+        self._from_thread(lambda: self._add(samples))
+
+    def card_ended(self) -> None:
+        """From any thread: no more will come."""
+        self._from_thread(self._end)
+
+    async def __aiter__(self) -> AsyncIterator[AudioChunk]:
+        while True:
+            while self._waiting:
+                yield self._waiting.popleft()
+            if self._ended:
+                return
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(SILENT_CARD_S):
+                    await self._changed.wait()
+            except TimeoutError:
+                self._end()
+
+    def _from_thread(self, step: Callable[[], None]) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(step)
+
+    def _add(self, samples: Samples) -> None:
+        self._waiting.extend(self._framer.push(samples))
+        self._changed.set()
+
+    def _end(self) -> None:
+        self._ended = self.unplugged = True
+        self._changed.set()
+
+
+class Exchange:
+    """One block in, one block out, on the card's thread."""
+
+    def __init__(self, playout: Playout, canceller: Canceller, rate: int, give: Callable[[Samples], None]) -> None:
+        self._playout = playout
+        self._canceller = canceller
+        self._rate = rate
+        self._give = give
+        self._up = Resampler(VOICE_RATE, rate)
+        self._down = Resampler(rate, SAMPLE_RATE)
+        self._ready: Samples = np.zeros(0, np.float32)
+
+    def __call__(self, near: Samples) -> Samples:
+        far = self._next(len(near))
+        clean = np.clip(self._down.push(self._canceller.process(near, far)), -1.0, 1.0)
+        if len(clean):
+            self._give(clean)
+        return far
+
+    def _next(self, count: int) -> Samples:
+        """The next samples for the loudspeaker; what the resampler holds back is made up by one more block."""
+        while len(self._ready) < count:
+            pulled = self._playout.pull(round(count * VOICE_RATE / self._rate))
+            self._ready = np.concatenate((self._ready, self._up.push(pulled)))
+        far, self._ready = self._ready[:count], self._ready[count:]
+        return far
+
+
+async def talk(
+    conversation: Conversation,
+    microphone: str | None,
+    loudspeaker: str | None,
+    open_card: Callable[[str | None, str | None], AbstractContextManager[Card]] = Duplex,
+    make_canceller: Callable[[int, float], Canceller] = EchoCanceller,
+) -> None:
+    """Hold the call until it is cancelled. ``microphone``, ``loudspeaker``: devices by name or number, None for the
+    system's own; ``open_card`` and ``make_canceller`` (rate, echo's delay) stand in for the real ones. The conversation
+    must not have begun: its playout is replaced by one that knows the card's latency.
+
+    Raises DeviceError: no device, or it was unplugged (after the call has been ended like any other). MissingExtra."""
+    with open_card(microphone, loudspeaker) as card:
+        feed = Feed(asyncio.get_running_loop())
+        playout = SharedPlayout(latency=round(card.latency_s * VOICE_RATE))
+        conversation.playout = playout
+        canceller = make_canceller(card.rate, card.echo_delay_s)
+        card.start(Exchange(playout, canceller, card.rate, feed.give), feed.card_ended)
+        await conversation.run(aiter(feed))
+    if feed.unplugged:
+        raise DeviceError(UNPLUGGED)
