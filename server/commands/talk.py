@@ -56,6 +56,10 @@ def run(args: argparse.Namespace) -> int:
         )
         for number, path in enumerate(args.input or (), start=1)
     )
+    if not lines:
+        from warmline.speech.audio.device import Duplex
+
+        Duplex(args.microphone, args.loudspeaker).close()  # a missing device is told before the models load
     return asyncio.run(_talk(args, lines))
 
 

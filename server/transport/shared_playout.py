@@ -1,4 +1,4 @@
-"""A playout that a device pulls on its own thread while the call speaks into it on another: one lock around each call."""
+"""A playout that a device pulls on its thread while the call speaks into it on another: one lock around each call."""
 
 from __future__ import annotations
 
