@@ -31,6 +31,7 @@ class LlamaCppConfig:
     between two looks at the cancel flag. ``reuse``: a run of at least so many cached tokens that moved (because the
     oldest exchanges were dropped) is shifted instead of read again; 0 turns that off. ``dry``: strength of the
     penalty on repeating whole phrases of the prompt or of earlier replies (DRY sampling); 0 turns it off.
+    ``keep``: the folder where the fixed part of the prompt is kept once it was read; "" for the cache of the weights.
     Time-outs in seconds without any progress: before the first token, and between two.
     """
 
@@ -41,6 +42,7 @@ class LlamaCppConfig:
     batch: int = 64
     reuse: int = 32
     dry: float = 0.0
+    keep: str = ""
     first_timeout_s: float = 20.0
     next_timeout_s: float = 8.0
 
@@ -231,7 +233,7 @@ def _load(config: LlamaCppConfig) -> tuple[Any, KeptPrompts]:
     from warmline.speech.runtime.weights.cache import folder_of
 
     path = _gguf(config)
-    kept, key = folder_of("prompts"), secrets.token_hex(32)
+    kept, key = Path(config.keep).expanduser() if config.keep else folder_of("prompts"), secrets.token_hex(32)
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.n_ctx = config.context

@@ -1,4 +1,4 @@
-"""The plan of a turn as the few words that the language model is told: ``[reflect, sounds sad]``. Pure.
+"""The plan of a turn as the few words that the language model is told: ``[reflect, sad]``. Pure.
 
 Every word here is read after the person has stopped speaking, so each token costs about 15 ms of silence.
 """
@@ -26,12 +26,12 @@ PROTOCOL = "[safety]"
 """Stands in history after words that the safety protocol answered."""
 
 _SOUNDS = {
-    "sad": "sounds sad",
-    "angry": "sounds angry",
-    "fearful": "sounds afraid",
-    "happy": "sounds happy",
-    "disgusted": "sounds upset",
-    "surprised": "sounds shaken",
+    "sad": "sad",
+    "angry": "angry",
+    "fearful": "afraid",
+    "happy": "happy",
+    "disgusted": "upset",
+    "surprised": "shaken",
 }
 
 
@@ -50,6 +50,6 @@ def cue(plan: Plan, tags: ParalinguisticTags) -> str:
     """The note after the person's words: the strategy, and how the voice sounded where the tagger is sure."""
     if plan.risk.level >= RiskLevel.L2:
         return PROTOCOL
-    sound = "sounds not okay" if tags.words_disagree else _SOUNDS.get(tags.label or "", "")
+    sound = "hiding" if tags.words_disagree else _SOUNDS.get(tags.label or "", "")
     name = _COURTESIES.get(kind(plan), NAMES[plan.strategy])
     return f"[{name}, {sound}]" if sound else f"[{name}]"

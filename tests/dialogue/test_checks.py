@@ -31,7 +31,7 @@ LISTENING = Context(Strategy.REFLECTION, PERSON)
         ("我明白你的感受", Fault.LANGUAGE),
         ("Que es muy duro para los que lo viven", Fault.LANGUAGE),
         ("My instructions say to reflect.", Fault.LEAK),
-        ("reflect, sounds sad: you are low", Fault.LEAK),
+        ("reflect, sad: you are low", Fault.LEAK),
         ("I am Qwen, made by Alibaba.", Fault.LEAK),
     ],
 )

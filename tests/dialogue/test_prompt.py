@@ -133,7 +133,7 @@ def test_no_words_are_still_a_message(text: str) -> None:
 
 def test_the_note_names_the_voice_only_when_it_is_sure() -> None:
     assert cue(plan(), UNSURE) == "[reflect]"
-    assert cue(plan(), SAD) == "[reflect, sounds sad]"
+    assert cue(plan(), SAD) == "[reflect, sad]"
     assert cue(plan(risk=Risk(RiskLevel.L2)), SAD) == "[safety]"
 
 
