@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from warmline.speech.asr.faster_whisper import FasterWhisperConfig, model_folder
+from warmline.speech.asr.faster_whisper import FasterWhisperConfig
+from warmline.speech.asr.whisper import model_folder
 from warmline.speech.types import Samples
 
 

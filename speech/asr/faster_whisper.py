@@ -13,21 +13,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from warmline.speech.asr import guards, windows
 from warmline.speech.asr.base import Hypothesis
-from warmline.speech.asr.guards import Draft, Guard, Voice
+from warmline.speech.asr.guards import Guard, Voice
 from warmline.speech.asr.joining import joined
-from warmline.speech.audio.mel import HOP, log_mel
-from warmline.speech.runtime import weights
+from warmline.speech.asr.whisper import SHORTEST, Engine, Pass
 from warmline.speech.runtime.cancel import CancelFlag
-from warmline.speech.runtime.errors import CorruptWeights, RecognitionError, SettingsError
-from warmline.speech.types import SAMPLE_RATE, AudioChunk, EncoderFeatures, Samples, samples_of, seconds_of
+from warmline.speech.runtime.errors import RecognitionError, SettingsError
+from warmline.speech.types import SAMPLE_RATE, AudioChunk, EncoderFeatures, Samples, Word, samples_of, seconds_of
 from warmline.speech.vad.base import FRAME
 from warmline.speech.vad.silero import SileroConfig, SileroVad
 
@@ -35,11 +32,9 @@ WINDOWS_S: Final = (10.0, 12.0, 15.0, 20.0, 30.0)
 """Window lengths in seconds. Shorter ones than 10 s loop so often that looking again eats what they save (tiny.en, 24
 clips and 102 beginnings of them: 8 s saves 2%, 6 s loses 1%); so does less room after the audio than ``_ROOM``."""
 
-SHORTEST = samples_of(0.1)
 LONGEST = samples_of(29.0)
 _LOOK_AGAIN_S = (15.0, 30.0)
 _ROOM = samples_of(1.0)
-_ENCODER_STEP = 2 * HOP
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +42,8 @@ class FasterWhisperConfig:
     """``model``: a name from ``warmline weights list``, a folder in CTranslate2's format, or hub:owner/name@revision.
     ``language``: ISO code, or "auto" to let a multilingual model listen for it. ``threads``: cores it may use.
     ``shortest_s``: the shortest window; 30 is Whisper as published. ``check_voice``: ask Silero VAD about doubtful
-    texts, because Whisper alone hears "thank you" in a sneeze."""
+    texts, because Whisper alone hears "thank you" in a sneeze. ``word_times``: "aligned" takes a seventh more time for
+    times good to 0.1 s and a confidence for each word; estimates spread the words over the voiced time."""
 
     model: str = "whisper-tiny.en"
     language: str = "en"
@@ -55,13 +51,15 @@ class FasterWhisperConfig:
     compute_type: str = "int8"
     shortest_s: float = 10.0
     check_voice: bool = True
+    word_times: Literal["estimated", "aligned"] = "estimated"
 
 
 class FasterWhisper:
     """Raises MissingWeights, CorruptWeights, SettingsError when built."""
 
     def __init__(self, config: FasterWhisperConfig) -> None:
-        self._engine = _Engine(config)
+        self._engine = Engine(config.model, config.language, config.threads, config.compute_type)
+        self._aligned = config.word_times == "aligned"
         self._windows = [samples_of(length) for length in WINDOWS_S if length >= config.shortest_s]
         self._vad = SileroVad(SileroConfig()) if config.check_voice else None
         if not self._windows:
@@ -87,122 +85,26 @@ class FasterWhisper:
             return Hypothesis("", language=self._engine.language, confidence=0.0, rejected=Guard.TOO_SHORT)
         if guards.is_silent(float(np.abs(audio.samples).max())):
             return Hypothesis("", language=self._engine.language, confidence=0.0, rejected=Guard.SILENCE)
-        first = next(
-            length for length in self._windows if len(audio.samples) + _ROOM <= length or length == self._windows[-1]
-        )
-        again = [samples_of(length) for length in _LOOK_AGAIN_S if samples_of(length) > first]
-        features: EncoderFeatures | None = None
-        for length in (first, *again):
-            draft, language, frames = self._engine.run(audio.samples, length, cancel)
-            features = features or EncoderFeatures(frames, self._engine.name, audio.start)
-            if not guards.suspicion(draft):
+        first = next((size for size in self._windows if len(audio.samples) + _ROOM <= size), self._windows[-1])
+        heard = self._engine.run(audio.samples, first, cancel)
+        features = EncoderFeatures(heard.frames, self._engine.name, audio.start)
+        voice = self._voice(audio.samples) if guards.doubtful(heard.draft) else None
+        for longer in (samples_of(length_s) for length_s in _LOOK_AGAIN_S):
+            if not guards.suspicion(heard.draft) or guards.no_voice(heard.draft, voice):
                 break
-        rejected = guards.verdict(draft, self._voice(audio.samples) if guards.doubtful(draft) else None)
-        confidence = math.exp(min(0.0, draft.log_prob))
+            if longer > first:
+                heard = self._engine.run(audio.samples, longer, cancel)
+        rejected = guards.verdict(heard.draft, voice)
+        confidence = math.exp(min(0.0, heard.draft.log_prob))
         if rejected is not None:
-            return Hypothesis("", language=language, confidence=confidence, features=features, rejected=rejected)
-        words = windows.timed(draft.text.split(), audio, confidence)
-        return Hypothesis(draft.text, words, language, confidence, features)
+            return Hypothesis("", (), heard.language, confidence, features, rejected)
+        return Hypothesis(heard.draft.text, self._words(heard, audio, confidence), heard.language, confidence, features)
+
+    def _words(self, heard: Pass, audio: AudioChunk, confidence: float) -> tuple[Word, ...]:
+        found = self._engine.words(heard, audio) if self._aligned else None
+        return found if found is not None else windows.timed(heard.draft.text.split(), audio, confidence)
 
     def _voice(self, samples: Samples) -> Voice | None:
         if self._vad is None:
             return None
         return Voice.of(self._vad.scores(samples).tolist(), seconds_of(FRAME))
-
-
-class _Engine:
-    """The model and its tokens: one encoder pass and one decoder pass over one padded window."""
-
-    def __init__(self, config: FasterWhisperConfig) -> None:
-        import ctranslate2
-        import tokenizers
-
-        self._view = ctranslate2.StorageView.from_array
-        folder, self.name = model_folder(config.model)
-        try:
-            self._model: Any = ctranslate2.models.Whisper(
-                str(folder), device="cpu", compute_type=config.compute_type, intra_threads=config.threads
-            )
-            self._tokenizer: Any = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
-        except ValueError as error:
-            raise SettingsError(f"asr.compute_type {config.compute_type!r} does not work here: {error}") from error
-        except Exception as error:
-            raise CorruptWeights(
-                f"{folder} cannot be loaded as a CTranslate2 Whisper model ({error}): correct asr.model, "
-                "or take the pinned weights with: warmline weights fetch"
-            ) from error
-        self.language = config.language
-        if not self._model.is_multilingual and config.language not in {"en", "auto"}:
-            raise SettingsError(
-                f"{config.model} knows English only: set asr.language to en, or asr.model to whisper-base"
-            )
-        if self._model.is_multilingual and config.language != "auto":
-            self._token(f"<|{config.language}|>")
-
-    def run(self, samples: Samples, length: int, cancel: CancelFlag | None) -> tuple[Draft, str, NDArray[np.float32]]:
-        """The draft, its language, and the encoder's frames float32[T, D] of the audio without its padding."""
-        if cancel is not None:
-            cancel.check()
-        try:
-            encoded = self._model.encode(self._view(log_mel(_long_enough(samples), length // HOP)[None]))
-            if cancel is not None:
-                cancel.check()
-            language = self._language(encoded)
-            draft = self._decoded(encoded, language, seconds_of(len(samples)))
-        except RuntimeError as error:
-            raise RecognitionError(
-                f"recognition failed ({error}): check the weights with: warmline weights verify"
-            ) from error
-        frames = np.asarray(encoded)[0, : -(-len(samples) // _ENCODER_STEP)]
-        return draft, language, np.array(frames, dtype=np.float32)
-
-    def close(self) -> None:
-        self._model.unload_model()
-
-    def _decoded(self, encoded: Any, language: str, duration_s: float) -> Draft:
-        cap = guards.token_cap(duration_s)
-        result = self._model.generate(
-            encoded,
-            [self._prompt(language)],
-            beam_size=1,
-            max_length=2 * cap,  # CTranslate2 stops at half of this
-            return_scores=True,
-            return_no_speech_prob=True,
-        )[0]
-        tokens = result.sequences_ids[0]
-        text = self._tokenizer.decode(tokens).strip()
-        return Draft(text, result.scores[0], result.no_speech_prob, capped=len(tokens) >= cap)
-
-    def _prompt(self, language: str) -> list[int]:
-        names = ["<|startoftranscript|>"]
-        if self._model.is_multilingual:
-            names += [f"<|{language}|>", "<|transcribe|>"]
-        return [self._token(name) for name in (*names, "<|notimestamps|>")]
-
-    def _language(self, encoded: Any) -> str:
-        if not self._model.is_multilingual:
-            return "en"
-        if self.language != "auto":
-            return self.language
-        best, _ = self._model.detect_language(encoded)[0][0]
-        return str(best).strip("<|>")
-
-    def _token(self, name: str) -> int:
-        token = self._tokenizer.token_to_id(name)
-        if token is None:
-            raise SettingsError(
-                f"{self.name} does not know {name}: set asr.language to an ISO code such as en, or auto"
-            )
-        return int(token)
-
-
-def model_folder(model: str) -> tuple[Path, str]:
-    """The model's folder, and the name of its encoder."""
-    if any(row.name == model for row in weights.TABLE):
-        return weights.locate(model).folder, model
-    return weights.locate("asr.model", model).folder, Path(model.partition("@")[0]).name
-
-
-def _long_enough(samples: Samples) -> Samples:
-    """The spectrogram mirrors 200 samples at the start."""
-    return samples if len(samples) >= SHORTEST else np.pad(samples, (0, SHORTEST - len(samples)))

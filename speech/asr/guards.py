@@ -99,13 +99,18 @@ def doubtful(draft: Draft, gates: Gates = GATES) -> bool:
     return draft.no_speech > gates.doubt or draft.log_prob < gates.weak or suspicion(draft, gates)
 
 
+def no_voice(draft: Draft, voice: Voice | None, gates: Gates = GATES) -> bool:
+    """Whether the detector was asked and heard too little of a voice for any text."""
+    if voice is None:
+        return False
+    return voice.voiced_s < gates.voiced_s or (voice.share < gates.some and draft.no_speech > gates.possible)
+
+
 def verdict(draft: Draft, voice: Voice | None = None, gates: Gates = GATES) -> Guard | None:
     """Why the last word on some audio must not be taken, or None when it may. ``voice`` where it was asked for."""
     if not any(letter.isalnum() for letter in draft.text) or draft.no_speech > gates.sure:
         return Guard.NO_SPEECH
-    if voice is not None and voice.voiced_s < gates.voiced_s:
-        return Guard.NO_SPEECH
-    if voice is not None and voice.share < gates.some and draft.no_speech > gates.possible:
+    if no_voice(draft, voice, gates):
         return Guard.NO_SPEECH
     certain = voice is not None and voice.share >= gates.clear and voice.peak >= gates.certain
     bar = gates.likely if voice is None else gates.possible
