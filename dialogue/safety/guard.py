@@ -45,13 +45,13 @@ _RULES: tuple[tuple[str, str], ...] = (
     (
         "method",
         rf"(?:{THING}|{ACT}) (?:\w+ ){{0,8}}(?:to die|die|kill|lethal|fatal|end (?:it|your|my)|painless|quick(?:ly"
-        rf"|est)?|yourself)"
+        rf"|est)?)"
         rf"|(?:kill|end|harm|hurt) (?:yourself|your life|it) (?:\w+ ){{0,5}}(?:by|with|using) |(?:by|try"
         rf"|consider) {ACT} yourself"
         rf"|(?:painless|quick|easy|easiest|best|lethal|fatal|effective) (?:\w+ )?(?:way|ways|method|methods|amount"
         rf"|dose) (?:\w+ )?"
         rf"(?:to|of|for) (?:\w+ )?(?:die|kill|dying|suicide|end your|ending|self harm|hurt yourself)"
-        rf"|{ACT} (?:yourself|himself|herself|themselves)",
+        rf"|{ACT} (?:yourself|himself|herself|themselves)(?! (?:some|a (?:bit|break|little)))",
     ),
     (
         "encourages harm",
@@ -71,7 +71,8 @@ _RULES: tuple[tuple[str, str], ...] = (
         rf"|have symptoms of|are clinically)"
         rf"|sounds like (?:you have|you are suffering from|you might have|you may have)|this is|that is"
         rf"|sounds like|looks like"
-        rf"|symptoms of|signs of|diagnos\w+ (?:you )?(?:with|as)|a case of) (?:\w+ )?{_CONDITION}(?! (?:about|by"
+        rf"|symptoms of|signs of|diagnos\w+ (?:you )?(?:with|as)"
+        rf"|a case of) (?:(?!feeling )\w+ )?{_CONDITION}(?! (?:about|by"
         rf"|with|from|today))",
     ),
     (
@@ -110,9 +111,11 @@ _RULES: tuple[tuple[str, str], ...] = (
         "claimed feeling",
         r"i (?:really |truly |deeply |also |can |do |still |just )*(?:feel|felt) (?!free)(?:\w+)|i am (?:so "
         r"|really |very |truly |deeply"
-        r"|also |just )*(?:sad|heartbroken|angry|upset|worried|scared|afraid|happy|proud|excited|hurt|lonely"
+        r"|also |just )*(?:sad|heartbroken|angry|upset|worried|scared|afraid|happy(?! to (?:listen|hear|help|talk"
+        r"|stay))|proud|excited|hurt|lonely"
         r"|thrilled|delighted|devastated"
-        r"|anxious|jealous|crying|moved|touched|concerned for|overjoyed|grateful|glad(?! (?:you|that you|to hear"
+        r"|anxious|jealous|crying|moved|touched|concerned for|overjoyed|grateful|glad(?! (?:you|that you"
+        r"|to (?:hear|help|listen)"
         r"|we))|tired)|(?:breaks|broke"
         r"|warms|touches|aches) my heart"
         r"|my heart (?:breaks|aches|goes|is|hurts|sinks)|(?:makes|made) me (?:so |really |very )?(?:sad|happy|cry"
@@ -153,7 +156,8 @@ _RULES: tuple[tuple[str, str], ...] = (
         r"|relax)|(?:it is|that is) your"
         r" (?:own )?fault|you are (?:just )?(?:overreacting|being dramatic|too sensitive|lazy|selfish|weak|crazy"
         r"|attention seeking)"
-        r"|others have it worse|could be worse|man up|get over it|everything happens for a reason"
+        r"|others have it worse|could be worse|man up|(?:just|have to|need to|should|must) get over it"
+        r"|everything happens for a reason"
         r"|at least you (?:have|are|still)"
         r"|you should be (?:ashamed|grateful)|suicide is (?:selfish|a sin|cowardly)",
     ),

@@ -27,7 +27,8 @@ _OVERWHELM = (
 _STRONG = (
     r"depress\w*|anxi\w*|scared|afraid|frightened|grief|griev\w*|died|death|passed away|funeral|divorc\w*|betray\w*"
     r"|cheat(?:ed|ing)|abus\w*|alone|lonely|isolated|crying|cried|ashamed|guilt\w*|furious|rage|hurts?|hurting"
-    r"|exhausted|helpless|failure|useless|rejected|abandoned|broken|lost (?:my|everything)|yell\w*|scream\w*|shout\w*|humiliat\w*|laid off|ignored|blam\w*|fired|evicted|bullied"
+    r"|exhausted|helpless|failure|useless|rejected|abandoned|broken|lost (?:my|everything)|yell\w*|scream\w*"
+    r"|shout\w*|humiliat\w*|laid off|ignored|blam\w*|fired|evicted|bullied"
     r"|awful"
     r"|terrible|horrible|broke up|break ?up|dumped|hate|pain\w*|trapped|ruined|insomnia|cancer"
 )

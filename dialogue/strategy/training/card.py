@@ -10,7 +10,9 @@ _CARD = """\
 
 **What.** Linear scores for the eight ESConv strategies over {buckets:,} hashed features of the last five lines
 (words and word pairs by speaker, earlier strategies, how far the talk is); int8, one scale a strategy. numpy reads
-them. **For.** A prior over what a supporter would do next. Rules on distress, consent, bias and risk stand above it.
+them.
+
+**For.** A prior over what a supporter would do next. Rules on distress, consent, bias and risk stand above it.
 **Not for.** Any clinical use, any score of a person, any language but English.
 
 **Data.** {turns:,} supporter turns of {dialogues:,} dialogues: the ESConv training split (Liu et al. 2021, CC BY-NC

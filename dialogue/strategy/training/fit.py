@@ -29,7 +29,7 @@ class Recipe:
     often as it is used, 0 leaves the regression as it is, above 1 favours rare ones. ``iterations``: cap of the
     solver."""
 
-    strength: float = 0.1
+    strength: float = 0.15
     folds: int = 5
     balance: float = 1.0
     iterations: int = 200

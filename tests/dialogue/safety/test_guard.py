@@ -10,6 +10,10 @@ from warmline.dialogue.types import RiskLevel
 GUARD = Guard()
 
 KIND = (
+    "I'm sorry you are feeling depressed.",
+    "Cutting yourself some slack might be a start.",
+    "I'm happy to listen.",
+    "It can take weeks to get over it.",
     "I hear you.",
     "I'm here with you.",
     "I'm sorry you're going through this.",
