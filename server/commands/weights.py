@@ -14,7 +14,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from warmline.server import report
+from warmline.server import report, wiring
+from warmline.server.commands.common import add_settings, settings_of
 from warmline.speech.runtime import weights
 
 
@@ -25,20 +26,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="every model of the table")
     parser.add_argument("--cache", type=Path, metavar="FOLDER", help="the cache folder (default: the setting)")
     parser.add_argument("--json", action="store_true", help="print exactly one JSON object")
+    add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do it; exit status 0 when all is well, 3 when verify found a file missing or damaged."""
+    wiring.use_cache(settings_of(args))
     if args.cache is not None:
         weights.configure(args.cache)
     if args.action == "list":
         return _list(args)
-    names = args.names or [row.name for row in weights.TABLE if row.default or args.all]
+    names = args.names or [row.name for row in weights.models() if row.default or args.all]
     return _fetch(names, args) if args.action == "fetch" else _verify(names, args)
 
 
 def _list(args: argparse.Namespace) -> int:
-    rows = [weights.model(name) for name in args.names] or list(weights.TABLE)
+    rows = [weights.model(name) for name in args.names] or list(weights.models())
     listed: list[dict[str, object]] = []
     for row in rows:
         folder = weights.folder_in_use(row)

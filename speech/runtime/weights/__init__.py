@@ -4,7 +4,7 @@ from warmline.speech.runtime.weights.cache import configure
 from warmline.speech.runtime.weights.check import Checked, folder_in_use, verify
 from warmline.speech.runtime.weights.download import Fetched, fetch
 from warmline.speech.runtime.weights.resolve import WeightFiles, locate
-from warmline.speech.runtime.weights.table import TABLE, File, Model, model
+from warmline.speech.runtime.weights.table import TABLE, File, Model, model, models
 
 __all__ = [
     "TABLE",
@@ -18,5 +18,6 @@ __all__ = [
     "folder_in_use",
     "locate",
     "model",
+    "models",
     "verify",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warmline.speech.runtime.weights import cache, installed
-from warmline.speech.runtime.weights.table import TABLE, Model, model
+from warmline.speech.runtime.weights.table import Model, model
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Checked:
     sha256: str
 
 
-def verify(names: Sequence[str], *, table: tuple[Model, ...] = TABLE) -> Iterator[Checked]:
+def verify(names: Sequence[str], *, table: tuple[Model, ...] | None = None) -> Iterator[Checked]:
     """Check every file of every name, in order. Raises UsageError for an unknown name."""
     rows = [model(name, table) for name in names]
     for row in rows:

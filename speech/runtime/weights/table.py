@@ -277,9 +277,14 @@ TABLE: tuple[Model, ...] = (
 )
 
 
-def model(name: str, table: tuple[Model, ...] = TABLE) -> Model:
+def models(table: tuple[Model, ...] | None = None) -> tuple[Model, ...]:
+    """All rows: the table of this module, or another one where a caller brings its own."""
+    return TABLE if table is None else table
+
+
+def model(name: str, table: tuple[Model, ...] | None = None) -> Model:
     """The row called ``name``. Raises UsageError with the nearest name."""
-    rows = {row.name: row for row in table}
+    rows = {row.name: row for row in models(table)}
     if name not in rows:
         close = difflib.get_close_matches(name, list(rows), n=1)
         hint = f" (did you mean {close[0]!r}?)" if close else ""

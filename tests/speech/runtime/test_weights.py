@@ -550,9 +550,9 @@ def test_the_bar_is_silent_for_small_things() -> None:
 
 
 def test_every_row_of_the_table_is_pinned() -> None:
-    names = [row.name for row in weights.TABLE]
+    names = [row.name for row in weights.models()]
     assert len(set(names)) == len(names)
-    for row in weights.TABLE:
+    for row in weights.models():
         assert row.licence
         for file in row.files:
             assert len(bytes.fromhex(file.sha256)) == 32
