@@ -56,13 +56,15 @@ class Helpline:
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """Whom to call when a life is in danger: ``medical`` for an ambulance, ``police`` against violence."""
+    """Whom to call when a life is in danger: ``medical`` for an ambulance, ``police`` against violence.
+
+    ``checked``: None where nobody has looked the numbers up; those in the table come from general knowledge."""
 
     country: str
     names: tuple[str, ...]
     medical: str
     police: str
-    checked: date
+    checked: date | None
     verified: bool
 
 
@@ -139,6 +141,11 @@ def warnings(today: date) -> tuple[str, ...]:
     unverified = sum(1 for line in _helplines() if not line.verified)
     if unverified:
         found.append(f"{unverified} of {len(ages)} helplines are unverified: verify those of your callers' countries")
+    never = sum(1 for emergency in _emergencies().values() if emergency.checked is None)
+    if never:
+        found.append(
+            f"{never} countries' emergency numbers were never checked: verify those of your callers' countries"
+        )
     return tuple(found)
 
 
@@ -182,7 +189,7 @@ def _emergencies() -> dict[str, Emergency]:
             names=tuple(row["names"].split("|")),
             medical=row["medical"],
             police=row["police"],
-            checked=date.fromisoformat(row["checked"]),
+            checked=date.fromisoformat(row["checked"]) if row["checked"] else None,
             verified=row["status"] == "verified",
         )
         for row in _rows("emergency.tsv")
