@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import sys
 from pathlib import Path
 
+from warmline.dialogue.safety import helplines
 from warmline.server import config
 from warmline.server.config import Settings
 
@@ -27,6 +29,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 def settings_of(args: argparse.Namespace, *more: str) -> Settings:
     """The settings of this run; ``more`` are defaults of the command, weaker than what the person set."""
     return config.here(args.config, [*more, *args.sets]).settings
+
+
+def warn_of_helplines() -> None:
+    """Before calls are taken, an operator is told which emergency numbers and help lines nobody has verified."""
+    for line in helplines.warnings(datetime.date.today()):
+        print(f"  warning: {line}", file=sys.stderr, flush=True)
 
 
 def note(line: str) -> None:

@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager, suppress
 import uvicorn
 
 from warmline.server.app import create_app
-from warmline.server.commands.common import add_settings, note, settings_of
+from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
 from warmline.server.config import Settings
 from warmline.server.transport.websocket import MakeCall
 from warmline.speech.runtime.errors import UsageError
@@ -38,6 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
+    warn_of_helplines()
     listening = listen(
         settings.server.host if args.host is None else args.host,
         settings.server.port if args.port is None else args.port,

@@ -15,7 +15,7 @@ import asyncio
 from pathlib import Path
 
 from warmline.server import wiring
-from warmline.server.commands.common import add_settings, note, settings_of
+from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
 from warmline.server.conversation import Conversation
 from warmline.server.narrator import Narrator
 from warmline.server.transport.caller import Caller, Line
@@ -66,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
 async def _talk(args: argparse.Namespace, lines: tuple[Line, ...]) -> int:
     quiet = ["call.greeting=''"] if args.no_greeting else []
     settings = settings_of(args, *quiet, *(["call.read_tone=false"] if args.no_tone else []))
+    warn_of_helplines()
     narrator = Narrator(print)
     playout = Playout()
     async with wiring.parts(settings, note) as parts:
