@@ -108,14 +108,12 @@ class Realiser:
         sentence of ours. Ends early when ``cancel`` is set."""
         reply = _Reply(ask)
         try:
+            opening = wording.opening(kind(ask.plan), ask.earlier)
+            if opening.lead and not cancel.is_set:
+                reply.lead = opening.lead
+                yield reply.piece(opening.lead, False, False, "opening")
             for attempt in range(ATTEMPTS):
-                steer = ""
-                if not reply.said:
-                    opening = wording.opening(kind(ask.plan), ask.earlier, attempt)
-                    steer = opening.steer
-                    if opening.lead and not cancel.is_set:
-                        reply.lead = opening.lead
-                        yield reply.piece(opening.lead, False, False, "opening")
+                steer = opening.steer if reply.said == reply.lead else ""
                 async with aclosing(self._write(reply, steer, attempt, cancel)) as pieces:
                     async for piece in pieces:
                         yield piece
@@ -185,6 +183,8 @@ class Realiser:
             found = Fault.UNSAFE
         if found is None and len(words_of(f"{reply.said} {piece.text}")) > MAX_WORDS:
             found = Fault.LONG
+        if found is None and last and reply.said == reply.lead and len(words_of(piece.text)) < 2:
+            found = Fault.NONSENSE
         if found is not None:
             reply.faults.append(found)
             return None

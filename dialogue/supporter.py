@@ -87,6 +87,8 @@ class Supporter:
         if plan.risk.level >= RiskLevel.L2 and not said:
             said = STAY[:1]
         source = "protocol"
+        if not said and (truth := wording.human(utterance.text, ask.earlier)):
+            said = (truth,)
         if not said and not words_of(utterance.text):
             said, source = (wording.silence(ask.earlier),), "fallback"
         if not said:

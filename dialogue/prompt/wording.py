@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,13 @@ from warmline.dialogue.speakable import words_of
 RECENT = 6
 """Earlier replies whose beginnings are not used again."""
 
-Table = Literal["openings", "fallback", "after_lead", "closing", "silence"]
+_HUMAN = re.compile(
+    r"\b(?:are you|is (?:this|that)|am i (?:talking|speaking) (?:to|with))\b(?: \w+){0,3}? (?:real|human|robot|bot|"
+    r"machine|computer|ai|recording|actual person|real person)\b",
+    re.IGNORECASE,
+)
+
+Table = Literal["openings", "fallback", "after_lead", "closing", "human", "silence"]
 
 
 @functools.cache
@@ -33,9 +40,9 @@ class Opening:
     steer: str
 
 
-def opening(name: str, earlier: Sequence[str], attempt: int = 0) -> Opening:
+def opening(name: str, earlier: Sequence[str]) -> Opening:
     """How a reply of this kind (``cue.kind``) begins. ``earlier``: our replies as heard, oldest first."""
-    head, comma, rest = _fresh(table("openings")[name], earlier, attempt).rpartition(",")
+    head, comma, rest = _fresh(table("openings")[name], earlier).rpartition(",")
     return Opening(head + comma, rest.strip())
 
 
@@ -55,12 +62,17 @@ def silence(earlier: Sequence[str]) -> str:
     return _fresh(table("silence")["lines"], earlier)
 
 
-def _fresh(rows: tuple[str, ...], earlier: Sequence[str], attempt: int = 0) -> str:
+def human(text: str, earlier: Sequence[str]) -> str:
+    """The truth, where ``text`` asks whether a person is speaking; otherwise ""."""
+    return _fresh(table("human")["lines"], earlier) if _HUMAN.search(text) else ""
+
+
+def _fresh(rows: tuple[str, ...], earlier: Sequence[str]) -> str:
     """The rows in turn, by the number of earlier replies; one that stands in a recent reply only if all do."""
     turned = [rows[(len(earlier) + at) % len(rows)] for at in range(len(rows))]
     recent = [" ".join(words_of(reply)) for reply in earlier[-RECENT:]]
     unused = [row for row in turned if not row or not any(_begins(row, old) for old in recent)] or turned
-    return unused[attempt % len(unused)]
+    return unused[0]
 
 
 def _begins(row: str, old: str) -> bool:

@@ -127,6 +127,20 @@ async def test_a_model_that_obeys_an_injection_is_not_spoken(planner: Planner) -
     assert "instructions" not in spoken(pieces)
 
 
+@pytest.mark.parametrize("text", ["Are you a real person?", "wait, am I talking to a robot", "Is this a recording?"])
+@virtual_time
+async def test_the_truth_about_what_we_are_is_not_left_to_the_model(planner: Planner, text: str) -> None:
+    who, model = supporter(planner)
+    _, pieces = await answer(who, text)
+    assert "AI" in spoken(pieces)
+    assert model.prompts == []
+
+
+def test_ordinary_words_are_not_taken_for_that_question() -> None:
+    for text in ("Are you listening?", "Is there a real reason to go on like this at work?", "I'm only human."):
+        assert wording.human(text, ()) == ""
+
+
 @virtual_time
 async def test_reading_ahead_is_what_the_reply_is_written_from(planner: Planner) -> None:
     who, model = supporter(planner)
