@@ -1,0 +1,188 @@
+"""The recipe of the heads: an ensemble of small classifiers on pooled rows, calibrated on speech of unseen corpora.
+
+Members: shrunken linear discriminants (Ledoit and Wolf's idea with a fixed share), an L2 logistic regression, and
+one-hidden-layer networks trained with mixup (Zhang et al. 2018) and dropout. scikit-learn and torch are imported
+inside, because only recipes need them. Everything is seeded; the same rows give the same head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warmline.emotion.head import CLIP, Floats, Head, Layer
+from warmline.emotion.training.corpora import HIGH_AROUSAL, LOW_AROUSAL, Clip, folds
+from warmline.emotion.training.evaluate import Scored, risk_threshold, score, temperature_for
+from warmline.emotion.training.features import Rows
+from warmline.emotion.types import LABELS
+
+FAR = -12.0
+"""Log-probability of a label that a member never saw: out of reach, yet finite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """``networks``: how many one-hidden-layer members. ``risk``: share of wrong labels accepted among those claimed."""
+
+    shrinkage: float = 0.5
+    strength: float = 0.01
+    arousal_strength: float = 0.001
+    networks: int = 3
+    hidden: int = 96
+    epochs: int = 30
+    seed: int = 7
+    risk: float = 0.35
+
+
+def fit(data: Rows, encoder: str, width: int, recipe: Recipe) -> Head:
+    """A head without calibration (temperature 1, threshold 0): see :func:`calibrated`."""
+    mean = np.nanmean(data.rows, axis=0)
+    scale = np.maximum(np.nanstd(data.rows, axis=0), 1e-4)
+    rows = np.clip(np.nan_to_num((data.rows - mean) / scale), -CLIP, CLIP).astype(np.float32)
+    truth = data.truth
+    members: list[tuple[Layer, ...]] = [
+        (_discriminant(rows, truth, recipe),),
+        (_logistic(rows, truth, recipe.strength),),
+    ]
+    absent = _absent(data.clips)
+    members += [_network(rows, truth, absent, recipe, recipe.seed + index) for index in range(recipe.networks)]
+    return Head(
+        encoder=encoder,
+        width=width,
+        mean=mean.astype(np.float32),
+        scale=scale.astype(np.float32),
+        members=tuple(members),
+        arousal=_arousal(rows, data.clips, recipe),
+        temperature=1.0,
+        threshold=0.0,
+        usual=float(np.percentile(np.mean(np.square(rows), axis=1), 95.0)),
+    )
+
+
+def calibrated(head: Head, unseen: Scored, recipe: Recipe) -> Head:
+    """The head with the temperature and the threshold that ``unseen`` (scored at temperature 1, on corpora held out
+    of training) asks for."""
+    temperature = temperature_for(unseen)
+    return replace(head, temperature=temperature, threshold=risk_threshold(unseen.tempered(temperature), recipe.risk))
+
+
+def held_out(
+    data: Rows,
+    splits: Sequence[Sequence[int]],
+    recipe: Recipe,
+    width: int,
+    tell: Callable[[int, Scored], None] | None = None,
+) -> tuple[Scored, ...]:
+    """Score the recordings of each split with a head trained on the rest, uncalibrated; ``tell`` hears of each.
+
+    A split names rows; its changed copies are held out with it and never scored.
+    """
+    pieces = []
+    for split in splits:
+        test = np.asarray(split, np.intp)
+        train = np.setdiff1d(np.arange(len(data.clips)), test)
+        head = fit(data.take(train), "fold", width, recipe)
+        pieces.append(score(head, data.take(test[data.variant[test] == 0])))
+        if tell:
+            tell(len(pieces), pieces[-1])
+    return tuple(pieces)
+
+
+def speaker_splits(data: Rows, count: int) -> tuple[tuple[int, ...], ...]:
+    """Folds by whole speakers."""
+    return folds(data.clips, count)
+
+
+def corpus_splits(data: Rows) -> tuple[tuple[int, ...], ...]:
+    """Each corpus held out once."""
+    names = sorted({clip.corpus for clip in data.clips})
+    return tuple(tuple(at for at, clip in enumerate(data.clips) if clip.corpus == name) for name in names)
+
+
+def _discriminant(rows: Floats, truth: NDArray[np.int_], recipe: Recipe) -> Layer:
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    present = np.unique(truth)
+    even = np.full(len(present), 1.0 / len(present))
+    model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=recipe.shrinkage, priors=even)
+    return _layer(model.fit(rows, truth), rows.shape[1])
+
+
+def _logistic(rows: Floats, truth: NDArray[np.int_], strength: float) -> Layer:
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=strength, max_iter=400, class_weight="balanced")
+    return _layer(model.fit(rows, truth), rows.shape[1])
+
+
+def _layer(model: Any, inputs: int) -> Layer:
+    """A fitted linear model as a layer over all eight labels."""
+    weight = np.zeros((inputs, len(LABELS)), np.float32)
+    bias = np.full(len(LABELS), FAR, np.float32)
+    coefficients, intercepts = np.asarray(model.coef_), np.asarray(model.intercept_)
+    if len(model.classes_) == 2 and len(coefficients) == 1:
+        coefficients = np.vstack([-coefficients / 2.0, coefficients / 2.0])
+        intercepts = np.concatenate([-intercepts / 2.0, intercepts / 2.0])
+    shift = float(np.mean(intercepts))
+    for row, label in enumerate(model.classes_):
+        weight[:, label], bias[label] = coefficients[row], intercepts[row] - shift
+    return Layer(weight, bias)
+
+
+def _absent(clips: Sequence[Clip]) -> Floats:
+    """float32[n, 8]: FAR for labels that the clip's corpus does not have, else 0. A corpus without "calm" calls calm
+    speech neutral: its clips must not teach that nothing is calm."""
+    has = {corpus: {clip.label for clip in clips if clip.corpus == corpus} for corpus in {c.corpus for c in clips}}
+    masks = {corpus: [0.0 if label in found else FAR for label in LABELS] for corpus, found in has.items()}
+    return np.array([masks[clip.corpus] for clip in clips], np.float32)
+
+
+def _network(rows: Floats, truth: NDArray[np.int_], absent: Floats, recipe: Recipe, seed: int) -> tuple[Layer, Layer]:
+    """One hidden layer; log-loss on mixed pairs, AdamW with a one-cycle rate, balanced sampling of labels."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(seed)
+    chance = np.random.default_rng(seed)
+    first, second = nn.Linear(rows.shape[1], recipe.hidden), nn.Linear(recipe.hidden, len(LABELS))
+    model = nn.Sequential(nn.Dropout(0.3), first, nn.ReLU(), nn.Dropout(0.5), second)
+    inputs, targets = torch.from_numpy(rows), torch.eye(len(LABELS))[torch.from_numpy(truth)]
+    masks = torch.from_numpy(absent)
+    share = 1.0 / np.bincount(truth, minlength=len(LABELS))[truth]
+    batch, steps = 64, max(1, recipe.epochs * len(rows) // 64)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-2)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=steps)
+    order = chance.choice(len(rows), size=(steps, 2, batch), p=share / share.sum())
+    mixes = chance.beta(0.4, 0.4, size=steps)
+    model.train()
+    for step in range(steps):
+        one, other, mix = order[step, 0], order[step, 1], float(mixes[step])
+        scores = model(mix * inputs[one] + (1.0 - mix) * inputs[other]) + torch.maximum(masks[one], masks[other])
+        target = mix * targets[one] + (1.0 - mix) * targets[other]
+        loss = -(target * torch.log_softmax(scores, dim=1)).sum(dim=1).mean()
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+    return _from_torch(first), _from_torch(second)
+
+
+def _from_torch(linear: Any) -> Layer:
+    return Layer(linear.weight.detach().numpy().T.copy(), linear.bias.detach().numpy().copy())
+
+
+def _arousal(rows: Floats, clips: Sequence[Clip], recipe: Recipe) -> Layer:
+    """High against low arousal, a logistic regression; labels on neither side are left out."""
+    from sklearn.linear_model import LogisticRegression
+
+    side = np.array([1 if clip.label in HIGH_AROUSAL else 0 if clip.label in LOW_AROUSAL else -1 for clip in clips])
+    known = side >= 0
+    if len(set(side[known])) < 2:
+        return Layer(np.zeros((rows.shape[1], 1), np.float32), np.zeros(1, np.float32))
+    model = LogisticRegression(C=recipe.arousal_strength, max_iter=400, class_weight="balanced")
+    model.fit(rows[known], side[known])
+    return Layer(model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32))
