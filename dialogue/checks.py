@@ -32,6 +32,7 @@ class Fault(Enum):
     LEAK = "speaks of its instructions"
     ADVICE = "advice that was not planned"
     QUESTION = "a question that was not planned"
+    UNASKED = "no question although one was planned"
     COPY = "copies the caller's words or an example"
     STOCK = "a stock phrase"
     REPEAT = "said before in this call"

@@ -83,6 +83,11 @@ class _Reply:
         return segment
 
     @property
+    def unasked(self) -> bool:
+        """A question was planned, and its sentence is not there yet."""
+        return self.ask.plan.strategy is Strategy.QUESTION and not self.sentences
+
+    @property
     def enough(self) -> bool:
         count = len(words_of(self.said))
         return self.sentences >= MAX_SENTENCES or "?" in self.said or count >= _ENOUGH[self.ask.plan.strategy]
@@ -129,7 +134,8 @@ class Realiser:
         self, reply: _Reply, steer: str, attempt: int, cancel: CancelFlag
     ) -> AsyncGenerator[ReplySegment, None]:
         """One try: goes on after what was said already, ends at the first fault or when the model fails."""
-        segmenter = Segmenter(first=reply.index <= 1)
+        # a question is checked whole: only its end shows that it is one
+        segmenter = Segmenter(first=reply.index <= 1 and reply.ask.plan.strategy is not Strategy.QUESTION)
         waiting = segmenter.feed(steer)
         try:
             async with aclosing(self._texts(reply, steer, attempt, cancel)) as texts:
@@ -183,6 +189,8 @@ class Realiser:
             found = Fault.UNSAFE
         if found is None and len(words_of(f"{reply.said} {piece.text}")) > MAX_WORDS:
             found = Fault.LONG
+        if found is None and piece.ends and reply.unasked and "?" not in piece.text:
+            found = Fault.UNASKED
         if found is None and last and reply.said == reply.lead and len(words_of(piece.text)) < 2:
             found = Fault.NONSENSE
         if found is not None:

@@ -75,6 +75,16 @@ async def test_one_question_ends_it() -> None:
 
 
 @virtual_time
+async def test_a_planned_question_is_asked() -> None:
+    pieces, realiser = await reply(" you did is good.", " weighs on you most?", about=ask(Strategy.QUESTION))
+    assert text(pieces).endswith("weighs on you most?")
+    assert realiser.faults == (Fault.UNASKED,)
+    pieces, _ = await reply(" you did is good.", about=ask(Strategy.QUESTION))
+    assert text(pieces).endswith("?")
+    assert pieces[-1].source == "fallback"
+
+
+@virtual_time
 async def test_a_fault_is_repaired_once() -> None:
     pieces, realiser = await reply(" like you should tell her.", " scared of her answer.")
     assert text(pieces).endswith("scared of her answer.")
