@@ -62,7 +62,7 @@ def iter_audio(path: str | Path, *, frame: int = SAMPLE_RATE, limit_s: float | N
     count = total = 0
     with _opened(place) as container:
         stream = _audio_of(place, container)
-        told_s = _told_s(place, container, stream)
+        told_s = _told_s(container, stream)
         if limit_s is not None and told_s > limit_s:
             raise UnreadableInput(_too_long(place, f"{told_s:,.0f} s", limit_s))
         losses = _Losses()
@@ -110,18 +110,12 @@ def _audio_of(path: Path, container: InputContainer) -> AudioStream:
     return streams[0]
 
 
-def _told_s(path: Path, container: InputContainer, stream: AudioStream) -> float:
-    """The length that the container tells, 0 when it tells none; never longer than a file of this size can be (a WAV
-    that was written to a pipe claims the greatest length there is)."""
-    told_s = 0.0
+def _told_s(container: InputContainer, stream: AudioStream) -> float:
+    """The length that the container tells, 0 when it tells none. (Of a WAV that claims more than the file can hold,
+    as one written to a pipe does, FFmpeg believes the file's size.)"""
     if stream.duration is not None and stream.time_base is not None:
-        told_s = float(stream.duration * stream.time_base)
-    elif container.duration is not None:
-        told_s = container.duration / av.time_base
-    per_second = stream.codec_context.bit_rate or 0
-    if stream.codec_context.name.startswith("pcm_") and per_second:
-        told_s = min(told_s, path.stat().st_size * 8 / per_second)
-    return told_s
+        return float(stream.duration * stream.time_base)
+    return container.duration / av.time_base if container.duration is not None else 0.0
 
 
 def _too_long(path: Path, length: str, limit_s: float) -> str:

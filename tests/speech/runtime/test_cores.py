@@ -123,6 +123,25 @@ async def test_a_cancelled_caller_keeps_its_running_job_s_turn_until_it_ends() -
 
 
 @virtual_time
+async def test_no_writer_begins_while_an_abandoned_job_still_runs() -> None:
+    log: list[str] = []
+
+    async def write() -> None:
+        async with cores.writing():
+            log.append("writer")
+
+    with Cores() as cores:
+        gate, first = await held(cores, log)
+        writer = asyncio.create_task(write())
+        first.cancel()
+        await settle()
+        assert log == ["first"]
+        gate.go.set()
+        await writer
+    assert log == ["first", "writer"]
+
+
+@virtual_time
 async def test_a_cancelled_caller_whose_job_fails_leaves_no_error_and_no_hole() -> None:
     flag, begun = CancelFlag(), threading.Event()
 
