@@ -4,7 +4,7 @@
   warmline reply in.wav -o out.wav --json   the same as one JSON object
   warmline reply folder/ -o replies/        every recording of a folder
 
-Takes any audio file that FFmpeg reads: 0.2 s to two hours, any rate, mono or stereo.
+Takes any audio file that FFmpeg reads: 0.2 s to an hour, any rate, mono or stereo.
 """
 
 from __future__ import annotations
