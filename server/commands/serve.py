@@ -38,11 +38,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
-    warn_of_helplines()
     listening = listen(
         settings.server.host if args.host is None else args.host,
         settings.server.port if args.port is None else args.port,
     )
+    warn_of_helplines()
     try:
         return asyncio.run(_serve(settings, listening))
     finally:

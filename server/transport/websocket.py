@@ -4,16 +4,15 @@ Whatever a client sends is answered: with one error message for what cannot be u
 why the call ended. A client that vanishes ends its call. Nothing here blocks the loop but the resampling of 20 ms.
 
 Queues: the caller's audio waits in one of :data:`MOST_HEARD_S`, from which the oldest is thrown away when the models
-cannot keep up; what goes out waits in one of :data:`MOST_UNSENT` messages, and a client that leaves as many unread
-is hung up on. Our voice never queues: the pacer does not pull what cannot be sent.
+cannot keep up; what goes out waits in an outbox, and a client that lets it fill is hung up on. Our voice never
+queues: the pacer does not pull what cannot be sent.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from enum import Enum
 from typing import Final, Protocol
@@ -24,6 +23,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from warmline.server import events as e
 from warmline.server.config import CallSettings
 from warmline.server.transport import wire
+from warmline.server.transport.outbox import Outbox
 from warmline.server.transport.pacer import LEAD, LEAD_SAMPLES, Pacer
 from warmline.speech.audio.framing import Framer
 from warmline.speech.audio.resample import Resampler
@@ -35,7 +35,6 @@ from warmline.tts.types import VOICE_RATE
 
 HEARD_STEP: Final = samples_of(0.02)
 MOST_HEARD_S: Final = 5.0
-MOST_UNSENT: Final = 500
 MOST_ERRORS: Final = 20
 START_WITHIN_S: Final = 10.0
 AUDIO_WITHIN_S: Final = 15.0
@@ -70,49 +69,6 @@ class Ending(Enum):
         self.code = code
         self.reason = reason
         self.message = message
-
-
-class Outbox:
-    """What waits to be sent, in order: text and audio messages, at most :data:`MOST_UNSENT`."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[str | bytes] = deque()
-        self._changed = asyncio.Event()
-        self.audio = 0
-        """Audio messages among them."""
-
-    @property
-    def full(self) -> bool:
-        return len(self._waiting) >= MOST_UNSENT
-
-    def put(self, message: Mapping[str, object] | bytes) -> None:
-        """Add a message; when it is full nothing is added, and its owner ends the call."""
-        if self.full:
-            return
-        if isinstance(message, bytes):
-            self.audio += 1
-            self._waiting.append(message)
-        else:
-            self._waiting.append(wire.dump(message))
-        self._changed.set()
-
-    def clear_audio(self) -> None:
-        """Throw away audio that has not been sent."""
-        self._waiting = deque(message for message in self._waiting if isinstance(message, str))
-        self.audio = 0
-
-    async def get(self) -> str | bytes:
-        while not self._waiting:
-            self._changed.clear()
-            await self._changed.wait()
-        message = self._waiting.popleft()
-        if isinstance(message, bytes):
-            self.audio -= 1
-        return message
-
-    def rest(self) -> list[str]:
-        """What text was never sent."""
-        return [message for message in self._waiting if isinstance(message, str)]
 
 
 class _Inbox:
