@@ -52,6 +52,15 @@ class KeptPrompts:
         except OSError:
             path.unlink(missing_ok=True)
 
+    def awake(self) -> bool:
+        """Whether the engine's port answers; it has just been opened, so a few tries are given."""
+        transport = httpx.HTTPTransport(retries=3)
+        with httpx.Client(trust_env=False, timeout=_TIMEOUT_S, transport=transport) as client:
+            try:
+                return client.get(f"{self.address}/health").is_success
+            except httpx.HTTPError:
+                return False
+
     def _name(self, text: str) -> str:
         return hashlib.sha256(f"{self.engine}\n{text}".encode()).hexdigest()[:16]
 

@@ -258,9 +258,19 @@ def _load(config: LlamaCppConfig) -> tuple[Any, KeptPrompts]:
         raise LanguageModelError(
             f"the language model {path.name} could not be loaded: is it a GGUF file, and is there enough memory?"
         ) from error
+    kept_prompts = KeptPrompts(engine.listening_address, key, kept, _depends(path, config))
+    # The engine's destructor waits for ever if its loops have not begun: see both at work before anything else
+    kept_prompts.awake()
+    engine.handle_completions({"prompt": "Hi", "n_predict": 0}, lambda _: True)
+    return engine, kept_prompts
+
+
+def _depends(path: Path, config: LlamaCppConfig) -> str:
+    """What a kept state depends on besides the text."""
+    import xllamacpp
+
     stat = path.stat()
-    depends = f"{xllamacpp.__version__} {path} {stat.st_size} {stat.st_mtime_ns} {config.context}"
-    return engine, KeptPrompts(engine.listening_address, key, kept, depends)
+    return f"{xllamacpp.__version__} {path} {stat.st_size} {stat.st_mtime_ns} {config.context}"
 
 
 def _gguf(config: LlamaCppConfig) -> Path:

@@ -189,3 +189,13 @@ async def test_a_prompt_that_is_too_long_says_so() -> None:
 def test_the_engine_writes_no_log(capfd: pytest.CaptureFixture[str]) -> None:
     LlamaCpp(LlamaCppConfig(weights="smollm2-135m", context=256))
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.weights
+async def test_an_engine_that_was_never_used_can_be_closed() -> None:
+    """The engine's destructor hangs where its loops have not begun, so loading waits until they have."""
+    for _ in range(3):
+        model = LlamaCpp(LlamaCppConfig(weights="smollm2-135m", context=256))
+        await model.close()
+    with pytest.raises(LanguageModelError, match="closed"):
+        await written(model)
