@@ -75,12 +75,15 @@ async def test_whole_turns_keep_the_rules(qwen: LlamaCpp) -> None:
 
 
 async def test_dropping_the_oldest_exchanges_does_not_read_the_rest_again() -> None:
-    talk = tuple(turn(at, f"number {at} of the things that went wrong " * 4, f"That was {at}.") for at in range(60))
-    lengths = [len(opening(talk[:at], "").messages) for at in range(60)]
-    dropped = next(at for at in range(1, 60) if lengths[at] < lengths[at - 1])
-    model = LlamaCpp(LlamaCppConfig(weights="smollm2-135m"))
-    await model.prefill(opening(talk[: dropped - 1], ""), CancelFlag())
-    await model.prefill(opening(talk[:dropped], ""), CancelFlag())
+    def talk(first: int) -> Prompt:
+        said = [
+            Message("user", f"This is thing number {at} that went wrong in my week, and I mind.") for at in range(16)
+        ]
+        return Prompt((Message("system", "You are kind and you listen. " * 8), *said[first:]), open=True)
+
+    model = LlamaCpp(LlamaCppConfig(weights="smollm2-135m", context=1024))
+    await model.prefill(talk(0), CancelFlag())
+    await model.prefill(talk(6), CancelFlag())
     await model.close()
     assert model.last.read < 0.35 * (model.last.read + model.last.cached)
 
