@@ -29,6 +29,9 @@ VOICE_ONLY = "voice-only"
 """The name of the head that needs no encoder."""
 
 FORMAT = 1
+FAMILIAR = 0.8
+"""Strangeness below which the temperature is that of familiar speech."""
+
 CLIP = 5.0
 """Standardised inputs are held within this, so that one odd value cannot decide."""
 
@@ -46,7 +49,7 @@ class Reading:
     """What a head says of one utterance.
 
     ``probabilities``: float32[8] in the order of LABELS, calibrated. ``high``: probability of high arousal.
-    ``strange``: how far the input lies from the training data, 1 being its 95th percentile.
+    ``strange``: how far the input lies from the training data: unseen speakers lie about 0.7, unseen corpora 1.6.
     """
 
     probabilities: Floats
@@ -56,8 +59,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """``members``: each one or two layers (with a rectifier between). ``threshold``: the top probability below which
-    no label is claimed. ``usual``: the 95th percentile of the mean square of standardised training rows."""
+    """``members``: each one or two layers (with a rectifier between). ``temperature`` and ``caution``: see
+    :func:`cooled`. ``threshold``: the top probability below which no label is claimed. ``usual``: the 95th percentile
+    of the mean square of standardised training rows."""
 
     encoder: str
     width: int
@@ -66,6 +70,7 @@ class Head:
     members: tuple[tuple[Layer, ...], ...]
     arousal: Layer
     temperature: float
+    caution: float
     threshold: float
     usual: float
 
@@ -80,10 +85,12 @@ class Head:
         standard = np.clip(np.nan_to_num(standard, nan=0.0, posinf=CLIP, neginf=-CLIP), -CLIP, CLIP)
         logs = np.mean([log_softmax(_through(member, standard)) for member in self.members], axis=0)
         high = float(standard @ self.arousal.weight[:, 0] + self.arousal.bias[0])
+        strange = float(np.mean(np.square(standard))) / self.usual
+        high /= max(1.0, strange / FAMILIAR) ** self.caution
         return Reading(
-            probabilities=np.exp(log_softmax(logs / self.temperature)).astype(np.float32),
+            probabilities=np.exp(cooled(logs, strange, self.temperature, self.caution)).astype(np.float32),
             high=float(1.0 / (1.0 + np.exp(-np.clip(high, -30.0, 30.0)))),
-            strange=float(np.mean(np.square(standard))) / self.usual,
+            strange=strange,
         )
 
 
@@ -91,6 +98,13 @@ def pooled(frames: Floats) -> Floats:
     """Mean and standard deviation over time: float32[2 * D] from float[T, D]."""
     wide = frames.astype(np.float32, copy=False)
     return np.concatenate([wide.mean(axis=0), wide.std(axis=0)])
+
+
+def cooled(logs: Floats, strange: float | Floats, temperature: float, caution: float) -> Floats:
+    """Log-probabilities at ``temperature``, which rises by the power ``caution`` with strangeness past the familiar:
+    one temperature cannot be right both for speech like the training data and for a new language or room."""
+    heat = temperature * np.maximum(1.0, np.asarray(strange, np.float32) / FAMILIAR) ** caution
+    return log_softmax(logs / heat[..., None])
 
 
 def log_softmax(scores: Floats) -> Floats:
@@ -115,6 +129,7 @@ def save(head: Head, path: Path) -> str:
         "functionals": list(NAMES),
         "layers": [len(member) for member in head.members],
         "temperature": head.temperature,
+        "caution": head.caution,
         "threshold": head.threshold,
         "usual": head.usual,
     }
@@ -189,6 +204,7 @@ def _built(arrays: dict[str, NDArray[np.generic]]) -> Head:
         members=members,
         arousal=Layer(floats("arousal_weight"), floats("arousal_bias")),
         temperature=float(facts["temperature"]),
+        caution=float(facts["caution"]),
         threshold=float(facts["threshold"]),
         usual=float(facts["usual"]),
     )

@@ -128,20 +128,16 @@ def spoken_frames(features: EncoderFeatures, start: int, spoken: NDArray[np.bool
 def tags_of(reading: Reading, threshold: float, span: tuple[int, int]) -> ParalinguisticTags:
     """A reading as tags: derived valence, arousal and dominance, and a label where it is likely enough.
 
-    Sound beyond the training data is doubted in proportion: the probabilities move towards even.
+    Sound beyond the training data has been doubted by the head already.
     """
-    doubt = min(1.0, max(0.0, (reading.strange - 1.0) / 1.5))
-    even = 1.0 / len(LABELS)
-    probabilities = (1.0 - doubt) * reading.probabilities + doubt * even
     labels: Mapping[str, float] = MappingProxyType(
-        {label: float(p) for label, p in zip(LABELS, probabilities, strict=True)}
+        {label: float(p) for label, p in zip(LABELS, reading.probabilities, strict=True)}
     )
     at = place(labels)
     top = max(labels, key=lambda label: labels[label])
-    high = (1.0 - doubt) * reading.high + doubt * 0.5
     return ParalinguisticTags(
         valence=at.valence,
-        arousal=blended_arousal(at.arousal, high),
+        arousal=blended_arousal(at.arousal, reading.high),
         dominance=at.dominance,
         labels=labels,
         confidence=labels[top],

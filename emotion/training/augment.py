@@ -100,6 +100,8 @@ def read_noises(folder: Path | None) -> tuple[Samples, ...]:
 
 def on_the_line(samples: Samples, rng: Generator, noises: Sequence[Samples] = ()) -> Samples:
     """One random way a call may change the voice; most draws combine two or three changes, some only the level."""
+    if not len(samples):
+        return samples
     changed = speed(samples, float(rng.uniform(0.92, 1.08))) if rng.random() < 0.5 else samples
     if rng.random() < 0.4:
         changed = room(changed, float(rng.uniform(0.15, 0.7)), float(rng.uniform(0.0, 12.0)), rng)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warmline.emotion.head import Head
-from warmline.emotion.training.evaluate import FOUR, Figures, Scored, classes_of, figures
+from warmline.emotion.training.evaluate import FOUR, Figures, Heat, Scored, classes_of, figures
 from warmline.emotion.training.features import Rows
 from warmline.emotion.training.fit import Recipe
 
@@ -40,6 +40,7 @@ class Report:
 
 def section(head: Head, sha256: str, size: int, report: Report) -> str:
     """The card of one head, as Markdown."""
+    heat = Heat(head.temperature, head.caution)
     names = sorted({clip.corpus for clip in report.data.clips})
     recordings = int((report.data.variant == 0).sum())
     lines = [
@@ -55,13 +56,14 @@ def section(head: Head, sha256: str, size: int, report: Report) -> str:
         "",
         f"Recipe: {report.recipe}. Command: `{report.command}`.",
         "",
-        f"Temperature {head.temperature:.2f}, no label below {head.threshold:.2f}: chosen on held-out clips for at "
+        f"Temperature {head.temperature:.2f}, caution {head.caution:.1f}, no label below "
+        f"{head.threshold:.2f}: chosen on held-out clips for at "
         f"most {report.recipe.risk:.0%} wrong labels among those claimed.",
         "",
         "| held out | corpus | classes | n | UAR | WA | ECE | gain at 70% | arousal AUC | women / men |",
         "|---|---|---|---|---|---|---|---|---|---|",
-        *_rows("speakers", report.speakers, head.temperature),
-        *(_rows("corpus", report.corpora, head.temperature) if report.corpora else ()),
+        *_rows("speakers", report.speakers, heat),
+        *(_rows("corpus", report.corpora, heat) if report.corpora else ()),
         "",
         LIMITS,
         "",
@@ -84,10 +86,10 @@ def list_weight(folder: Path, name: str, file: str, sha256: str) -> None:
     listed.write_text(json.dumps(rows, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _rows(held: str, scored: Scored, temperature: float) -> Sequence[str]:
+def _rows(held: str, scored: Scored, heat: Heat) -> Sequence[str]:
     rows = []
     for corpus in sorted({clip.corpus for clip in scored.clips}):
-        part = scored.tempered(temperature).where(lambda clip, corpus=corpus: clip.corpus == corpus)  # type: ignore[misc]
+        part = scored.tempered(heat).where(lambda clip, corpus=corpus: clip.corpus == corpus)  # type: ignore[misc]
         for classes in (classes_of(part.clips, 8), classes_of(part.clips, len(FOUR))):
             rows.append(_row(held, corpus, figures(part, classes)))
     return rows

@@ -8,13 +8,13 @@ over all. ``arousal_auc`` ranks high- against low-arousal labels by the tags' ar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from warmline.emotion.circumplex import blended_arousal, place
-from warmline.emotion.head import Head, log_softmax
+from warmline.emotion.head import Head, cooled
 from warmline.emotion.training.corpora import HIGH_AROUSAL, LOW_AROUSAL, Clip
 from warmline.emotion.training.features import Rows
 from warmline.emotion.types import LABELS
@@ -25,12 +25,22 @@ BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
+class Heat:
+    """Calibration: see :func:`~warmline.emotion.head.cooled`."""
+
+    temperature: float = 1.0
+    caution: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
-    """Clips with what a head said of each: ``logs`` float32[n, 8] log-probabilities, ``arousal`` float32[n]."""
+    """Clips with what a head said of each: ``logs`` float32[n, 8] log-probabilities, ``arousal`` float32[n], and
+    ``strange`` float32[n], how far from its training data they lay."""
 
     clips: tuple[Clip, ...]
     logs: NDArray[np.float32]
     arousal: NDArray[np.float32]
+    strange: NDArray[np.float32]
 
     @classmethod
     def joined(cls, pieces: Sequence[Scored]) -> Scored:
@@ -38,14 +48,16 @@ class Scored:
             tuple(clip for piece in pieces for clip in piece.clips),
             np.concatenate([piece.logs for piece in pieces]),
             np.concatenate([piece.arousal for piece in pieces]),
+            np.concatenate([piece.strange for piece in pieces]),
         )
 
-    def tempered(self, temperature: float) -> Scored:
-        return Scored(self.clips, log_softmax(self.logs / temperature), self.arousal)
+    def tempered(self, heat: Heat) -> Scored:
+        """The same as a head with that calibration would have said."""
+        return replace(self, logs=cooled(self.logs, self.strange, heat.temperature, heat.caution))
 
     def where(self, wanted: Callable[[Clip], bool]) -> Scored:
         at = [index for index, clip in enumerate(self.clips) if wanted(clip)]
-        return Scored(tuple(self.clips[index] for index in at), self.logs[at], self.arousal[at])
+        return Scored(tuple(self.clips[index] for index in at), self.logs[at], self.arousal[at], self.strange[at])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,8 @@ def score(head: Head, data: Rows) -> Scored:
         blended_arousal(place(dict(zip(LABELS, map(float, reading.probabilities), strict=True))).arousal, reading.high)
         for reading in readings
     ]
-    return Scored(data.clips, logs.reshape(-1, len(LABELS)), np.asarray(arousal, np.float32))
+    strange = np.array([reading.strange for reading in readings], np.float32)
+    return Scored(data.clips, logs.reshape(-1, len(LABELS)), np.asarray(arousal, np.float32), strange)
 
 
 def figures(scored: Scored, classes: Sequence[str]) -> Figures:
@@ -156,10 +169,10 @@ def arousal_auc(scored: Scored) -> float:
     return float(np.mean((below + 0.5 * level) / len(low)))
 
 
-def temperature_for(scored: Scored) -> float:
-    """The temperature with the least log-loss, each clip judged over the labels that its corpus has."""
-    grid = np.geomspace(0.5, 8.0, 57)
-    return float(grid[int(np.argmin([_log_loss(scored.tempered(float(value))) for value in grid]))])
+def heat_for(scored: Scored) -> Heat:
+    """The calibration with the least log-loss, each clip judged over the labels that its corpus has."""
+    grid = [Heat(float(t), float(c)) for t in np.geomspace(0.5, 8.0, 33) for c in (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0)]
+    return grid[int(np.argmin([_log_loss(scored.tempered(heat)) for heat in grid]))]
 
 
 def risk_threshold(scored: Scored, risk: float) -> float:

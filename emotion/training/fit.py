@@ -1,14 +1,14 @@
 """The recipe of the heads: an ensemble of small classifiers on pooled rows, calibrated on speech of unseen corpora.
 
 Members: shrunken linear discriminants (Ledoit and Wolf's idea with a fixed share), an L2 logistic regression, and
-one-hidden-layer networks trained with mixup (Zhang et al. 2018) and dropout. scikit-learn and torch are imported
-inside, because only recipes need them. Everything is seeded; the same rows give the same head.
+networks of one hidden layer. scikit-learn is imported inside, because only recipes need it. Everything is seeded; the
+same rows give the same head.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from warmline.emotion.head import CLIP, Floats, Head, Layer
 from warmline.emotion.training.corpora import HIGH_AROUSAL, LOW_AROUSAL, Clip, folds
-from warmline.emotion.training.evaluate import Scored, risk_threshold, score, temperature_for
+from warmline.emotion.training.evaluate import Scored, heat_for, risk_threshold, score
 from warmline.emotion.training.features import Rows
+from warmline.emotion.training.network import Schooling, train
 from warmline.emotion.types import LABELS
 
 FAR = -12.0
@@ -32,10 +33,9 @@ class Recipe:
     strength: float = 0.01
     arousal_strength: float = 0.001
     networks: int = 3
-    hidden: int = 96
-    epochs: int = 30
+    schooling: Schooling = field(default_factory=Schooling)
     seed: int = 7
-    risk: float = 0.35
+    risk: float = 0.25
 
 
 def fit(data: Rows, encoder: str, width: int, recipe: Recipe) -> Head:
@@ -49,7 +49,10 @@ def fit(data: Rows, encoder: str, width: int, recipe: Recipe) -> Head:
         (_logistic(rows, truth, recipe.strength),),
     ]
     absent = _absent(data.clips)
-    members += [_network(rows, truth, absent, recipe, recipe.seed + index) for index in range(recipe.networks)]
+    members += [
+        train(rows, truth, absent, len(LABELS), recipe.schooling, recipe.seed + index)
+        for index in range(recipe.networks)
+    ]
     return Head(
         encoder=encoder,
         width=width,
@@ -58,16 +61,18 @@ def fit(data: Rows, encoder: str, width: int, recipe: Recipe) -> Head:
         members=tuple(members),
         arousal=_arousal(rows, data.clips, recipe),
         temperature=1.0,
+        caution=0.0,
         threshold=0.0,
         usual=float(np.percentile(np.mean(np.square(rows), axis=1), 95.0)),
     )
 
 
 def calibrated(head: Head, unseen: Scored, recipe: Recipe) -> Head:
-    """The head with the temperature and the threshold that ``unseen`` (scored at temperature 1, on corpora held out
-    of training) asks for."""
-    temperature = temperature_for(unseen)
-    return replace(head, temperature=temperature, threshold=risk_threshold(unseen.tempered(temperature), recipe.risk))
+    """The head with the temperature, caution and threshold that ``unseen`` (scored uncalibrated, on speakers
+    and corpora held out of training) asks for."""
+    heat = heat_for(unseen)
+    threshold = risk_threshold(unseen.tempered(heat), recipe.risk)
+    return replace(head, temperature=heat.temperature, caution=heat.caution, threshold=threshold)
 
 
 def held_out(
@@ -84,8 +89,8 @@ def held_out(
     pieces = []
     for split in splits:
         test = np.asarray(split, np.intp)
-        train = np.setdiff1d(np.arange(len(data.clips)), test)
-        head = fit(data.take(train), "fold", width, recipe)
+        rest = np.setdiff1d(np.arange(len(data.clips)), test)
+        head = fit(data.take(rest), "fold", width, recipe)
         pieces.append(score(head, data.take(test[data.variant[test] == 0])))
         if tell:
             tell(len(pieces), pieces[-1])
@@ -139,40 +144,6 @@ def _absent(clips: Sequence[Clip]) -> Floats:
     has = {corpus: {clip.label for clip in clips if clip.corpus == corpus} for corpus in {c.corpus for c in clips}}
     masks = {corpus: [0.0 if label in found else FAR for label in LABELS] for corpus, found in has.items()}
     return np.array([masks[clip.corpus] for clip in clips], np.float32)
-
-
-def _network(rows: Floats, truth: NDArray[np.int_], absent: Floats, recipe: Recipe, seed: int) -> tuple[Layer, Layer]:
-    """One hidden layer; log-loss on mixed pairs, AdamW with a one-cycle rate, balanced sampling of labels."""
-    import torch
-    from torch import nn
-
-    torch.manual_seed(seed)
-    chance = np.random.default_rng(seed)
-    first, second = nn.Linear(rows.shape[1], recipe.hidden), nn.Linear(recipe.hidden, len(LABELS))
-    model = nn.Sequential(nn.Dropout(0.3), first, nn.ReLU(), nn.Dropout(0.5), second)
-    inputs, targets = torch.from_numpy(rows), torch.eye(len(LABELS))[torch.from_numpy(truth)]
-    masks = torch.from_numpy(absent)
-    share = 1.0 / np.bincount(truth, minlength=len(LABELS))[truth]
-    batch, steps = 64, max(1, recipe.epochs * len(rows) // 64)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=steps)
-    order = chance.choice(len(rows), size=(steps, 2, batch), p=share / share.sum())
-    mixes = chance.beta(0.4, 0.4, size=steps)
-    model.train()
-    for step in range(steps):
-        one, other, mix = order[step, 0], order[step, 1], float(mixes[step])
-        scores = model(mix * inputs[one] + (1.0 - mix) * inputs[other]) + torch.maximum(masks[one], masks[other])
-        target = mix * targets[one] + (1.0 - mix) * targets[other]
-        loss = -(target * torch.log_softmax(scores, dim=1)).sum(dim=1).mean()
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        schedule.step()
-    return _from_torch(first), _from_torch(second)
-
-
-def _from_torch(linear: Any) -> Layer:
-    return Layer(linear.weight.detach().numpy().T.copy(), linear.bias.detach().numpy().copy())
 
 
 def _arousal(rows: Floats, clips: Sequence[Clip], recipe: Recipe) -> Layer:

@@ -18,7 +18,7 @@ from warmline.emotion.training import card
 from warmline.emotion.training.augment import read_noises
 from warmline.emotion.training.corpora import Corpus, read_corpus
 from warmline.emotion.training.encode import Encoder
-from warmline.emotion.training.evaluate import Figures, Scored, classes_of, figures
+from warmline.emotion.training.evaluate import Figures, Heat, Scored, classes_of, figures
 from warmline.emotion.training.features import Rows, Source, extract
 from warmline.emotion.training.fit import Recipe, calibrated, corpus_splits, fit, held_out, speaker_splits
 from warmline.server.commands.eval_emotion import plain, table
@@ -85,7 +85,6 @@ def _corpora(paths: list[Path], limit: int | None) -> tuple[Corpus, ...]:
 def _needs_sklearn() -> None:
     try:
         import sklearn  # noqa: F401
-        import torch  # noqa: F401
     except ModuleNotFoundError as error:
         raise MissingExtra(f'training needs the package {error.name!r}: pip install "warmline[train]"') from error
 
@@ -111,7 +110,7 @@ def _figures(scored: Scored, head: Head, classes: int) -> dict[str, Figures]:
     """Calibrated figures by corpus."""
     found = {}
     for name in sorted({clip.corpus for clip in scored.clips}):
-        part = scored.tempered(head.temperature).where(lambda clip, name=name: clip.corpus == name)  # type: ignore[misc]
+        part = scored.tempered(Heat(head.temperature, head.caution)).where(lambda clip, name=name: clip.corpus == name)  # type: ignore[misc]
         found[name] = figures(part, classes_of(part.clips, classes))
     return found
 

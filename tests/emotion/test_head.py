@@ -1,0 +1,120 @@
+"""Heads: reading, saving, verifying."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from warmline.emotion.functionals import NAMES
+from warmline.emotion.head import VOICE_ONLY, Head, Layer, load, pooled, save, shipped
+from warmline.emotion.types import LABELS
+from warmline.speech.runtime.errors import CorruptWeights, MissingWeights
+
+WIDTH = 6
+INPUTS = 2 * WIDTH + len(NAMES)
+
+
+def head(seed: int = 0, temperature: float = 2.0) -> Head:
+    """A small head with random weights: one linear member and one with a hidden layer."""
+    chance = np.random.default_rng(seed)
+
+    def layer(inputs: int, outputs: int) -> Layer:
+        return Layer(
+            chance.standard_normal((inputs, outputs)).astype("f4"), chance.standard_normal(outputs).astype("f4")
+        )
+
+    return Head(
+        encoder="tiny",
+        width=WIDTH,
+        mean=np.zeros(INPUTS, "f4"),
+        scale=np.ones(INPUTS, "f4"),
+        members=((layer(INPUTS, 8),), (layer(INPUTS, 5), layer(5, 8))),
+        arousal=layer(INPUTS, 1),
+        temperature=temperature,
+        caution=1.5,
+        threshold=0.4,
+        usual=1.0,
+    )
+
+
+def test_probabilities_sum_to_one_and_do_not_depend_on_how_long_it_was():
+    chance = np.random.default_rng(1)
+    frames = chance.standard_normal((50, WIDTH)).astype("f4")
+    functionals = chance.standard_normal(len(NAMES)).astype("f4")
+    once = head().read(frames, functionals)
+    twice = head().read(np.concatenate([frames, frames]), functionals)
+    assert once.probabilities.sum() == pytest.approx(1.0, abs=1e-5)
+    assert len(once.probabilities) == len(LABELS)
+    assert 0.0 <= once.high <= 1.0
+    np.testing.assert_allclose(once.probabilities, twice.probabilities, atol=1e-4)
+
+
+def test_a_higher_temperature_is_less_sure_of_the_same_label():
+    row = np.random.default_rng(2).standard_normal(INPUTS).astype("f4")
+    cold, hot = head(temperature=1.0).read_row(row), head(temperature=5.0).read_row(row)
+    assert cold.probabilities.argmax() == hot.probabilities.argmax()
+    assert cold.probabilities.max() > hot.probabilities.max()
+
+
+def test_what_could_not_be_measured_counts_as_the_mean():
+    row = np.random.default_rng(3).standard_normal(INPUTS).astype("f4")
+    row[-3:] = 0.0
+    missing = row.copy()
+    missing[-3:] = math.nan
+    np.testing.assert_array_equal(head().read_row(row).probabilities, head().read_row(missing).probabilities)
+    assert np.isfinite(head().read_row(np.full(INPUTS, np.inf, "f4")).probabilities).all()
+
+
+def test_sound_far_from_the_training_data_is_strange():
+    near, far = head().read_row(np.zeros(INPUTS, "f4")), head().read_row(np.full(INPUTS, 3.0, "f4"))
+    assert near.strange == 0.0
+    assert far.strange == pytest.approx(9.0)
+
+
+def test_pooling_is_mean_then_deviation():
+    frames = np.array([[1.0, 0.0], [3.0, 0.0]], "f4")
+    np.testing.assert_allclose(pooled(frames), [2.0, 0.0, 1.0, 0.0])
+
+
+def test_saved_and_loaded_it_says_the_same(tmp_path):
+    path = tmp_path / "a" / "head.npz"
+    sha256 = save(head(), path)
+    row = np.random.default_rng(4).standard_normal(INPUTS).astype("f4")
+    again = load(path, sha256)
+    np.testing.assert_allclose(again.read_row(row).probabilities, head().read_row(row).probabilities, atol=5e-3)
+    assert (again.encoder, again.threshold, again.temperature) == ("tiny", 0.4, 2.0)
+
+
+def test_one_changed_byte_is_noticed(tmp_path):
+    path = tmp_path / "head.npz"
+    sha256 = save(head(), path)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(CorruptWeights, match="install warmline again"):
+        load(path, sha256)
+
+
+def test_what_is_no_head_is_named_with_what_to_do(tmp_path):
+    with pytest.raises(MissingWeights, match="train emotion"):
+        load(tmp_path / "none.npz")
+    (tmp_path / "text.npz").write_text("no head")
+    with pytest.raises(CorruptWeights, match=r"text\.npz is no emotion head"):
+        load(tmp_path / "text.npz")
+    np.savez(tmp_path / "other.npz", facts=np.frombuffer(json.dumps({"format": 99}).encode(), np.uint8))
+    with pytest.raises(CorruptWeights):
+        load(tmp_path / "other.npz")
+
+
+@pytest.mark.parametrize("encoder", ["whisper-tiny.en", VOICE_ONLY])
+def test_shipped_heads_are_whole(encoder):
+    found = shipped(encoder)
+    assert found is not None
+    assert found.encoder == encoder
+    assert 1.0 / len(LABELS) < found.threshold < 1.0
+    assert found.width == (0 if encoder == VOICE_ONLY else 384)
+
+
+def test_no_head_ships_for_an_unknown_encoder():
+    assert shipped("somebody-elses-encoder") is None
