@@ -1,4 +1,4 @@
-"""The emotion of the words: a small linear model over hashed words and pairs, trained on GoEmotions (weights/CARD.md).
+"""The emotion of the words: a small linear model over words and pairs, trained on GoEmotions (weights/CARD.md).
 
 It reads English, as recognised: no case, no punctuation. A word after a negation is another word ("not happy" is not
 happy). Phrases by which people wave a question away ("I'm fine, it's nothing") are a short list of our own. It does not
@@ -14,7 +14,7 @@ import math
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -28,8 +28,6 @@ from warmline.emotion.types import LABELS
 from warmline.speech.runtime.errors import CorruptWeights
 
 FILE = "words_goemotions.npz"
-BUCKETS = 1 << 15
-
 _EMOTIONS = (
     "admiration amusement anger annoyance approval caring confusion curiosity desire disappointment disapproval disgust"
     " embarrassment excitement fear gratitude grief joy love nervousness optimism pride realization relief remorse"
@@ -78,20 +76,20 @@ SILENT = Wording(0.0, MappingProxyType({label: 1.0 / len(LABELS) for label in LA
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The model: ``weight`` int8[BUCKETS, 28], ``scale`` and ``bias`` float32[28]; ``seen`` marks buckets met in
-    training. Emotions are judged one by one (a comment may carry several)."""
+    """The model: ``keys`` uint32[V], the sorted CRC-32 of the known words and pairs; ``weight`` int8[V, 28], ``scale``
+    and ``bias`` float32[28]. Emotions are judged one by one (a comment may carry several)."""
 
+    keys: NDArray[np.uint32]
     weight: NDArray[np.int8]
     scale: NDArray[np.float32]
     bias: NDArray[np.float32]
-    seen: NDArray[np.bool_]
 
     def read(self, text: str) -> Wording:
         """Never raises; text without a known word gives :data:`SILENT` (but keeps ``waved_away``)."""
         lowered = text.lower().replace("’", "'")
         waved_away = _WAVED_AWAY.search(lowered) is not None
-        places = [place for place in buckets(lowered) if self.seen[place]]
-        if not places:
+        places = self.places(features(lowered))
+        if not len(places):
             return Wording(0.0, SILENT.labels, waved_away, 0.0)
         labels = grouped(self.probabilities(places))
         valence = sum(labels[name] for name in _POSITIVE) - sum(labels[name] for name in _NEGATIVE)
@@ -99,20 +97,26 @@ class Words:
         confidence = top * min(1.0, math.sqrt(len(places) / 8.0))
         return Wording(float(valence), MappingProxyType(labels), waved_away, float(confidence))
 
-    def probabilities(self, places: list[int]) -> NDArray[np.float32]:
-        """float32[28], each by itself, from distinct buckets (as :func:`buckets` gives)."""
+    def places(self, found: Sequence[int]) -> NDArray[np.intp]:
+        """Rows of ``weight`` for the features that are known."""
+        wanted = np.asarray(found, np.uint32)
+        at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        return np.asarray(at[self.keys[at] == wanted], np.intp)
+
+    def probabilities(self, places: NDArray[np.intp]) -> NDArray[np.float32]:
+        """float32[28], each by itself, from distinct rows (as :meth:`places` gives)."""
         score = self.weight[places].sum(axis=0, dtype=np.int64) * self.scale / math.sqrt(max(1, len(places)))
         return np.asarray(1.0 / (1.0 + np.exp(-(score + self.bias))), np.float32)
 
 
-def buckets(text: str) -> list[int]:
-    """Distinct hashed words and pairs of lower-case ``text``; up to three words after a negation are marked."""
+def features(text: str) -> list[int]:
+    """CRC-32 of the distinct words and pairs of lower-case ``text``; up to three words after a negation are marked."""
     marked, reach = [], 0
     for token in _TOKEN.findall(text):
         marked.append(f"not_{token}" if reach else token)
         reach = _REACH if token in _NEGATIONS or token.endswith("n't") else max(0, reach - 1)
     pairs = [f"{first} {second}" for first, second in itertools.pairwise(marked)]
-    return sorted({zlib.crc32(item.encode()) % BUCKETS for item in (*marked, *pairs)})
+    return sorted({zlib.crc32(item.encode()) for item in (*marked, *pairs)})
 
 
 def grouped(probabilities: NDArray[np.float32]) -> dict[str, float]:
@@ -140,8 +144,6 @@ def parse(data: bytes) -> Words:
     """A model from the bytes of its npz. Raises CorruptWeights."""
     try:
         with np.load(BytesIO(data), allow_pickle=False) as arrays:
-            weight = arrays["weight"]
-            seen = np.unpackbits(arrays["seen"], count=len(weight)).astype(bool)
-            return Words(weight, arrays["scale"], arrays["bias"], seen)
+            return Words(arrays["keys"], arrays["weight"], arrays["scale"], arrays["bias"])
     except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
         raise CorruptWeights(f"the word model is not one ({error}): install warmline again") from error

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from warmline.emotion.training.words_fit import Texts, best_cuts, fit_words, macro_f1, read_texts, save_words
 from warmline.emotion.types import LABELS
-from warmline.emotion.words import BUCKETS, EMOTIONS, LABEL_OF, Words, buckets, grouped, parse, read_words
+from warmline.emotion.words import EMOTIONS, LABEL_OF, Words, features, grouped, parse, read_words
 from warmline.speech.runtime.errors import CorruptWeights, UnreadableInput
 
 
@@ -65,9 +65,9 @@ def test_any_text_is_answered(text):
 
 
 def test_negation_marks_the_next_words_only():
-    marked = set(buckets("i do not like it here but i stay"))
-    assert marked & set(buckets("stay"))
-    assert not marked & set(buckets("like"))
+    marked = set(features("i do not like it here but i stay"))
+    assert marked & set(features("stay"))
+    assert not marked & set(features("like"))
 
 
 def test_groups_cover_every_emotion():
@@ -88,7 +88,7 @@ def test_training_learns_what_it_is_shown(tmp_path):
     again = parse((tmp_path / "words.npz").read_bytes())
     assert again.read("i miss her").valence == model.read("i miss her").valence < 0.0
     assert isinstance(texts, Texts)
-    assert again.weight.shape == (BUCKETS, 28)
+    assert again.weight.shape == (len(model.keys), 28)
 
 
 @pytest.mark.parametrize("content", [b"", b"one column\n", b"text\tnot a number\tx\n", b"\xff\xfe\tx"])
