@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     corpus = read_corpus(args.labels, args.audio, args.limit)
     head = _head(args.head, args.encoder)
-    source = Source(Encoder(head.encoder, args.threads), change=_change(args.telephone, args.snr))
+    source = Source(Encoder(head.encoder, args.threads), change=worse_line(args.telephone, args.snr))
     rows = extract(corpus, source, tell=progress)
     skipped = len(corpus.clips) - len(rows.clips)
     if skipped:
@@ -102,7 +102,8 @@ def _head(path: Path | None, encoder: str) -> Head:
     return head
 
 
-def _change(by_telephone: bool, snr_db: float | None) -> Change | None:
+def worse_line(by_telephone: bool, snr_db: float | None) -> Change | None:
+    """What the line does to each clip, the same at each run; None for a clean line."""
     if not by_telephone and snr_db is None:
         return None
 
