@@ -12,19 +12,20 @@ Source: Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervis
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
 
-from warmline.speech.asr import guards, windows
+from warmline.speech.asr import alignment, guards, windows
+from warmline.speech.asr.alignment import Alignment
 from warmline.speech.asr.base import Hypothesis
 from warmline.speech.asr.guards import Guard, Voice
 from warmline.speech.asr.joining import joined
 from warmline.speech.asr.whisper import SHORTEST, Engine, Pass
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.errors import RecognitionError, SettingsError
-from warmline.speech.types import SAMPLE_RATE, AudioChunk, EncoderFeatures, Samples, Word, samples_of, seconds_of
+from warmline.speech.types import SAMPLE_RATE, AudioChunk, EncoderFeatures, Samples, samples_of, seconds_of
 from warmline.speech.vad.base import FRAME
 from warmline.speech.vad.silero import SileroConfig, SileroVad
 
@@ -32,9 +33,11 @@ WINDOWS_S: Final = (10.0, 12.0, 15.0, 20.0, 30.0)
 """Window lengths in seconds. Shorter ones than 10 s loop so often that looking again eats what they save (tiny.en, 24
 clips and 102 beginnings of them: 8 s saves 2%, 6 s loses 1%); so does less room after the audio than ``_ROOM``."""
 
-LONGEST = samples_of(29.0)
 _LOOK_AGAIN_S = (15.0, 30.0)
 _ROOM = samples_of(1.0)
+_HOLE = 50  # voiced frames of 20 ms: a second that one token covers
+_BEFORE = samples_of(0.2)
+_LEAST = samples_of(0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,9 @@ class FasterWhisperConfig:
     """``model``: a name from ``warmline weights list``, a folder in CTranslate2's format, or hub:owner/name@revision.
     ``language``: ISO code, or "auto" to let a multilingual model listen for it. ``threads``: cores it may use.
     ``shortest_s``: the shortest window; 30 is Whisper as published. ``check_voice``: ask Silero VAD about doubtful
-    texts, because Whisper alone hears "thank you" in a sneeze. ``word_times``: "aligned" takes a seventh more time for
-    times good to 0.1 s and a confidence for each word; estimates spread the words over the voiced time."""
+    texts, because Whisper alone hears "thank you" in a sneeze. ``word_times``: "aligned" always takes a seventh more
+    time for measured times and a confidence for each word; else only audio with pauses gets them, which is aligned
+    anyway, and the words of other audio are spread over its voiced time."""
 
     model: str = "whisper-tiny.en"
     language: str = "en"
@@ -68,7 +72,7 @@ class FasterWhisper:
     def decode(self, audio: AudioChunk, cancel: CancelFlag | None = None) -> Hypothesis:
         if audio.sample_rate != SAMPLE_RATE:
             raise RecognitionError(f"recognition takes audio at {SAMPLE_RATE} Hz, not {audio.sample_rate}: resample it")
-        ends = windows.cuts(audio.samples, LONGEST)
+        ends = windows.cuts(audio.samples)
         starts = (0, *ends[:-1])
         pieces = [
             self._window(AudioChunk(audio.samples[start:end], start=audio.start + start), cancel)
@@ -94,15 +98,35 @@ class FasterWhisper:
                 break
             if longer > first:
                 heard = self._engine.run(audio.samples, longer, cancel)
+        if guards.suspicion(heard.draft) and guards.is_certain(voice):
+            heard = replace(heard, draft=guards.once(heard.draft), tokens=())
         rejected = guards.verdict(heard.draft, voice)
         confidence = math.exp(min(0.0, heard.draft.log_prob))
         if rejected is not None:
             return Hypothesis("", (), heard.language, confidence, features, rejected)
-        return Hypothesis(heard.draft.text, self._words(heard, audio, confidence), heard.language, confidence, features)
+        return replace(self._covered(heard, audio, confidence, cancel), features=features)
 
-    def _words(self, heard: Pass, audio: AudioChunk, confidence: float) -> tuple[Word, ...]:
-        found = self._engine.words(heard, audio) if self._aligned else None
-        return found if found is not None else windows.timed(heard.draft.text.split(), audio, confidence)
+    def _covered(self, heard: Pass, audio: AudioChunk, confidence: float, cancel: CancelFlag | None) -> Hypothesis:
+        """The words of a pass. Where it left out voice around a pause, the audio from that pause on is decoded anew:
+        after a full stop Whisper likes to end, or to skip a sentence."""
+        pauses = windows.pauses(audio.samples)
+        found = self._engine.align(heard, audio.samples) if heard.tokens and (pauses or self._aligned) else None
+        missed = alignment.hole(found, windows.voiced(audio.samples), _HOLE) if found is not None else None
+        if missed is not None:
+            inside = (at for at in pauses if missed.start - _BEFORE <= at < missed.end)
+            at = next((at for at in inside if len(audio.samples) - at >= _LEAST), None)
+            if at is not None:
+                left = AudioChunk(audio.samples[:at], start=audio.start)
+                right = AudioChunk(audio.samples[at:], start=audio.start + at)
+                begun = self._engine.first(heard, missed.token + 1)
+                return joined((self._hypothesis(begun, found, left, confidence), self._window(right, cancel)))
+        return self._hypothesis(heard, found, audio, confidence)
+
+    def _hypothesis(self, heard: Pass, found: Alignment | None, audio: AudioChunk, confidence: float) -> Hypothesis:
+        words = self._engine.words(heard, found, audio) if found is not None else None
+        if words is None:
+            words = windows.timed(heard.draft.text.split(), audio, confidence)
+        return Hypothesis(heard.draft.text, words, heard.language, confidence)
 
     def _voice(self, samples: Samples) -> Voice | None:
         if self._vad is None:

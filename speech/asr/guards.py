@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -99,6 +99,11 @@ def doubtful(draft: Draft, gates: Gates = GATES) -> bool:
     return draft.no_speech > gates.doubt or draft.log_prob < gates.weak or suspicion(draft, gates)
 
 
+def is_certain(voice: Voice | None, gates: Gates = GATES) -> bool:
+    """Whether the detector was asked and is sure of a voice."""
+    return voice is not None and voice.share >= gates.clear and voice.peak >= gates.certain
+
+
 def no_voice(draft: Draft, voice: Voice | None, gates: Gates = GATES) -> bool:
     """Whether the detector was asked and heard too little of a voice for any text."""
     if voice is None:
@@ -112,7 +117,7 @@ def verdict(draft: Draft, voice: Voice | None = None, gates: Gates = GATES) -> G
         return Guard.NO_SPEECH
     if no_voice(draft, voice, gates):
         return Guard.NO_SPEECH
-    certain = voice is not None and voice.share >= gates.clear and voice.peak >= gates.certain
+    certain = is_certain(voice, gates)
     bar = gates.likely if voice is None else gates.possible
     if not certain and draft.no_speech > bar and draft.log_prob < gates.weak:
         return Guard.NO_SPEECH
@@ -126,20 +131,52 @@ def verdict(draft: Draft, voice: Voice | None = None, gates: Gates = GATES) -> G
 def repeats(text: str) -> bool:
     """Whether words follow each other again at once: a phrase of four or more twice, of two or three three times, or
     one word five times."""
-    words = [word.strip(".,!?;:\"'").lower() for word in text.split()]
-    return any(
-        _in_a_row(words, size) >= times
-        for size, times in ((1, 5), (2, 3), (3, 3), *((size, 2) for size in range(4, len(words) // 2 + 1)))
-    )
+    return _loop(_bare(text)) is not None
 
 
-def _in_a_row(words: list[str], size: int) -> int:
-    """The longest run of one phrase of ``size`` words, counted in phrases."""
-    best = run = 0
+def once(draft: Draft) -> Draft:
+    """A looping draft of a certain voice, with each loop said once: the words before it were heard."""
+    text = unlooped(draft.text)
+    return replace(draft, text=text, capped=draft.capped and text == draft.text)
+
+
+def unlooped(text: str) -> str:
+    """The text with each loop cut to its first round, together with the broken round that the end of it may be."""
+    shown, words = text.split(), _bare(text)
+    while (found := _loop(words)) is not None:
+        start, size, end = found
+        rest = next((k for k in range(size) if words[end : end + k + 1] != words[start : start + k + 1]), size)
+        stop = end + rest if end + rest == len(words) else end
+        del shown[start + size : stop], words[start + size : stop]
+    return " ".join(shown)
+
+
+def _loop(words: list[str]) -> tuple[int, int, int] | None:
+    """The loop with the longest phrase: where it begins, the phrase's words, where its last whole round ends."""
+    for size, times in sorted(_limits(len(words)), reverse=True):
+        start, count = _longest_run(words, size)
+        if count >= times:
+            return start, size, start + count * size
+    return None
+
+
+def _bare(text: str) -> list[str]:
+    return [word.strip(".,!?;:\"'").lower() for word in text.split()]
+
+
+def _limits(words: int) -> list[tuple[int, int]]:
+    """Sizes of phrases, and how often in a row each is a loop."""
+    return [(1, 5), (2, 3), (3, 3), *((size, 2) for size in range(4, words // 2 + 1))]
+
+
+def _longest_run(words: list[str], size: int) -> tuple[int, int]:
+    """Where the longest run of one phrase of ``size`` words begins, and how many whole rounds it has."""
+    start, longest, run = 0, 0, 0
     for i in range(len(words) - size):
         run = run + 1 if words[i] == words[i + size] else 0
-        best = max(best, run)
-    return best // size + 1
+        if run > longest:
+            start, longest = i - run + 1, run
+    return start, longest // size + 1
 
 
 def _compression(text: str) -> float:

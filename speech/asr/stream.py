@@ -1,7 +1,7 @@
 """Words while somebody speaks: a growing utterance decoded again and again at bounded cost, for every recogniser.
 
 What is stable is settled by agreement between decodes. Once the audio since the last cut is long, its first part is
-decoded a last time up to a pause and put aside, so that no decode ever covers much more than :data:`CUT_AFTER`.
+decoded a last time up to a pause and put aside, so that no decode ever covers much more than ``windows.CUT_AFTER``.
 Nothing of the audio is kept between calls. It knows nothing about turns.
 """
 
@@ -16,17 +16,8 @@ from warmline.speech.asr.joining import joined
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.types import AudioChunk, EncoderFeatures, PartialTranscript, Word, samples_of
 
-CUT_AFTER = samples_of(14.0)
-"""A window longer than this is cut at its next clear pause."""
-
-CUT_AT_LAST = samples_of(24.0)
-"""A window longer than this is cut at its quietest moment, pause or not."""
-
 FEATURES_S = 30.0
 
-_LEAST_LEFT = samples_of(4.0)
-_LEAST_RIGHT = samples_of(1.0)
-_CLEAR_PAUSE_DB = 22.0
 _HEARD_AFTER_VOICE = samples_of(0.06)
 
 
@@ -63,7 +54,7 @@ class Transcriber:
 
     def _decode(self, audio: AudioChunk, cancel: CancelFlag | None) -> None:
         window = self._window(audio)
-        while (at := _cut(window)) is not None:
+        while (at := windows.cut(window.samples)) is not None:
             self._put_aside(replace(window, samples=window.samples[:at]), cancel)
             window = self._window(audio)
         heard = self._recogniser.decode(window, cancel)
@@ -90,15 +81,6 @@ class Transcriber:
             return end >= min(voiced_end + _HEARD_AFTER_VOICE, audio.end)
         at = max(0, end - audio.start)
         return windows.is_quiet(audio.samples[max(0, at - _HEARD_AFTER_VOICE) :], audio.samples)
-
-
-def _cut(window: AudioChunk) -> int | None:
-    """Where to cut the window, as a sample index into it; None while it need not be."""
-    length = len(window.samples)
-    if length <= CUT_AFTER:
-        return None
-    at, depth_db = windows.pause(window.samples, _LEAST_LEFT, min(length, CUT_AT_LAST) - _LEAST_RIGHT)
-    return at if depth_db >= _CLEAR_PAUSE_DB or length > CUT_AT_LAST else None
 
 
 def _with_words(heard: Hypothesis, words: tuple[str, ...], window: AudioChunk) -> Hypothesis:

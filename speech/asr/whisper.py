@@ -5,7 +5,7 @@ It knows nothing about guards, long audio or streams; every number it gives is t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warmline.speech.asr import alignment, guards
+from warmline.speech.asr.alignment import Alignment
 from warmline.speech.asr.guards import Draft
 from warmline.speech.audio.mel import HOP, log_mel
 from warmline.speech.runtime import weights
@@ -86,15 +87,23 @@ class Engine:
         frames = np.asarray(encoded)[0, : -(-len(samples) // _ENCODER_STEP)]
         return Pass(draft, language, np.array(frames, dtype=np.float32), tokens, encoded)
 
-    def words(self, heard: Pass, audio: AudioChunk) -> tuple[Word, ...] | None:
-        """The words with times and confidences from the decoder's attention; None where they cannot be told."""
-        if not heard.tokens:
-            return ()
+    def align(self, heard: Pass, samples: Samples) -> Alignment:
+        """Where in the audio of this pass its tokens were heard; a seventh of the cost of the pass."""
         prompt = self._prompt(heard.language)[:-1]
-        frames = max(1, len(audio.samples) // HOP)
-        found = self._model.align(heard.encoded, prompt, [list(heard.tokens)], frames)[0]
+        found = self._model.align(heard.encoded, prompt, [list(heard.tokens)], max(1, len(samples) // HOP))[0]
+        frames = -(-len(samples) // _ENCODER_STEP)
+        return alignment.alignment(found.alignments, found.text_token_probs, frames)
+
+    def words(self, heard: Pass, found: Alignment, audio: AudioChunk) -> tuple[Word, ...] | None:
+        """The words with times and confidences; None where the tokens do not fit the text."""
         spans = alignment.groups([self._tokenizer.id_to_token(token) for token in heard.tokens])
-        return alignment.aligned(heard.draft.text.split(), spans, found.alignments, found.text_token_probs, audio)
+        return alignment.aligned(heard.draft.text.split(), spans, found, audio)
+
+    def first(self, heard: Pass, tokens: int) -> Pass:
+        """The pass as if it had ended after so many tokens."""
+        kept = heard.tokens[:tokens]
+        text = self._tokenizer.decode(list(kept)).strip()
+        return replace(heard, draft=replace(heard.draft, text=text), tokens=kept)
 
     def close(self) -> None:
         """Free the weights."""

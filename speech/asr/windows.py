@@ -12,10 +12,23 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from warmline.speech.types import AudioChunk, Samples, Word
+from warmline.speech.types import AudioChunk, Samples, Word, samples_of
 
 STEP = 320
 """Samples in one loudness frame and one encoder frame: 20 ms. Cuts fall between frames."""
+
+CUT_AFTER = samples_of(14.0)
+"""A window longer than this is cut at its clearest pause."""
+
+CUT_AT_LAST = samples_of(24.0)
+"""A window longer than this is cut at its quietest moment, pause or not."""
+
+LEAST_LEFT = samples_of(4.0)
+LEAST_RIGHT = samples_of(1.0)
+"""What must remain on both sides of a cut."""
+
+CLEAR_DB = 22.0
+"""A pause is clear so far under the loud parts."""
 
 _PAUSE_FRAMES = 10
 _SNAP = 8
@@ -32,6 +45,24 @@ def loudness(samples: Samples) -> NDArray[np.float64]:
     return np.asarray(10.0 * np.log10(np.maximum(power, 1e-10)))
 
 
+def voiced(samples: Samples) -> NDArray[np.bool_]:
+    """Which 20 ms are among the loud ones, within 18 dB of the 95th percentile: bool[ceil(n / 320)]."""
+    levels = loudness(samples)
+    return np.asarray(levels >= np.percentile(levels, 95) - _VOICED_DB)
+
+
+def pauses(samples: Samples) -> tuple[int, ...]:
+    """The middles of the clear pauses, 0.2 s or more with sound on both sides, as sample indices."""
+    levels = loudness(samples)
+    quiet = np.concatenate(([False], levels < np.percentile(levels, 90) - CLEAR_DB, [False]))
+    edges = np.flatnonzero(np.diff(quiet.astype(np.int8)))
+    return tuple(
+        (int(start) + int(end)) // 2 * STEP
+        for start, end in zip(edges[::2], edges[1::2], strict=True)
+        if end - start >= _PAUSE_FRAMES and start > 0 and end < len(levels)
+    )
+
+
 def pause(samples: Samples, first: int, last: int) -> tuple[int, float]:
     """The middle of the quietest 0.2 s between the sample indices ``first`` and ``last``, a multiple of 320, and how
     many dB it lies under the loud parts of the audio (its 90th percentile). Needs last - first >= 3,200."""
@@ -43,12 +74,20 @@ def pause(samples: Samples, first: int, last: int) -> tuple[int, float]:
     return (best + _PAUSE_FRAMES // 2) * STEP, depth
 
 
-def cuts(samples: Samples, longest: int) -> tuple[int, ...]:
-    """Ends of windows of at most ``longest`` samples, each but the last at the quietest moment of its last half."""
+def cut(samples: Samples) -> int | None:
+    """Where to cut a window, as a sample index into it; None while it need not be."""
+    length = len(samples)
+    if length <= CUT_AFTER:
+        return None
+    at, depth_db = pause(samples, LEAST_LEFT, min(length, CUT_AT_LAST) - LEAST_RIGHT)
+    return at if depth_db >= CLEAR_DB or length > CUT_AT_LAST else None
+
+
+def cuts(samples: Samples) -> tuple[int, ...]:
+    """Ends of the windows that long audio is decoded in, the last of them its length."""
     ends: list[int] = []
     start = 0
-    while len(samples) - start > longest:
-        at, _ = pause(samples[start : start + longest], longest // 2, longest)
+    while (at := cut(samples[start : start + CUT_AT_LAST + 1])) is not None:
         start += at
         ends.append(start)
     return (*ends, len(samples))
@@ -71,25 +110,24 @@ def timed(words: Sequence[str], audio: AudioChunk, confidence: float) -> tuple[W
         return ()
     if not len(audio.samples):
         return tuple(Word(word, audio.start, audio.start, confidence) for word in words)
-    levels = loudness(audio.samples)
-    voiced = np.flatnonzero(levels >= np.percentile(levels, 95) - _VOICED_DB)
+    loud = np.flatnonzero(voiced(audio.samples))
     weights = np.array([len(word) + 1.0 for word in words])
     shares = np.concatenate(([0.0], np.cumsum(weights) / weights.sum()))
-    places = _snapped(np.round(shares * len(voiced)).astype(int), voiced)
-    starts = voiced[np.minimum(places[:-1], len(voiced) - 1)]
-    ends = np.maximum(starts, voiced[np.maximum(places[1:] - 1, 0)] + 1)
+    places = _snapped(np.round(shares * len(loud)).astype(int), loud)
+    starts = loud[np.minimum(places[:-1], len(loud) - 1)]
+    ends = np.maximum(starts, loud[np.maximum(places[1:] - 1, 0)] + 1)
     return tuple(
         Word(word, audio.start + int(start) * STEP, min(audio.start + int(end) * STEP, audio.end), confidence)
         for word, start, end in zip(words, starts, ends, strict=True)
     )
 
 
-def _snapped(places: NDArray[np.int_], voiced: NDArray[np.int_]) -> NDArray[np.int_]:
+def _snapped(places: NDArray[np.int_], loud: NDArray[np.int_]) -> NDArray[np.int_]:
     """Word boundaries, as indices into the voiced frames, moved by up to 0.16 s to the longest pause there."""
-    gaps = np.diff(voiced, prepend=voiced[0])
+    gaps = np.diff(loud, prepend=loud[0])
     out = places.copy()
     for i in range(1, len(places) - 1):
-        low, high = max(1, int(places[i]) - _SNAP), min(len(voiced) - 1, int(places[i]) + _SNAP)
+        low, high = max(1, int(places[i]) - _SNAP), min(len(loud) - 1, int(places[i]) + _SNAP)
         if high > low and gaps[low : high + 1].max() >= _PAUSE_FRAMES:
             out[i] = low + int(np.argmax(gaps[low : high + 1]))
     return np.maximum.accumulate(out)

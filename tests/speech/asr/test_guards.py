@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmline.speech.asr.guards import Draft, Guard, Voice, doubtful, is_silent, repeats, suspicion, token_cap, verdict
+from warmline.speech.asr.guards import (
+    Draft,
+    Guard,
+    Voice,
+    doubtful,
+    is_silent,
+    once,
+    repeats,
+    suspicion,
+    token_cap,
+    unlooped,
+    verdict,
+)
 
 CLEAR = Voice(2.0, 0.7)
 
@@ -53,6 +65,35 @@ def test_any_phrase_of_four_words_said_twice_is_seen(phrase: list[str], times: i
 def test_text_without_spaces_is_seen_by_its_compression() -> None:
     assert suspicion(draft("A" + "H" * 80))
     assert verdict(draft("A" + "H" * 80), CLEAR) is Guard.LOOP
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Sunday is the best day. Sunday is the best day. Sunday is the", "Sunday is the best day."),
+        ("Well, no no no no no no.", "Well, no no"),
+        ("let's just let's just let's just let's", "let's just"),
+        ("I know, I know. I should have called.", "I know, I know. I should have called."),
+        ("She said it was over now. She said it was over now. And I left.", "She said it was over now. And I left."),
+        ("", ""),
+    ],
+)
+def test_a_loop_is_cut_to_its_first_round(text: str, kept: str) -> None:
+    assert unlooped(text) == kept
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c"]), max_size=30))
+def test_what_was_cut_loops_no_more(words: list[str]) -> None:
+    kept = unlooped(" ".join(words))
+    assert not repeats(kept)
+    assert set(kept.split()) <= set(words)
+
+
+def test_a_loop_said_once_is_no_loop() -> None:
+    heard = once(draft("I am so tired today. " * 6, capped=True))
+    assert heard == draft("I am so tired today.")
+    assert verdict(heard, CLEAR) is None
+    assert once(draft("on and on", capped=True)).capped
 
 
 def test_a_clear_sentence_is_taken_without_asking_for_a_voice() -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.asr.base import Hypothesis, Recogniser
-from warmline.speech.asr.stream import CUT_AT_LAST, Transcriber
+from warmline.speech.asr.stream import Transcriber
+from warmline.speech.asr.windows import CUT_AT_LAST
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
 from warmline.speech.types import AudioChunk, Samples, samples_of
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmline.speech.asr.windows import cuts, is_quiet, loudness, pause, timed
+from warmline.speech.asr.windows import CUT_AT_LAST, cut, cuts, is_quiet, loudness, pause, pauses, timed
 from warmline.speech.types import AudioChunk, Samples
 
 SECOND = 16_000
@@ -36,18 +36,31 @@ def test_without_a_pause_the_depth_is_small() -> None:
     assert pause(talk(8.0), 2 * SECOND, 6 * SECOND)[1] < 6.0
 
 
-@given(st.integers(0, 40), st.integers(0, 319))
-def test_windows_cover_everything_and_none_is_too_long(tenths: int, odd: int) -> None:
-    audio = np.ones(tenths * SECOND // 4 + odd, np.float32)
-    ends = cuts(audio, 3 * SECOND)
+@given(st.integers(0, 320), st.integers(0, 319))
+def test_windows_cover_everything_and_none_is_too_long(quarters: int, odd: int) -> None:
+    audio = np.ones(quarters * SECOND // 4 + odd, np.float32)
+    ends = cuts(audio)
     starts = (0, *ends[:-1])
     assert ends[-1] == len(audio)
-    assert all(0 <= end - start <= 3 * SECOND for start, end in zip(starts, ends, strict=True))
+    assert all(0 <= end - start <= CUT_AT_LAST for start, end in zip(starts, ends, strict=True))
 
 
 def test_long_audio_is_cut_in_its_pauses() -> None:
-    audio = talk(20.0, 0.6, 20.0)
-    assert 20.0 * SECOND < cuts(audio, 29 * SECOND)[0] < 20.6 * SECOND
+    first, *_ = cuts(talk(12.0, 0.6, 20.0))
+    assert 12.0 * SECOND < first < 12.6 * SECOND
+
+
+def test_a_window_without_a_pause_may_grow_to_its_limit() -> None:
+    assert cut(talk(20.0)) is None
+    assert cut(talk(24.5)) is not None
+    assert cut(talk(13.0, 0.5, 0.2)) is None
+
+
+def test_pauses_have_sound_on_both_sides() -> None:
+    found = pauses(talk(1.0, 0.4, 1.0, 0.1, 1.0, 0.5))
+    assert len(found) == 1
+    assert 1.0 * SECOND < found[0] < 1.4 * SECOND
+    assert pauses(talk(0.5)) == ()
 
 
 def test_quiet_is_told_from_speech() -> None:
