@@ -16,6 +16,16 @@ SHORTEST_WORD = samples_of(0.12)
 """A voice shorter than this held no word: a click, a breath."""
 
 
+ECHO_WORDS = 3
+"""Fewer words than this prove nothing: a person may well say one of ours."""
+
+
+def is_echo(text: str, ours: str) -> bool:
+    """Is ``text`` our own reply, come back through the microphone? True when it is a run of its words."""
+    heard, said = (f" {' '.join(re.findall(r'[a-z0-9]+', part.lower()))} " for part in (text, ours))
+    return len(heard.split()) >= ECHO_WORDS and heard in said
+
+
 def takes_floor(text: str, voiced: int) -> bool:
     """True when ``text``, recognised in ``voiced`` samples of voice over our reply, should stop us.
 

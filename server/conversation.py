@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from warmline.dialogue import floor as f
-from warmline.dialogue.overlap import takes_floor
+from warmline.dialogue.overlap import is_echo, takes_floor
 from warmline.dialogue.types import NEUTRAL, Outcome, ReplySegment, Style, Turn, TurnId
 from warmline.emotion.types import ParalinguisticTags
 from warmline.server import events as e
@@ -32,8 +32,12 @@ from warmline.speech.types import AudioChunk, Utterance, samples_of
 from warmline.speech.vad.base import FRAME
 from warmline.tts.playout import Playout
 
-PARTIAL_EVERY = samples_of(0.5)
-"""New audio between two decodes while the person speaks."""
+PARTIAL_EVERY = samples_of(0.8)
+"""New audio between two decodes while the person speaks: each costs the cores a fifth of a second."""
+
+READ_WORDS = 4
+"""New words before the language model reads ahead again: what it reads just before a pause would delay that pause's
+decode more than it saves."""
 
 SECOND_LOOK = samples_of(0.4)
 """Silence after which a pause is scored a second time."""
@@ -213,20 +217,12 @@ class Conversation:
         if reply is None or outcome is Outcome.DISCARDED:
             return
         record = reply.turn_record(outcome)
+        words, heard = (record.user.text if record else ""), self.playout.heard(reply.id)
+        stages_ms = dict(reply.trace.stages_ms)
+        self._observer(e.ReplyEnded(reply.turn, words, reply.planned, heard, outcome, stages_ms, self.now))
         if record is None:
             return
         self.turns = (*self.turns, record)
-        self._observer(
-            e.ReplyEnded(
-                record.id,
-                record.user.text,
-                record.planned,
-                record.heard,
-                outcome,
-                dict(reply.trace.stages_ms),
-                self.now,
-            )
-        )
         if outcome is Outcome.SPOKEN:
             self._spawn(self._read_ahead("", CancelFlag()), "read-ahead")
 
@@ -294,7 +290,8 @@ class Conversation:
         probe = self._hearing.probe(onset)
         audio = self._hearing.audio(probe, self.now)
         heard = await self._parts.compute.run(Lane.FINAL, lambda: probe.transcriber.final(audio, None))
-        self._apply(f.OverlapJudged(takes_floor(heard.text, end - onset)))
+        ours = self._reply.planned if self._reply is not None else ""
+        self._apply(f.OverlapJudged(takes_floor(heard.text, end - onset) and not is_echo(heard.text, ours)))
 
     def _maybe_partial(self) -> None:
         turn = self._hearing.current
@@ -311,7 +308,10 @@ class Conversation:
         partial = await self._parts.compute.run(Lane.PARTIAL, lambda: turn.transcriber.partial(audio, flag))
         turn.words = partial.text
         self._observer(e.PartialHeard(turn.turn, partial.text))
-        await self._read_ahead(partial.text, flag)
+        words = len(partial.text.split())
+        if words - turn.read_words >= READ_WORDS:
+            turn.read_words = words
+            await self._read_ahead(partial.text, flag)
 
     async def _read_ahead(self, text: str, flag: CancelFlag) -> None:
         """Let the language model read what is already known, so that little is left when the turn ends."""

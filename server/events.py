@@ -79,7 +79,8 @@ class ReplyText:
 
 @dataclass(frozen=True, slots=True)
 class ReplyEnded:
-    """``heard`` is what was played of ``planned``; ``stages_ms`` is where the time went."""
+    """``heard`` is what was played of ``planned``; ``stages_ms`` is where the time went. ``words`` is "" where nobody
+    asked: the greeting, a check-in."""
 
     turn: TurnId
     words: str

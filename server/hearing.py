@@ -27,7 +27,7 @@ _OPEN_QUESTION = ("what", "how", "tell me", "could you say", "would you like to 
 class TurnAudio:
     """One turn being heard. ``score``: end-of-turn score of the present pause, None until it is known;
     ``scored_again``: whether it was looked at a second time, later in the pause. ``decoded_to``: how far partial
-    decodes have come."""
+    decodes have come; ``read_words``: how many of their words the language model has read."""
 
     turn: TurnId
     onset: int
@@ -36,6 +36,7 @@ class TurnAudio:
     score: float | None = None
     scored_again: bool = False
     decoded_to: int = 0
+    read_words: int = 0
 
 
 class Hearing:

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 
 from warmline.speech.types import samples_of
 
-_BASE_S = ((0.0, 1.5), (0.2, 1.35), (0.5, 1.0), (0.75, 0.8), (0.9, 0.7), (1.0, 0.65))
+_BASE_S = ((0.0, 1.35), (0.2, 1.3), (0.5, 1.15), (0.75, 1.0), (0.9, 0.85), (1.0, 0.8))
 """Wait in seconds by end-of-turn score, linear between points. The score is doubtful on both sides: clauses in the
 middle of a turn can sound finished, and finished turns can sound open, so the range is narrower than the score's."""
+
+STORY_S = 1.25
+"""At least this long after words that only begin to tell what happened."""
 
 UNFINISHED_S = 2.2
 """At least this long after words that cannot end a sentence."""
@@ -26,6 +29,15 @@ _UNFINISHED = re.compile(
     r"cause|'cause|i|i'm|i've|he|she|they|we|it's|um+|uh+|erm?|well|you know|i mean)[\s,.…-]*$",
     re.IGNORECASE,
 )
+
+_WEIGHED = re.compile(
+    r"\b(?:so|too|really|just|still|even|can't|cannot|couldn't|don't|won't|never|not|nothing|nobody|no one|any ?more|"
+    r"feel\w*|felt|afraid|scared|worr\w+|sad|angry|tired|alone|lonely|hurt\w*|hate\w*|love\w*|miss\w*|hard|ashamed|"
+    r"guilt\w*|anxi\w+|stress\w*|overwhelm\w*|help\w*|sure|fine|okay|ok|well|happy|glad|good|great|better|bad|worse|"
+    r"wrong|fail\w*|hope\w*|think\w*|want\w*|need\w*|hello|hi|yes|yeah|thanks?|bye)\b",
+    re.IGNORECASE,
+)
+_STORY_WORDS = range(4, 15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +65,21 @@ def trails_off(text: str) -> bool:
     return text.rstrip().endswith(("...", "…", "-", ",")) or _UNFINISHED.search(text) is not None
 
 
+def opens_a_story(text: str) -> bool:
+    """Do the words only say that something happened, without yet saying what it is like? People who begin so mostly
+    go on: "I had a fight with my sister last night" (and?)."""
+    return (
+        len(text.split()) in _STORY_WORDS
+        and not text.rstrip().endswith(("?", "!"))
+        and _WEIGHED.search(text.replace("’", "'")) is None
+    )
+
+
 def wait(score: float, text: str, manner: Manner) -> int:
     """Samples of silence to wait, given the end-of-turn ``score`` in [0, 1] and the words so far."""
     base_s = _interpolate(score)
+    if opens_a_story(text):
+        base_s = max(base_s, STORY_S)
     if trails_off(text):
         base_s = max(base_s, UNFINISHED_S)
     stretch = 1.0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from warmline.dialogue.overlap import takes_floor
+from warmline.dialogue.overlap import is_echo, takes_floor
 from warmline.speech.types import samples_of
 
 
@@ -22,3 +22,10 @@ def test_words_take_the_floor(text: str) -> None:
 
 def test_a_click_holds_no_word() -> None:
     assert not takes_floor("No.", samples_of(0.08))
+
+
+def test_our_own_words_come_back_are_no_claim_to_the_floor() -> None:
+    ours = "Underneath it all, you sound worn out. What was the hardest part?"
+    assert is_echo("you sound worn out what", ours)
+    assert not is_echo("worn out", ours), "too few words to tell"
+    assert not is_echo("you sound like my mother", ours)

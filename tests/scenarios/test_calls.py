@@ -41,7 +41,7 @@ def test_the_reply_is_ready_before_the_wait_is_over() -> None:
     (released,) = call.of(e.ReplyReleased)
     assert isinstance(released, e.ReplyReleased)
     assert released.ready
-    assert released.at - 2.5 * SAMPLE_RATE < 0.8 * SAMPLE_RATE
+    assert released.at - 2.5 * SAMPLE_RATE < 1.4 * SAMPLE_RATE
 
 
 def test_a_pause_inside_a_turn_is_waited_out_and_its_draft_thrown_away() -> None:
@@ -67,7 +67,7 @@ def test_a_barge_in_silences_us_and_only_heard_words_are_remembered() -> None:
         says=("One two three four five six seven eight nine ten eleven twelve.", "I see, tell me more?"),
     )
     recording = call.play(12.0)
-    assert sounding(recording.reply, 3.0, 4.0) > 0.9
+    assert sounding(recording.reply, 3.4, 4.0) > 0.8
     assert sounding(recording.reply, 4.3, 6.0) == 0.0
     actions = [event.action for event in call.of(e.Overlap) if isinstance(event, e.Overlap)]
     assert actions == ["duck", "hold", "cancel"]
@@ -143,8 +143,8 @@ def test_the_greeting_says_that_this_is_an_ai_and_can_be_spoken_over() -> None:
     call.play(10.0)
     texts = [event for event in call.of(e.ReplyText) if isinstance(event, e.ReplyText)]
     assert texts[0].source == "notice"
-    (ended,) = call.of(e.ReplyEnded)
-    assert isinstance(ended, e.ReplyEnded)
+    greeting, ended = (event for event in call.of(e.ReplyEnded) if isinstance(event, e.ReplyEnded))
+    assert (greeting.words, greeting.outcome) == ("", Outcome.CUT)
     assert ended.words == "hello I need to talk"
 
 

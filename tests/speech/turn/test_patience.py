@@ -4,26 +4,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmline.speech.turn.patience import LONGEST_S, Manner, trails_off, wait
+from warmline.speech.turn.patience import LONGEST_S, STORY_S, Manner, opens_a_story, trails_off, wait
 from warmline.speech.types import samples_of
 
 SCORES = st.floats(0.0, 1.0)
 
 
 def test_a_finished_sentence_is_answered_soon_and_a_cut_one_is_waited_for() -> None:
-    assert wait(0.98, "I lost my job.", Manner()) <= samples_of(0.7)
-    assert wait(0.05, "I lost", Manner()) >= samples_of(1.4)
+    assert wait(0.98, "I am so tired.", Manner()) <= samples_of(0.85)
+    assert wait(0.05, "I lost", Manner()) >= samples_of(1.3)
 
 
 @pytest.mark.parametrize("text", ["I was going to", "and", "it's because", "I mean,", "she said...", "so um"])
 def test_words_that_break_off_are_waited_for_whatever_the_score(text: str) -> None:
     assert trails_off(text)
-    assert wait(0.97, text, Manner()) > wait(0.97, "I am tired.", Manner()) * 2
+    assert wait(0.97, text, Manner()) >= samples_of(2.2)
 
 
 @pytest.mark.parametrize("text", ["I am tired.", "My mother died last year.", "I don't know.", ""])
 def test_words_that_may_end_do_not_trail_off(text: str) -> None:
     assert not trails_off(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["I had a fight with my sister last night.", "My boss called me into his office", "I moved here in March."]
+)
+def test_a_story_that_has_only_begun_is_given_room(text: str) -> None:
+    assert opens_a_story(text)
+    assert wait(1.0, text, Manner()) == samples_of(STORY_S)
+
+
+@pytest.mark.parametrize(
+    "text", ["My dog died and the house is so quiet now.", "What should I do?", "I don't know.", "Yes.", "Hello there."]
+)
+def test_words_that_weigh_or_ask_are_answered_sooner(text: str) -> None:
+    assert not opens_a_story(text)
 
 
 @given(SCORES, SCORES)
