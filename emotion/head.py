@@ -161,7 +161,7 @@ def load(path: Path, sha256: str | None = None) -> Head:
 @cache
 def shipped(encoder: str) -> Head | None:
     """The head that ships for ``encoder``, verified; None when none does. Raises CorruptWeights."""
-    folder = resources.files("warmline.emotion") / "weights"
+    folder = resources.files("warmline.emotion.weights")
     listed: dict[str, dict[str, str]] = json.loads((folder / "heads.json").read_text(encoding="utf-8"))
     row = listed.get(encoder)
     if row is None:

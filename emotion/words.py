@@ -132,7 +132,7 @@ def grouped(probabilities: NDArray[np.float32]) -> dict[str, float]:
 @cache
 def read_words() -> Words:
     """The shipped model, verified. Raises CorruptWeights."""
-    folder = resources.files("warmline.emotion") / "weights"
+    folder = resources.files("warmline.emotion.weights")
     row = json.loads((folder / "heads.json").read_text(encoding="utf-8"))["words"]
     data = (folder / row["file"]).read_bytes()
     if hashlib.sha256(data).hexdigest() != row["sha256"]:

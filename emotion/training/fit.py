@@ -35,7 +35,7 @@ class Recipe:
     networks: int = 3
     schooling: Schooling = field(default_factory=Schooling)
     seed: int = 7
-    risk: float = 0.25
+    risk: float = 0.2
 
 
 def fit(data: Rows, encoder: str, width: int, recipe: Recipe) -> Head:
