@@ -26,7 +26,7 @@ from warmline.speech.types import AudioChunk, Samples, Utterance
 
 SEED = 1234
 SAVE_EVERY = 200
-WINDOWS_S = (10.0, 10.0, 12.0, 15.0)
+WINDOWS_S = (8.0, 8.0, 10.0, 12.0, 15.0)
 """Windows drawn for changed copies: the encoder's output shifts a little with its padding."""
 
 Change = Callable[[Samples, Clip], Samples]
@@ -90,13 +90,18 @@ def row_of(encoder: Encoder, samples: Samples, window_s: float | None = None) ->
 
 
 def extract(
-    corpus: Corpus, source: Source, cache: Path | None = None, tell: Callable[[str], None] | None = None
+    corpus: Corpus,
+    source: Source,
+    cache: Path | None = None,
+    tell: Callable[[str], None] | None = None,
+    cached_only: bool = False,
 ) -> Rows:
-    """Rows of a whole corpus. ``cache``: a folder to keep them in. Raises UnreadableInput when no clip was readable."""
+    """Rows of a whole corpus. ``cache``: a folder to keep them in. ``cached_only``: take what lies there and make
+    no more. Raises UnreadableInput when no clip was readable."""
     path = cache / f"{corpus.name}.{source.encoder.name}.{source.variant}.npz" if cache else None
     kept = _read(path)
     missing = tuple(clip for clip in corpus.clips if clip.file not in kept)
-    if missing:
+    if missing and not cached_only:
         left = Corpus(corpus.name, missing, corpus.audio, 0)
         for count, (clip, samples) in enumerate(recordings(left), 1):
             kept[clip.file] = source.row(clip, samples)

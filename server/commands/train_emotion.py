@@ -34,6 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--variants", type=int, default=1, help="changed copies of each recording (default 1)")
     parser.add_argument("--noise", type=Path, metavar="FOLDER", help="recordings of noise for the changed copies")
     parser.add_argument("--cache", type=Path, metavar="FOLDER", help="keep the pooled rows there between runs")
+    parser.add_argument("--cached-only", action="store_true", help="train on the rows in the cache, make no more")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write the head and its card there")
     parser.add_argument("--limit", type=int, help="about this many clips of each corpus")
     parser.add_argument("--seed", type=int, default=7)
@@ -95,7 +96,7 @@ def _rows(corpora: tuple[Corpus, ...], args: argparse.Namespace) -> tuple[Rows, 
     encoder = Encoder("whisper-tiny.en" if voice_only else args.encoder, args.threads)
     noises = read_noises(args.noise)
     pieces = [
-        extract(corpus, Source(encoder, noises, variant), args.cache, progress)
+        extract(corpus, Source(encoder, noises, variant), args.cache, progress, args.cached_only)
         for corpus in corpora
         for variant in range(args.variants + 1)
     ]
@@ -133,4 +134,5 @@ def _command(args: argparse.Namespace) -> str:
     words += ["--folds", str(args.folds), "--variants", str(args.variants), "--seed", str(args.seed)]
     words += ["--noise", args.noise.name] if args.noise else []
     words += ["--limit", str(args.limit)] if args.limit else []
+    words += ["--cache", args.cache.name, "--cached-only"] if args.cached_only else []
     return shlex.join([*words, "--out", args.out.name])
