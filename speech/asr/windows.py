@@ -17,10 +17,10 @@ from warmline.speech.types import AudioChunk, Samples, Word, samples_of
 STEP = 320
 """Samples in one loudness frame and one encoder frame: 20 ms. Cuts fall between frames."""
 
-CUT_AFTER = samples_of(14.0)
+CUT_AFTER = samples_of(10.0)
 """A window longer than this is cut at its clearest pause."""
 
-CUT_AT_LAST = samples_of(24.0)
+CUT_AT_LAST = samples_of(20.0)
 """A window longer than this is cut at its quietest moment, pause or not."""
 
 LEAST_LEFT = samples_of(4.0)

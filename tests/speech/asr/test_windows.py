@@ -51,9 +51,9 @@ def test_long_audio_is_cut_in_its_pauses() -> None:
 
 
 def test_a_window_without_a_pause_may_grow_to_its_limit() -> None:
-    assert cut(talk(20.0)) is None
-    assert cut(talk(24.5)) is not None
-    assert cut(talk(13.0, 0.5, 0.2)) is None
+    assert cut(talk(18.0)) is None
+    assert cut(talk(20.5)) is not None
+    assert cut(talk(9.0, 0.5, 0.2)) is None
 
 
 def test_pauses_have_sound_on_both_sides() -> None:
