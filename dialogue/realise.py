@@ -95,13 +95,20 @@ class _Reply:
 
 class Realiser:
     """``guard`` is the safety guard's word on a piece: True lets it pass. ``seed`` makes the writing repeatable.
+    ``openings``: whether a clause of ours is spoken while the model reads.
 
     ``faults`` lists what the checks stopped in the last reply: for measuring, never words."""
 
     def __init__(
-        self, llm: LanguageModel, guard: Callable[[str], bool] = lambda text: True, seed: int | None = None
+        self,
+        llm: LanguageModel,
+        guard: Callable[[str], bool] = lambda text: True,
+        seed: int | None = None,
+        *,
+        openings: bool = True,
     ) -> None:
         self._llm = llm
+        self._openings = openings
         self._guard = guard
         self._seed = seed
         self.faults: tuple[Fault, ...] = ()
@@ -113,8 +120,8 @@ class Realiser:
         sentence of ours. Ends early when ``cancel`` is set."""
         reply = _Reply(ask)
         try:
-            opening = wording.opening(kind(ask.plan), ask.earlier)
-            if opening.lead and not cancel.is_set:
+            opening = wording.opening(kind(ask.plan), ask.earlier, ask.text)
+            if opening.lead and self._openings and not cancel.is_set:
                 reply.lead = opening.lead
                 yield reply.piece(opening.lead, False, False, "opening")
             for attempt in range(ATTEMPTS):

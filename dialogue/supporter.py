@@ -41,7 +41,7 @@ class SafetyProtocol(Protocol):
 class Supporter:
     """``country``: two-letter code of the caller's country, "" when unknown; the default protocol names its helplines.
     ``guard`` passes or stops each generated piece, by default the safety guard. ``seed`` makes generated replies
-    repeatable."""
+    repeatable. ``openings``: whether a reply may open with a clause of ours that is spoken while the model reads."""
 
     def __init__(
         self,
@@ -53,12 +53,13 @@ class Supporter:
         country: str = "",
         guard: Callable[[str], bool] | None = None,
         seed: int | None = None,
+        openings: bool = True,
     ) -> None:
         self._planner = planner
         self._screen = screen
         self._llm = llm
         self._protocol = protocol or ReplayedProtocol(country)
-        self.realiser = Realiser(llm, guard or Guard().passes, seed)
+        self.realiser = Realiser(llm, guard or Guard().passes, seed, openings=openings)
 
     def assess(self, text: str, tags: ParalinguisticTags, turns: tuple[Turn, ...]) -> Plan:
         """What the reply is for; blocking, a few milliseconds."""

@@ -36,7 +36,10 @@ class Choice:
 class CallSettings:
     """``greeting`` is said at the start of every call: by law and by our own rules it says that this is an AI.
     ``read_tone``: whether the voice's emotion may be inferred; needs the person's consent. ``country``: ISO code for
-    help lines, "" when unknown. ``seed``: fixed randomness, for demonstrations and tests; -1 for fresh."""
+    help lines, "" when unknown. ``openings``: whether a reply may open with a short clause of ours, spoken while the
+    model still reads ("Can I ask,"); without it every word is the model's, and comes later. ``check_in_s``: silence
+    after which we say that we are still here. ``seed``: fixed randomness, for demonstrations and tests; -1 for
+    fresh."""
 
     greeting: str = (
         "Hello, this is Warmline. I'm an AI, not a person and not a therapist, and I'm here to listen. "
@@ -44,6 +47,7 @@ class CallSettings:
     )
     read_tone: bool = True
     country: str = ""
+    openings: bool = True
     check_in_s: float = 25.0
     seed: int = -1
 

@@ -12,8 +12,6 @@ from typing import TypeVar
 
 from warmline.dialogue.llm.backends import LANGUAGE_MODELS
 from warmline.dialogue.llm.base import LanguageModel
-from warmline.dialogue.safety.guard import Guard
-from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
 from warmline.dialogue.supporter import Supporter
@@ -73,11 +71,14 @@ async def parts(settings: Settings, note: Callable[[str], None] = lambda _: None
         stack.push_async_callback(llm.close)
         for part in (small.turn, small.recogniser, small.tagger, small.voice):
             stack.callback(part.close)
-        seed = settings.call.seed if settings.call.seed >= 0 else None
-        protocol = ReplayedProtocol(settings.call.country)
-        guard = Guard()
+        call = settings.call
         supporter = Supporter(
-            small.planner, Screen(), llm, protocol, guard=lambda text: guard.check(text).ok, seed=seed
+            small.planner,
+            Screen(),
+            llm,
+            country=call.country,
+            seed=call.seed if call.seed >= 0 else None,
+            openings=call.openings,
         )
         note("reading the prompt")
         async with cores.writing():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -40,9 +41,11 @@ class Opening:
     steer: str
 
 
-def opening(name: str, earlier: Sequence[str]) -> Opening:
-    """How a reply of this kind (``cue.kind``) begins. ``earlier``: our replies as heard, oldest first."""
-    head, comma, rest = _fresh(table("openings")[name], earlier).rpartition(",")
+def opening(name: str, earlier: Sequence[str], text: str = "") -> Opening:
+    """How a reply of this kind (``cue.kind``) begins. ``earlier``: our replies as heard, oldest first. ``text``: the
+    person's words, so that not every call begins alike."""
+    shift = zlib.crc32(" ".join(words_of(text)).encode("utf-8"))
+    head, comma, rest = _fresh(table("openings")[name], earlier, shift).rpartition(",")
     return Opening(head + comma, rest.strip())
 
 
@@ -67,9 +70,9 @@ def human(text: str, earlier: Sequence[str]) -> str:
     return _fresh(table("human")["lines"], earlier) if _HUMAN.search(text) else ""
 
 
-def _fresh(rows: tuple[str, ...], earlier: Sequence[str]) -> str:
+def _fresh(rows: tuple[str, ...], earlier: Sequence[str], shift: int = 0) -> str:
     """The rows in turn, by the number of earlier replies; one that stands in a recent reply only if all do."""
-    turned = [rows[(len(earlier) + at) % len(rows)] for at in range(len(rows))]
+    turned = [rows[(len(earlier) + shift + at) % len(rows)] for at in range(len(rows))]
     recent = [" ".join(words_of(reply)) for reply in earlier[-RECENT:]]
     unused = [row for row in turned if not row or not any(_begins(row, old) for old in recent)] or turned
     return unused[0]

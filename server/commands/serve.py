@@ -90,11 +90,12 @@ def url_of(listening: socket.socket) -> str:
 @asynccontextmanager
 async def conversations(settings: Settings) -> AsyncGenerator[MakeCall, None]:
     """The real parts, and what makes a conversation of them."""
-    from warmline.server import wiring
+    from warmline.server import logs, wiring
     from warmline.server.conversation import Conversation
 
+    logs.configure(settings.log)
     async with wiring.parts(settings, note) as parts:
-        yield lambda call, observer, playout: Conversation(parts, call, observer, playout)
+        yield lambda call, observer, playout: Conversation(parts, call, logs.watched(observer, settings.log), playout)
 
 
 class _Server(uvicorn.Server):

@@ -14,7 +14,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from warmline.server import wiring
+from warmline.server import logs, wiring
 from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
 from warmline.server.conversation import Conversation
 from warmline.server.narrator import Narrator
@@ -67,10 +67,11 @@ async def _talk(args: argparse.Namespace, lines: tuple[Line, ...]) -> int:
     quiet = ["call.greeting=''"] if args.no_greeting else []
     settings = settings_of(args, *quiet, *(["call.read_tone=false"] if args.no_tone else []))
     warn_of_helplines()
+    logs.configure(settings.log)
     narrator = Narrator(print)
     playout = Playout()
     async with wiring.parts(settings, note) as parts:
-        conversation = Conversation(parts, settings.call, narrator, playout)
+        conversation = Conversation(parts, settings.call, logs.watched(narrator, settings.log), playout)
         try:
             if lines:
                 recording = await Caller(lines).call(conversation)

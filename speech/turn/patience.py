@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from warmline.speech.types import samples_of
 
-_BASE_S = ((0.0, 1.35), (0.2, 1.3), (0.5, 1.15), (0.75, 1.0), (0.9, 0.85), (1.0, 0.8))
+_BASE_S = ((0.0, 1.25), (0.2, 1.2), (0.5, 1.05), (0.75, 0.9), (0.9, 0.78), (1.0, 0.72))
 """Wait in seconds by end-of-turn score, linear between points. The score is doubtful on both sides: clauses in the
 middle of a turn can sound finished, and finished turns can sound open, so the range is narrower than the score's."""
 
@@ -25,10 +25,12 @@ UNFINISHED_S = 2.2
 LONGEST_S = 3.5
 
 _UNFINISHED = re.compile(
-    r"(?:^|[\s,])(?:and|but|because|so|or|if|when|that|which|the|a|an|my|to|of|with|for|in|on|at|like|just|then|"
-    r"cause|'cause|i|i'm|i've|he|she|they|we|it's|um+|uh+|erm?|well|you know|i mean)[\s,.…-]*$",
+    r"(?:^|[\s,])(?:and|but|because|or|if|when|which|the|a|an|my|to|of|with|for|just|cause|'cause|i|i'm|i've|he|she|"
+    r"they|we|it's|um+|uh+|erm?|you know|i mean)[\s,.…-]*$",
     re.IGNORECASE,
 )
+_PERHAPS_UNFINISHED = re.compile(r"(?:^|[\s,])(?:so|that|then|well|on|in|at|like)[\s,…-]*$", re.IGNORECASE)
+"""Words that may end a sentence too: they count only where the recogniser heard no end ("it went well.")."""
 
 _WEIGHED = re.compile(
     r"\b(?:so|too|really|just|still|even|can't|cannot|couldn't|don't|won't|never|not|nothing|nobody|no one|any ?more|"
@@ -62,7 +64,9 @@ class Manner:
 
 def trails_off(text: str) -> bool:
     """Do the words so far break off where a sentence cannot end: a conjunction, an article, a filler, an ellipsis?"""
-    return text.rstrip().endswith(("...", "…", "-", ",")) or _UNFINISHED.search(text) is not None
+    if text.rstrip().endswith(("...", "…", "-", ",")):
+        return True
+    return _UNFINISHED.search(text) is not None or _PERHAPS_UNFINISHED.search(text) is not None
 
 
 def opens_a_story(text: str) -> bool:

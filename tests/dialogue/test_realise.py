@@ -17,8 +17,8 @@ from warmline.dialogue.types import ReplySegment, Strategy, Turn
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.clock import LoopClock
 
-LEAD = wording.opening("REFLECTION", ())
 PERSON = "I lost my job last week and I can't tell my wife."
+LEAD = wording.opening("REFLECTION", (), PERSON)
 
 
 def ask(strategy: Strategy = Strategy.REFLECTION, turns: tuple[Turn, ...] = (), language: str = "en") -> Ask:
@@ -45,6 +45,15 @@ async def test_the_opening_is_ours_and_the_rest_is_the_models() -> None:
     pieces, _ = await reply(" ashamed, and alone with it.")
     assert text(pieces) == f"{LEAD.lead} {LEAD.steer} ashamed, and alone with it."
     assert [piece.source for piece in pieces] == ["opening", "model", "model"]
+
+
+@virtual_time
+async def test_without_openings_every_word_is_the_models() -> None:
+    realiser = Realiser(ScriptedModel(ScriptedConfig((" ashamed, and alone with it.",))), openings=False)
+    async with aclosing(realiser.reply(ask(), CancelFlag())) as pieces:
+        found = [piece async for piece in pieces]
+    assert {piece.source for piece in found} == {"model"}
+    assert not text(found).startswith(LEAD.lead)
 
 
 @virtual_time

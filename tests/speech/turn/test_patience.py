@@ -12,7 +12,7 @@ SCORES = st.floats(0.0, 1.0)
 
 def test_a_finished_sentence_is_answered_soon_and_a_cut_one_is_waited_for() -> None:
     assert wait(0.98, "I am so tired.", Manner()) <= samples_of(0.85)
-    assert wait(0.05, "I lost", Manner()) >= samples_of(1.3)
+    assert wait(0.05, "I lost", Manner()) >= samples_of(1.2)
 
 
 @pytest.mark.parametrize("text", ["I was going to", "and", "it's because", "I mean,", "she said...", "so um"])
@@ -21,7 +21,7 @@ def test_words_that_break_off_are_waited_for_whatever_the_score(text: str) -> No
     assert wait(0.97, text, Manner()) >= samples_of(2.2)
 
 
-@pytest.mark.parametrize("text", ["I am tired.", "My mother died last year.", "I don't know.", ""])
+@pytest.mark.parametrize("text", ["I am tired.", "It went really well!", "I think so.", "I don't know.", ""])
 def test_words_that_may_end_do_not_trail_off(text: str) -> None:
     assert not trails_off(text)
 

@@ -1,0 +1,44 @@
+"""What is logged: numbers and outcomes of turns, and a caller's words only if the operator turned that on."""
+
+from __future__ import annotations
+
+import logging
+
+from warmline.server import events as e
+from warmline.server.config import LogSettings
+from warmline.speech.runtime.errors import SettingsError
+from warmline.speech.types import seconds_of
+
+LEVELS = ("debug", "info", "warning", "error")
+
+log = logging.getLogger("warmline.call")
+
+
+def configure(settings: LogSettings) -> None:
+    """Send our loggers to stderr at ``log.level``. Raises SettingsError for a level that there is not."""
+    if settings.level not in LEVELS:
+        raise SettingsError(f"log.level is one of {', '.join(LEVELS)}, not {settings.level!r}")
+    root = logging.getLogger("warmline")
+    root.setLevel(settings.level.upper())
+    if not root.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        root.addHandler(handler)
+        root.propagate = False
+
+
+def watched(observer: e.Observer, settings: LogSettings) -> e.Observer:
+    """``observer``, with a line in the log for every turn and every trouble."""
+
+    def watch(event: e.CallEvent) -> None:
+        match event:
+            case e.ReplyEnded():
+                took = ", ".join(f"{name} {ms:.0f}" for name, ms in event.stages_ms.items())
+                log.info("turn %d %s at %.1f s (ms: %s)", event.turn, event.outcome.value, seconds_of(event.at), took)
+                if settings.words:
+                    log.info("turn %d heard %r, said %r", event.turn, event.words, event.heard)
+            case e.Trouble(what):
+                log.warning("%s", what)
+        observer(event)
+
+    return watch
