@@ -20,6 +20,7 @@ ENDED = e.ReplyEnded(3, "my secret", "I hear you.", "I hear you.", Outcome.SPOKE
 def restored() -> Iterator[None]:
     root = logging.getLogger("warmline")
     before = (root.level, list(root.handlers), root.propagate)
+    root.handlers.clear()
     yield
     root.setLevel(before[0])
     root.handlers[:] = before[1]

@@ -9,7 +9,7 @@ import sys
 import threading
 import types
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -67,10 +67,11 @@ TABLE = (BIG, VOICE, PLAIN)
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(cache, "_folder", cache._folder)  # put back after the test
+def own_cache(tmp_path: Path) -> Iterator[Path]:
+    before = cache._folder
     weights.configure(tmp_path / "cache")
-    return tmp_path / "cache"
+    yield tmp_path / "cache"
+    weights.configure(before)
 
 
 @pytest.fixture
