@@ -14,7 +14,7 @@ from warmline.speech.asr.agreement import Agreement
 from warmline.speech.asr.base import Hypothesis, Recogniser
 from warmline.speech.asr.joining import joined
 from warmline.speech.runtime.cancel import CancelFlag
-from warmline.speech.types import AudioChunk, EncoderFeatures, PartialTranscript, Word, samples_of
+from warmline.speech.types import AudioChunk, EncoderFeatures, PartialTranscript, samples_of
 
 FEATURES_S = 30.0
 
@@ -29,6 +29,7 @@ class Transcriber:
     def __init__(self, recogniser: Recogniser) -> None:
         self._recogniser = recogniser
         self._done: tuple[Hypothesis, ...] = ()
+        self._settled: tuple[str, ...] = ()
         self._done_to: int | None = None
         self._agreement = Agreement()
         self._last: tuple[int, Hypothesis] | None = None
@@ -36,13 +37,12 @@ class Transcriber:
     def partial(self, audio: AudioChunk, cancel: CancelFlag | None = None) -> PartialTranscript:
         """Decode what is new and say what is stable. ``stable`` only ever grows, word by word."""
         self._decode(audio, cancel)
-        stable = [piece.text for piece in self._done if piece.text]
-        return PartialTranscript(
-            " ".join((*stable, *self._agreement.stable)), " ".join(self._agreement.tail), audio.end
-        )
+        stable = self._settled + self._agreement.stable
+        return PartialTranscript(" ".join(stable), " ".join(self._agreement.tail), audio.end)
 
     def final(self, audio: AudioChunk, cancel: CancelFlag | None = None, voiced_end: int | None = None) -> Hypothesis:
-        """All words of the utterance, as well as they can be known now; the person may still go on afterwards.
+        """All words of the utterance, as well as they can be known now; the person may still go on afterwards. It may
+        correct words that were called stable too early (about one in thirty).
 
         Costs nothing where the last decode already heard everything that was said: up to ``voiced_end`` (stream clock,
         from a voice activity detector), or by loudness where that is not given.
@@ -69,7 +69,8 @@ class Transcriber:
     def _put_aside(self, window: AudioChunk, cancel: CancelFlag | None) -> None:
         heard = self._recogniser.decode(window, cancel)
         words, self._agreement = self._agreement.split(heard.text.split())
-        self._done = _bounded((*self._done, _with_words(heard, words, window)))
+        self._settled += words
+        self._done = _bounded((*self._done, heard))
         self._done_to = window.end
         self._last = None
 
@@ -81,15 +82,6 @@ class Transcriber:
             return end >= min(voiced_end + _HEARD_AFTER_VOICE, audio.end)
         at = max(0, end - audio.start)
         return windows.is_quiet(audio.samples[max(0, at - _HEARD_AFTER_VOICE) :], audio.samples)
-
-
-def _with_words(heard: Hypothesis, words: tuple[str, ...], window: AudioChunk) -> Hypothesis:
-    """The hypothesis with the words that were settled on; times are estimated anew where they differ."""
-    if " ".join(words) == heard.text:
-        return heard
-    times = heard.words if len(heard.words) == len(words) else windows.timed(words, window, heard.confidence)
-    kept = tuple(Word(word, time.start, time.end, time.confidence) for word, time in zip(words, times, strict=True))
-    return replace(heard, text=" ".join(words), words=kept, rejected=None if words else heard.rejected)
 
 
 def _bounded(done: tuple[Hypothesis, ...]) -> tuple[Hypothesis, ...]:

@@ -152,3 +152,37 @@ def test_any_rhythm_of_partials_gives_the_same_final(steps: list[int]) -> None:
         assert partial.stable.startswith(stable)
         stable = partial.stable
     assert transcriber.final(AudioChunk(samples)).text == said(lines)
+
+
+class Fickle:
+    """Says something else each time it is asked."""
+
+    def __init__(self, *texts: str) -> None:
+        self._texts = iter(texts)
+
+    def decode(self, audio: AudioChunk, cancel: CancelFlag | None = None) -> Hypothesis:
+        return Hypothesis(next(self._texts))
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+
+def test_the_final_text_may_correct_what_was_called_stable_too_early() -> None:
+    lines = [(0.1, 8.9, "x")]
+    samples = audio_of(lines, 9.0)
+    transcriber = Transcriber(Fickle("and so am I", "And so am I fellow", "And so, my fellow Americans"))
+    transcriber.partial(AudioChunk(samples[: 2 * SECOND]))
+    partial = transcriber.partial(AudioChunk(samples[: 4 * SECOND]))
+    assert partial.stable == "And so am I"
+    assert transcriber.final(AudioChunk(samples), voiced_end=9 * SECOND).text == "And so, my fellow Americans"
+
+
+def test_a_cut_keeps_stable_words_for_the_reader_and_better_ones_for_the_final() -> None:
+    lines = [(0.1, 6.0, "x"), (6.6, 13.0, "y")]
+    samples = audio_of(lines, 13.0)
+    transcriber = Transcriber(Fickle("and so am I", "And so am I fellow", "And so, my fellow Americans.", "Ask not"))
+    transcriber.partial(AudioChunk(samples[: 2 * SECOND]))
+    transcriber.partial(AudioChunk(samples[: 4 * SECOND]))
+    partial = transcriber.partial(AudioChunk(samples))
+    assert partial.text == "And so am I Americans. Ask not"
+    assert transcriber.final(AudioChunk(samples)).text == "And so, my fellow Americans. Ask not"
