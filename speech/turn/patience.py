@@ -19,6 +19,9 @@ middle of a turn can sound finished, and finished turns can sound open, so the r
 STORY_S = 1.25
 """At least this long after words that only begin to tell what happened."""
 
+WHOLE_S = 1.0
+"""At most this long after a whole sentence that says what it is like, however open it sounded."""
+
 UNFINISHED_S = 2.2
 """At least this long after words that cannot end a sentence."""
 
@@ -79,9 +82,17 @@ def opens_a_story(text: str) -> bool:
     )
 
 
+def is_whole(text: str) -> bool:
+    """Is it a sentence, by the recogniser's own punctuation, that weighs something?"""
+    plain = text.replace("’", "'").rstrip()
+    return plain.endswith((".", "?", "!")) and _WEIGHED.search(plain) is not None and not trails_off(plain)
+
+
 def wait(score: float, text: str, manner: Manner) -> int:
     """Samples of silence to wait, given the end-of-turn ``score`` in [0, 1] and the words so far."""
     base_s = _interpolate(score)
+    if is_whole(text):
+        base_s = min(base_s, WHOLE_S)
     if opens_a_story(text):
         base_s = max(base_s, STORY_S)
     if trails_off(text):

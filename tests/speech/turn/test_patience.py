@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmline.speech.turn.patience import LONGEST_S, STORY_S, Manner, opens_a_story, trails_off, wait
+from warmline.speech.turn.patience import LONGEST_S, STORY_S, WHOLE_S, Manner, is_whole, opens_a_story, trails_off, wait
 from warmline.speech.types import samples_of
 
 SCORES = st.floats(0.0, 1.0)
@@ -39,6 +39,13 @@ def test_a_story_that_has_only_begun_is_given_room(text: str) -> None:
 )
 def test_words_that_weigh_or_ask_are_answered_sooner(text: str) -> None:
     assert not opens_a_story(text)
+
+
+def test_a_whole_sentence_is_not_waited_for_long_even_if_it_sounded_open() -> None:
+    assert is_whole("I don't know how to fix it.")
+    assert wait(0.0, "I don't know how to fix it.", Manner()) == samples_of(WHOLE_S)
+    assert not is_whole("I don't know how to fix it")
+    assert not is_whole("I don't know how to fix it, and...")
 
 
 @given(SCORES, SCORES)
