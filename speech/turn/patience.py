@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from warmline.speech.types import samples_of
 
-_BASE_S = ((0.0, 1.25), (0.2, 1.2), (0.5, 1.05), (0.75, 0.9), (0.9, 0.78), (1.0, 0.72))
+_BASE_S = ((0.0, 1.3), (0.2, 1.25), (0.5, 1.05), (0.75, 0.9), (0.9, 0.78), (1.0, 0.72))
 """Wait in seconds by end-of-turn score, linear between points. The score is doubtful on both sides: clauses in the
 middle of a turn can sound finished, and finished turns can sound open, so the range is narrower than the score's."""
 
@@ -20,7 +20,10 @@ STORY_S = 1.25
 """At least this long after words that only begin to tell what happened."""
 
 WHOLE_S = 1.0
-"""At most this long after a whole sentence that says what it is like, however open it sounded."""
+"""At most this long after words that are whole and say what it is like, however open they sounded."""
+
+WHOLE_WORDS = 10
+"""Of fewer words than this the sound has the last say: short sentences are often only the first of several."""
 
 UNFINISHED_S = 2.2
 """At least this long after words that cannot end a sentence."""
@@ -83,9 +86,10 @@ def opens_a_story(text: str) -> bool:
 
 
 def is_whole(text: str) -> bool:
-    """Is it a sentence, by the recogniser's own punctuation, that weighs something?"""
+    """Have they said their piece: sentences, by the recogniser's own punctuation, that weigh something?"""
     plain = text.replace("’", "'").rstrip()
-    return plain.endswith((".", "?", "!")) and _WEIGHED.search(plain) is not None and not trails_off(plain)
+    ended = plain.endswith((".", "?", "!")) and not trails_off(plain)
+    return ended and len(plain.split()) >= WHOLE_WORDS and _WEIGHED.search(plain) is not None
 
 
 def wait(score: float, text: str, manner: Manner) -> int:
