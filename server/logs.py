@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 from warmline.server import events as e
 from warmline.server.config import LogSettings
@@ -14,14 +15,21 @@ LEVELS = ("debug", "info", "warning", "error")
 log = logging.getLogger("warmline.call")
 
 
+class _Lines(logging.Handler):
+    """One line a record, to stderr as it is now."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr, flush=True)
+
+
 def configure(settings: LogSettings) -> None:
     """Send our loggers to stderr at ``log.level``. Raises SettingsError for a level that there is not."""
     if settings.level not in LEVELS:
         raise SettingsError(f"log.level is one of {', '.join(LEVELS)}, not {settings.level!r}")
     root = logging.getLogger("warmline")
     root.setLevel(settings.level.upper())
-    if not root.handlers:
-        handler = logging.StreamHandler()
+    if not any(isinstance(handler, _Lines) for handler in root.handlers):
+        handler = _Lines()
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         root.addHandler(handler)
         root.propagate = False
