@@ -1,0 +1,1 @@
+"""The call page: plain files, served as they are."""
