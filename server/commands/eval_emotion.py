@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from warmline.emotion.head import Head, load, shipped
-from warmline.emotion.training.augment import add_noise, coloured_noise, telephone
 from warmline.emotion.training.corpora import Clip, read_corpus
 from warmline.emotion.training.encode import Encoder
 from warmline.emotion.training.evaluate import Figures, Scored, classes_of, figures, score
 from warmline.emotion.training.features import Change, Source, extract
 from warmline.server.report import emit, progress
+from warmline.speech.audio.degrade import add_noise, coloured_noise, telephone
 from warmline.speech.runtime.errors import MissingWeights, UnreadableInput
 from warmline.speech.types import Samples
 

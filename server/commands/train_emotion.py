@@ -15,7 +15,6 @@ import numpy as np
 from warmline.emotion.functionals import NAMES
 from warmline.emotion.head import VOICE_ONLY, Head, save
 from warmline.emotion.training import card
-from warmline.emotion.training.augment import read_noises
 from warmline.emotion.training.corpora import Corpus, read_corpus
 from warmline.emotion.training.encode import Encoder
 from warmline.emotion.training.evaluate import Figures, Heat, Scored, classes_of, figures
@@ -23,6 +22,7 @@ from warmline.emotion.training.features import Rows, Source, extract
 from warmline.emotion.training.fit import Recipe, calibrated, corpus_splits, fit, held_out, speaker_splits
 from warmline.server.commands.eval_emotion import plain, table
 from warmline.server.report import emit, progress
+from warmline.speech.audio.degrade import read_recordings
 from warmline.speech.runtime.errors import MissingExtra, StorageError, UsageError
 
 
@@ -94,7 +94,7 @@ def _rows(corpora: tuple[Corpus, ...], args: argparse.Namespace) -> tuple[Rows, 
     """The pooled rows of every corpus and variant, and how wide the encoder's part is."""
     voice_only = args.encoder == VOICE_ONLY
     encoder = Encoder("whisper-tiny.en" if voice_only else args.encoder, args.threads)
-    noises = read_noises(args.noise)
+    noises = read_recordings(args.noise)
     pieces = [
         extract(corpus, Source(encoder, noises, variant), args.cache, progress, args.cached_only)
         for corpus in corpora

@@ -5,7 +5,7 @@ import pytest
 from sounds import noise, silence, voice
 
 from warmline.emotion.pitch import analyse
-from warmline.emotion.training.augment import telephone
+from warmline.speech.audio.degrade import telephone
 
 
 @pytest.mark.parametrize("f0_hz", [75, 110, 150, 220, 330, 450])
