@@ -17,7 +17,7 @@ from warmline.dialogue.prompt.cue import kind
 from warmline.dialogue.prompt.render import closed, examples
 from warmline.dialogue.segment import Segment, Segmenter
 from warmline.dialogue.speakable import speakable, words_of
-from warmline.dialogue.types import Plan, ReplySegment, Strategy, Turn, TurnId
+from warmline.dialogue.types import Plan, ReplySegment, RiskLevel, Strategy, Turn, TurnId
 from warmline.emotion.types import ParalinguisticTags
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.errors import LanguageModelError
@@ -94,7 +94,8 @@ class _Reply:
 
 
 class Realiser:
-    """``guard`` is the safety guard's word on a piece: True lets it pass. ``seed`` makes the writing repeatable.
+    """``guard`` is the safety guard's word on a piece, at the risk that the caller is in: True lets it pass. ``seed``
+    makes the writing repeatable.
     ``openings``: whether a clause of ours is spoken while the model reads.
 
     ``faults`` lists what the checks stopped in the last reply: for measuring, never words."""
@@ -102,7 +103,7 @@ class Realiser:
     def __init__(
         self,
         llm: LanguageModel,
-        guard: Callable[[str], bool] = lambda text: True,
+        guard: Callable[[str, RiskLevel], bool] = lambda text, risk: True,
         seed: int | None = None,
         *,
         openings: bool = True,
@@ -192,7 +193,7 @@ class Realiser:
         ask = reply.ask
         context = Context(ask.plan.strategy, ask.text, ask.earlier, ask.language, examples())
         found = fault(piece.text, reply.said, context)
-        if found is None and not self._guard(f"{reply.said} {piece.text}".strip()):
+        if found is None and not self._guard(f"{reply.said} {piece.text}".strip(), ask.plan.risk.level):
             found = Fault.UNSAFE
         if found is None and len(words_of(f"{reply.said} {piece.text}")) > MAX_WORDS:
             found = Fault.LONG

@@ -40,8 +40,8 @@ class SafetyProtocol(Protocol):
 
 class Supporter:
     """``country``: two-letter code of the caller's country, "" when unknown; the default protocol names its helplines.
-    ``guard`` passes or stops each generated piece, by default the safety guard. ``seed`` makes generated replies
-    repeatable. ``openings``: whether a reply may open with a clause of ours that is spoken while the model reads."""
+    ``guard`` passes or stops each generated piece at the caller's risk, by default the safety guard.
+    ``seed`` makes generated replies repeatable. ``openings``: whether a reply may open with a clause of ours that is spoken while the model reads."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Supporter:
         protocol: SafetyProtocol | None = None,
         *,
         country: str = "",
-        guard: Callable[[str], bool] | None = None,
+        guard: Callable[[str, RiskLevel], bool] | None = None,
         seed: int | None = None,
         openings: bool = True,
     ) -> None:

@@ -215,6 +215,6 @@ class Guard:
             return Verdict(False, name)
         return Verdict(True)
 
-    def passes(self, text: str) -> bool:
-        """Whether a segment may be spoken, where nobody is at risk."""
-        return self.check(text).ok
+    def passes(self, text: str, risk: RiskLevel = RiskLevel.L0) -> bool:
+        """Whether a segment may be spoken to somebody at ``risk``."""
+        return self.check(text, risk).ok

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 from turns import UNSURE, plan, turn
@@ -13,7 +14,7 @@ from warmline.dialogue.llm.scripted import Line, ScriptedConfig, ScriptedModel
 from warmline.dialogue.prompt import wording
 from warmline.dialogue.realise import MAX_WORDS, Ask, Realiser
 from warmline.dialogue.speakable import words_of
-from warmline.dialogue.types import ReplySegment, Strategy, Turn
+from warmline.dialogue.types import ReplySegment, Risk, RiskLevel, Strategy, Turn
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.clock import LoopClock
 
@@ -151,11 +152,22 @@ async def test_a_flood_of_words_is_cut() -> None:
 
 @virtual_time
 async def test_the_guard_has_the_last_word() -> None:
-    realiser = Realiser(ScriptedModel(ScriptedConfig((" low today.",))), guard=lambda said: "low" not in said)
+    realiser = Realiser(ScriptedModel(ScriptedConfig((" low today.",))), guard=lambda said, _: "low" not in said)
     async with aclosing(realiser.reply(ask(), CancelFlag())) as pieces:
         found = [piece async for piece in pieces]
     assert [piece.source for piece in found] == ["opening", "fallback"]
     assert set(realiser.faults) == {Fault.UNSAFE}
+
+
+@virtual_time
+async def test_the_guard_is_asked_at_the_callers_risk() -> None:
+    asked: list[RiskLevel] = []
+    realiser = Realiser(ScriptedModel(ScriptedConfig((" low today.",))), guard=lambda _, risk: not asked.append(risk))
+    about = ask()
+    at_risk = replace(about, plan=replace(about.plan, risk=Risk(RiskLevel.L1)))
+    async with aclosing(realiser.reply(at_risk, CancelFlag())) as pieces:
+        assert [piece async for piece in pieces]
+    assert set(asked) == {RiskLevel.L1}
 
 
 @virtual_time
