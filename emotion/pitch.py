@@ -1,14 +1,17 @@
 """Pitch: a contour of fundamental frequency and how periodic each moment is.
 
-The method is Boersma's (1993, "Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise
-ratio of a sampled sound"): the autocorrelation of a windowed frame divided by that of its window. In place of his path
-finder the range is learnt in a first pass and narrowed in a second, after De Looze and Hirst (2008), which removes most
-octave errors at a fraction of the cost. The harmonics alone suffice, so it holds on a telephone line without the
-fundamental. It does not know two voices apart, and takes a pure tone or a hum for a voice.
+Each frame's few best candidates are the peaks of two autocorrelations: of the frame itself, divided by that of its
+window (Boersma 1993, "Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise ratio of a
+sampled sound"), and of its flattened spectrum (the fourth root of the power; Tolonen and Karjalainen 2000), in which
+one strong formant cannot pass for the pitch: on a telephone line that lets no fundamental through, most octave errors
+were of that kind. The range is learnt in a first pass and narrowed in a second, after De Looze and Hirst (2008), and
+the smoothest strong path through the candidates is taken. It does not know two voices apart, and takes a pure tone or
+a hum for a voice.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, signal
 
+from warmline.emotion.path import best_path
 from warmline.speech.types import SAMPLE_RATE, Samples
 
 Floats = NDArray[np.float32]
@@ -38,8 +42,16 @@ VOICED = 0.5
 SILENT_DB = -85.0
 """Below this level (re full scale) nothing is speech: the noise of 16-bit recordings."""
 
-OCTAVE_COST = 0.02
-"""Taken off a candidate's strength for each octave below the highest pitch: of equal peaks the shorter period wins."""
+CANDIDATES = 4
+FLAT = 4.0
+"""Weight of the flattened spectrum's autocorrelation beside the frame's own."""
+
+OCTAVE_COST = -0.02
+"""Taken off a candidate's score for each octave below the highest pitch. Negative: with flattened spectra of equal
+peaks the longer period is right."""
+
+JUMP_COST = 2.0
+"""Taken off a path for a jump of an octave between two frames that are both periodic; a jump of 1.5 costs no less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +84,8 @@ def analyse(samples: Samples) -> Frames:
     window, window_correlation = _window()
     spectrum = fft.rfft(frames * window, FFT, axis=1)
     power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
-    correlation = fft.irfft(power, FFT, axis=1)[:, : len(window_correlation)]
-    zero_lag = np.maximum(correlation[:, :1], 1e-12)
-    f0_hz, strength = _track((correlation / zero_lag / window_correlation).astype(np.float32))
     quiet = energy_db < max(SILENT_DB, float(energy_db.max(initial=-100.0)) - 40.0)
-    f0_hz[quiet] = np.nan
+    f0_hz, strength = _track(_correlation(power) / window_correlation, _correlation(np.sqrt(np.sqrt(power))), ~quiet)
     return Frames(narrow, power, energy_db, f0_hz, np.where(quiet, 0.0, strength).astype(np.float32))
 
 
@@ -110,34 +119,91 @@ def _framed(narrow: Floats) -> Floats:
     return frames - frames.mean(axis=1, keepdims=True) if count else np.zeros((0, WINDOW), np.float32)
 
 
-def _track(correlation: Floats) -> tuple[Floats, Floats]:
-    """Pitch and strength per frame from normalised autocorrelations [T, lags], in two passes."""
-    if not len(correlation):
+def _correlation(power: Floats) -> Floats:
+    """Normalised autocorrelations [T, lags] of power spectra: few lags are wanted, so one product beats the FFT."""
+    correlation = power @ _cosines()
+    return np.asarray(correlation / np.maximum(correlation[:, :1], 1e-12), np.float32)
+
+
+@cache
+def _cosines() -> Floats:
+    """[FFT / 2 + 1, lags]: from a power spectrum to the autocorrelation."""
+    bins = np.arange(FFT // 2 + 1)
+    twice = np.where((bins == 0) | (bins == FFT // 2), 1.0, 2.0)
+    lags = np.arange(int(RATE / F0_MIN_HZ) + 3)
+    return (twice[:, None] * np.cos(2.0 * np.pi * bins[:, None] * lags / FFT) / FFT).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """float32[T, K] each: pitch in octaves above 1 Hz, autocorrelation there, and score (-1 for none)."""
+
+    octave: Floats
+    strength: Floats
+    score: Floats
+
+
+def _track(own: Floats, flat: Floats, heard: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Pitch and strength per frame from the two autocorrelations [T, lags]; ``heard``: frames that are no silence."""
+    if not len(own):
         return np.zeros(0, np.float32), np.zeros(0, np.float32)
-    f0_hz, strength = _best(correlation, F0_MIN_HZ, F0_MAX_HZ)
-    sure = f0_hz[strength >= VOICED + 0.1]
+    f0_hz = np.full(len(own), np.nan, np.float32)
+    strength = np.zeros(len(own), np.float32)
+    at = np.flatnonzero(heard)
+    own = own[at]
+    score = _peaks(own, flat[at])
+    best = _candidates(own, score, int(RATE / F0_MAX_HZ), _lag(F0_MIN_HZ), 1)
+    sure = 2.0 ** best.octave[best.strength >= VOICED + 0.1]
+    low_hz, high_hz = F0_MIN_HZ, F0_MAX_HZ
     if len(sure) >= 8:
         lower, upper = np.percentile(sure, (25.0, 75.0))
-        f0_hz, strength = _best(correlation, max(F0_MIN_HZ, 0.72 * float(lower)), min(F0_MAX_HZ, 1.9 * float(upper)))
-    f0_hz = np.where(strength >= VOICED, f0_hz, np.nan).astype(np.float32)
+        low_hz, high_hz = max(low_hz, 0.72 * float(lower)), min(high_hz, 1.9 * float(upper))
+    found = _candidates(own, score, int(RATE / high_hz), _lag(low_hz), CANDIDATES)
+    path = (np.arange(len(at)), best_path(found.score, _jumps(found, at)))
+    strength[at] = found.strength[path]
+    f0_hz[at] = np.where(strength[at] >= VOICED, 2.0 ** found.octave[path], np.nan)
     return _without_specks(f0_hz), np.clip(strength, 0.0, 1.0).astype(np.float32)
 
 
-def _best(correlation: Floats, low_hz: float, high_hz: float) -> tuple[Floats, Floats]:
-    """The best peak of each frame between two pitches, by parabolic interpolation."""
-    first, last = max(2, int(RATE / high_hz)), min(correlation.shape[1] - 2, int(np.ceil(RATE / low_hz)))
-    left, middle, right = (correlation[:, first + shift : last + 1 + shift] for shift in (-1, 0, 1))
-    lags = np.arange(first, last + 1, dtype=np.float32)
+def _lag(hertz: float) -> int:
+    return math.ceil(RATE / hertz)
+
+
+def _peaks(own: Floats, flat: Floats) -> Floats:
+    """The score of each lag, [T, lags]: -1 where the frame's own autocorrelation has no peak."""
+    middle = own[:, 1:-1]
+    peak = (middle > own[:, :-2]) & (middle >= own[:, 2:])
+    octaves = np.log2(np.arange(1, own.shape[1] - 1, dtype=np.float32) * (F0_MAX_HZ / RATE))
+    score = np.full(own.shape, -1.0, np.float32)
+    score[:, 1:-1] = np.where(peak, middle + FLAT * flat[:, 1:-1] - np.float32(OCTAVE_COST) * octaves, -1.0)
+    return score
+
+
+def _candidates(own: Floats, score: Floats, first: int, last: int, count: int) -> _Candidates:
+    """Each frame's best ``count`` peaks between two lags, by parabolic interpolation."""
+    score = score[:, first : last + 1]
+    count = min(count, score.shape[1])
+    if count == 1:
+        at = score.argmax(axis=1)[:, None]
+    else:
+        at = np.argpartition(score, score.shape[1] - count, axis=1)[:, -count:]
+    score = np.take_along_axis(score, at, axis=1)
+    lag = at + first
+    left, middle, right = (np.take_along_axis(own, lag + shift, axis=1) for shift in (-1, 0, 1))
     bend = np.minimum(left - 2.0 * middle + right, -1e-6)
     shift = np.clip(0.5 * (left - right) / bend, -0.5, 0.5)
     # the height between samples: a high pitch must not lose to its lower octave for falling between two lags
-    height = middle - 0.25 * (left - right) * shift
-    cost = OCTAVE_COST * np.log2(lags / first)
-    score = np.where((middle > left) & (middle >= right), height - cost, -1.0)
-    rows = np.arange(len(score))
-    at = score.argmax(axis=1)
-    strength = np.where(score[rows, at] > -1.0, height[rows, at], 0.0)
-    return (RATE / (lags[at] + shift[rows, at])).astype(np.float32), strength.astype(np.float32)
+    strength = np.where(score > -1.0, middle - 0.25 * (left - right) * shift, 0.0)
+    return _Candidates(np.log2(RATE / (lag + shift)).astype(np.float32), strength.astype(np.float32), score)
+
+
+def _jumps(found: _Candidates, at: NDArray[np.intp]) -> Floats:
+    """float32[T - 1, K, K]: what a path pays from candidate to candidate; nothing across silence, and little where
+    either frame is hardly periodic."""
+    firm = np.clip(found.strength.max(axis=1), 0.0, 1.0)
+    firm = np.minimum(firm[1:], firm[:-1]) * (np.diff(at) == 1)
+    leap = np.minimum(np.abs(found.octave[:-1, :, None] - found.octave[1:, None, :]), 1.5)
+    return np.asarray(-JUMP_COST * firm[:, None, None] * leap, np.float32)
 
 
 def _without_specks(f0_hz: Floats) -> Floats:

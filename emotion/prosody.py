@@ -7,7 +7,6 @@ It does not know the speaker's usual voice, and its loudness is that of the reco
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,10 +20,18 @@ from warmline.emotion.types import Prosody
 from warmline.speech.types import SAMPLE_RATE, Samples
 
 FRAME_S = HOP / RATE
+FRAME = 2 * HOP
+"""Samples at 16 kHz from frame to frame."""
+
+END_S = 0.3
+"""The end of a phrase: about its last two syllables."""
+
 PAUSE_S = 0.15
 """A gap in the speech at least this long is a pause; shorter ones are stops and breath between sounds."""
 
 Span = tuple[int, int]
+
+_SMOOTHER = (signal.get_window("hann", 9)[1:] / 4.0).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,7 @@ def summarise(frames: Frames, spoken: NDArray[np.bool_]) -> Prosody:
     pitch = semitones(frames.f0_hz[voiced])
     energy = frames.energy_db[spoken]
     gaps, total_s = pauses(spoken)
+    gaps_s = [(end - start) / SAMPLE_RATE for start, end in gaps]
     steadiness = unsteadiness(frames, voiced)
     speech_s = float(spoken.sum()) * FRAME_S
     return Prosody(
@@ -56,13 +64,17 @@ def summarise(frames: Frames, spoken: NDArray[np.bool_]) -> Prosody:
         f0_slope_st_s=slope(frames, voiced, spoken),
         energy_db=float(energy.mean()) if len(energy) else math.nan,
         energy_range_db=_spread(energy) if len(energy) >= 10 else math.nan,
-        rate_syllables_s=len(nuclei(frames, voiced)) / speech_s if speech_s >= 0.3 else math.nan,
-        pause_share=sum(gaps) / total_s if total_s > 0.0 else 0.0,
-        longest_pause_s=max(gaps, default=0.0),
+        # of less than 0.3 s a rate would only say how short it was
+        rate_syllables_s=len(nuclei(frames, voiced)) / max(speech_s, 0.3) if len(pitch) else math.nan,
+        pause_share=sum(gaps_s) / total_s if total_s > 0.0 else 0.0,
+        longest_pause_s=max(gaps_s, default=0.0),
         jitter=steadiness.jitter,
         shimmer=steadiness.shimmer,
         tilt_db_octave=tilt(frames, voiced),
         voiced_share=float(voiced.sum()) / max(1, int(spoken.sum())),
+        harmonicity_db=harmonicity(frames, voiced),
+        end_slope_st_s=end_slope(frames, voiced, spoken),
+        pauses=gaps,
     )
 
 
@@ -81,7 +93,7 @@ def speech_frames(frames: Frames, speech: Sequence[Span] = ()) -> NDArray[np.boo
     if speech:
         inside = np.zeros(len(energy), bool)
         for start, end in speech:
-            inside[max(0, start // (2 * HOP)) : max(0, -(-end // (2 * HOP)))] = True
+            inside[max(0, start // FRAME) : max(0, -(-end // FRAME))] = True
         spoken &= inside
     return np.asarray(spoken, bool)
 
@@ -91,13 +103,15 @@ def semitones(f0_hz: Floats) -> Floats:
     return (12.0 * np.log2(np.maximum(f0_hz, 1e-3) / 55.0)).astype(np.float32)
 
 
-def pauses(spoken: NDArray[np.bool_]) -> tuple[tuple[float, ...], float]:
-    """Lengths in seconds of the pauses inside the speech, and of the whole from its first to its last frame."""
+def pauses(spoken: NDArray[np.bool_]) -> tuple[tuple[Span, ...], float]:
+    """The pauses inside the speech as spans of samples at 16 kHz, and the length in seconds of the whole from its
+    first to its last frame."""
     at = np.flatnonzero(spoken)
     if not len(at):
         return (), 0.0
-    gaps = (np.diff(at) - 1) * FRAME_S
-    return tuple(float(gap) for gap in gaps[gaps >= PAUSE_S]), float(at[-1] - at[0] + 1) * FRAME_S
+    long = np.flatnonzero((np.diff(at) - 1) * FRAME_S >= PAUSE_S - 1e-9)
+    gaps = tuple(((int(at[place]) + 1) * FRAME, int(at[place + 1]) * FRAME) for place in long)
+    return gaps, float(at[-1] - at[0] + 1) * FRAME_S
 
 
 def slope(frames: Frames, voiced: NDArray[np.bool_], spoken: NDArray[np.bool_]) -> float:
@@ -106,11 +120,31 @@ def slope(frames: Frames, voiced: NDArray[np.bool_], spoken: NDArray[np.bool_]) 
     A phrase is speech between two pauses.
     """
     at = np.flatnonzero(voiced)
-    if len(at) < 20:
+    return _slope(frames, at, _phrases(at, spoken)) if len(at) >= 20 else math.nan
+
+
+def end_slope(frames: Frames, voiced: NDArray[np.bool_], spoken: NDArray[np.bool_]) -> float:
+    """The same over the last :data:`END_S` of voice of each phrase; nan where no phrase ends in 0.1 s of voice."""
+    at = np.flatnonzero(voiced)
+    if not len(at):
         return math.nan
+    phrase = _phrases(at, spoken)
+    last = np.zeros(int(phrase.max()) + 1, np.intp)
+    np.maximum.at(last, phrase, at)
+    ends = at > last[phrase] - round(END_S / FRAME_S)
+    count = np.bincount(phrase[ends])[phrase]
+    ends &= count >= 10
+    return _slope(frames, at[ends], phrase[ends]) if ends.any() else math.nan
+
+
+def _phrases(at: NDArray[np.intp], spoken: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The number of the phrase in which each of the frames ``at`` lies."""
     heard = np.flatnonzero(spoken)
     breaks = heard[1:][np.diff(heard) * FRAME_S >= PAUSE_S]
-    phrase = np.searchsorted(breaks, at, side="right")
+    return np.asarray(np.searchsorted(breaks, at, side="right"), np.intp)
+
+
+def _slope(frames: Frames, at: NDArray[np.intp], phrase: NDArray[np.intp]) -> float:
     time = at * FRAME_S
     pitch = semitones(frames.f0_hz[at]).astype(np.float64)
     count = np.maximum(np.bincount(phrase), 1)
@@ -118,6 +152,14 @@ def slope(frames: Frames, voiced: NDArray[np.bool_], spoken: NDArray[np.bool_]) 
     pitch = pitch - (np.bincount(phrase, pitch) / count)[phrase]
     spread = float(np.sum(time**2))
     return float(np.sum(time * pitch)) / spread if spread > 1e-6 else math.nan
+
+
+def harmonicity(frames: Frames, voiced: NDArray[np.bool_]) -> float:
+    """Mean harmonics-to-noise ratio in dB (Boersma 1993), of what lies below 4 kHz; nan below five voiced frames."""
+    if int(voiced.sum()) < 5:
+        return math.nan
+    strength = np.clip(frames.strength[voiced], 0.01, 0.9999)
+    return float(np.mean(10.0 * np.log10(strength / (1.0 - strength))))
 
 
 def nuclei(frames: Frames, voiced: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -147,38 +189,46 @@ def tilt(frames: Frames, voiced: NDArray[np.bool_]) -> float:
 
 
 def unsteadiness(frames: Frames, voiced: NDArray[np.bool_]) -> Unsteadiness:
-    """Jitter and shimmer from the tallest peak of each period.
+    """Jitter and shimmer from the tallest peak of each period: no other within 0.65 periods to each side is higher.
 
-    A peak is the largest sample within 0.65 periods to each side; periods are sorted into five bands so that each
-    needs one moving maximum. Only clearly periodic moments count (autocorrelation 0.8 or more), and periods that
-    differ by over 20% from the contour are no cycle.
+    Only clearly periodic moments count (autocorrelation 0.8 or more), and periods that differ by over 20% from the
+    contour are no cycle.
     """
     steady = voiced & (frames.strength >= 0.8)
     if int(steady.sum()) < 10:
         return Unsteadiness(math.nan, math.nan)
     wave = _towards_peaks(frames.narrow, np.repeat(voiced, HOP))
-    period = np.repeat(np.where(steady, RATE / np.nan_to_num(frames.f0_hz, nan=100.0), 0.0), HOP)
-    limit = min(len(wave), len(period))
-    wave, period = wave[:limit], period[:limit]
-    edges = np.geomspace(period[period > 0].min() * 0.999, period.max() * 1.001, 6)
-    peaks = np.zeros(limit, bool)
-    for low, high in itertools.pairwise(edges):
-        band = (period >= low) & (period < high)
-        if band.any():
-            reach = max(3, int(1.3 * math.sqrt(low * high)) | 1)
-            peaks |= band & (wave > 0) & (wave == ndimage.maximum_filter1d(wave, reach))
-    return _cycles(wave, period, np.flatnonzero(peaks))
+    period = np.where(steady, RATE / np.nan_to_num(frames.f0_hz, nan=100.0), 0.0).astype(np.float32)
+    inner = wave[1 : len(voiced) * HOP - 1]
+    top = (inner > 0.0) & (inner >= wave[: len(inner)]) & (inner > wave[2 : len(inner) + 2])
+    at = np.flatnonzero(top) + 1
+    at = at[period[at // HOP] > 0.0]
+    peaks = at[_tallest(at, wave[at], 0.65 * period[at // HOP])]
+    return _cycles(wave, period[peaks // HOP], peaks)
+
+
+def _tallest(at: NDArray[np.intp], height: Floats, reach: Floats) -> NDArray[np.bool_]:
+    """bool[n]: peaks that no other within ``reach`` samples stands over; ``at`` ascends."""
+    kept = np.ones(len(at), bool)
+    for apart in range(1, len(at)):
+        distance = at[apart:] - at[:-apart]
+        near_left, near_right = distance <= reach[apart:], distance <= reach[:-apart]
+        if not (near_left.any() or near_right.any()):
+            break
+        kept[apart:] &= ~(near_left & (height[:-apart] > height[apart:]))
+        kept[:-apart] &= ~(near_right & (height[apart:] >= height[:-apart]))
+    return kept
 
 
 def _towards_peaks(narrow: Floats, voiced: NDArray[np.bool_]) -> Floats:
     """The wave below about 1.2 kHz, turned so that its sharper peaks are positive."""
-    smooth = np.convolve(narrow, signal.get_window("hann", 9)[1:] / 4.0, "same").astype(np.float32)
+    smooth = np.convolve(narrow, _SMOOTHER, "same").astype(np.float32)
     heard = smooth[: len(voiced)][voiced[: len(smooth)]]
-    return -smooth if len(heard) and float(np.mean(heard.astype(np.float64) ** 3)) < 0.0 else smooth
+    return -smooth if len(heard) and float(np.mean(heard * heard * heard)) < 0.0 else smooth
 
 
-def _cycles(wave: Floats, period: NDArray[np.float64], peaks: NDArray[np.intp]) -> Unsteadiness:
-    peaks = peaks[(peaks > 0) & (peaks < len(wave) - 1)]
+def _cycles(wave: Floats, period: Floats, peaks: NDArray[np.intp]) -> Unsteadiness:
+    """``period``: of the contour, in samples, at each of ``peaks``."""
     if len(peaks) < 10:
         return Unsteadiness(math.nan, math.nan)
     left, middle, right = (wave[peaks + step].astype(np.float64) for step in (-1, 0, 1))
@@ -186,7 +236,7 @@ def _cycles(wave: Floats, period: NDArray[np.float64], peaks: NDArray[np.intp]) 
     shift = np.clip(0.5 * (left - right) / bend, -0.5, 0.5)
     lengths = np.diff(peaks + shift)
     heights = middle - 0.25 * (left - right) * shift
-    good = np.abs(lengths / np.maximum(period[peaks[1:]], 1.0) - 1.0) < 0.2
+    good = np.abs(lengths / np.maximum(period[1:], 1.0) - 1.0) < 0.2
     pair = good[1:] & good[:-1]
     if int(pair.sum()) < 8:
         return Unsteadiness(math.nan, math.nan)

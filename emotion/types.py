@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -25,7 +26,11 @@ class Prosody:
     """How it was spoken. Hz, semitones, dB re full scale, seconds, shares in [0, 1]; nan where nothing was voiced.
 
     ``f0_range_st``: 5th to 95th percentile of F0 in semitones. ``rate_syllables_s``: syllable nuclei a second of
-    speech. ``pause_share``: share of the span that is pause. ``tilt_db_octave``: spectral tilt.
+    speech, pauses not counted: 0 where voice was heard but no syllable stood out (a hum), nan where nothing was
+    voiced (silence, noise, a whisper). ``pause_share``: share of the span that is pause. ``tilt_db_octave``: spectral
+    tilt. ``harmonicity_db``: harmonics to noise. ``end_slope_st_s``: slope of the pitch over the last 0.3 s of voice
+    in each phrase, the mean over phrases; rising in questions, falling in statements. ``pauses``: where they lie, as
+    (start, end) in samples at 16 kHz from the start of the audio that was measured.
     """
 
     f0_hz: float
@@ -40,6 +45,9 @@ class Prosody:
     shimmer: float
     tilt_db_octave: float
     voiced_share: float
+    harmonicity_db: float = math.nan
+    end_slope_st_s: float = math.nan
+    pauses: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
