@@ -33,6 +33,7 @@ COMMANDS = (
     Command("weights", "weights", "list, fetch and verify the models' weights"),
     Command("settings", "settings", "show every setting, its value and where it came from"),
     Command("eval asr", "eval_asr", "word error rate and delay of recognition"),
+    Command("eval turns", "eval_turns", "when we answer, and when we let ourselves be interrupted"),
     Command("eval emotion", "eval_emotion", "emotion from the voice against a labelled corpus"),
     Command("eval tone", "eval_tone", "what each style changes in the voice, measured on the wave"),
     Command("eval strategy", "eval_strategy", "the strategy planner against annotated conversations"),
