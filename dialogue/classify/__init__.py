@@ -1,0 +1,1 @@
+"""What an utterance does: its support strategy, its code in motivational interviewing."""

@@ -1,0 +1,1 @@
+"""Recipes of the mind's text models. Needs the ``train`` extra; nothing here runs in a call."""

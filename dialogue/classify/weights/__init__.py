@@ -1,0 +1,1 @@
+"""The weights of the classifiers, and their card."""
