@@ -78,15 +78,19 @@ def _hann() -> NDArray[np.float32]:
 
 @cache
 def _filters() -> NDArray[np.float32]:
-    """Triangles of equal area, evenly spaced on the mel scale from 0 Hz to half the rate: float32[80, 201]."""
-    top = _mel_of(np.array(SAMPLE_RATE / 2.0))
-    corners = _hz_of(np.linspace(0.0, float(top), BANDS + 2))
-    bins = np.linspace(0.0, SAMPLE_RATE / 2.0, WINDOW // 2 + 1)
+    return triangles(BANDS, SAMPLE_RATE)
+
+
+def triangles(bands: int, rate: int) -> NDArray[np.float32]:
+    """Triangles of equal area, evenly spaced on the mel scale from 0 Hz to half the rate: float32[bands, 201]."""
+    top = _mel_of(np.array(rate / 2.0))
+    corners = _hz_of(np.linspace(0.0, float(top), bands + 2))
+    bins = np.linspace(0.0, rate / 2.0, WINDOW // 2 + 1)
     low, middle, high = corners[:-2, None], corners[1:-1, None], corners[2:, None]
     rising = (bins - low) / (middle - low)
     falling = (high - bins) / (high - middle)
-    triangles = np.clip(np.minimum(rising, falling), 0.0, None)
-    return np.asarray(triangles * (2.0 / (high - low)), dtype=np.float32)
+    shares = np.clip(np.minimum(rising, falling), 0.0, None)
+    return np.asarray(shares * (2.0 / (high - low)), dtype=np.float32)
 
 
 def _mel_of(hz: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -40,7 +40,7 @@ def test_any_length_gives_finite_frames(n: int, frames: int) -> None:
 
 
 def test_silence_is_flat() -> None:
-    assert np.ptp(log_mel(np.zeros(16_000, np.float32), 300)) == 0.0
+    assert np.ptp(log_mel(np.zeros(16_000, np.float32), 300)) < 1e-6
 
 
 def test_padding_changes_no_frame_of_the_audio() -> None:
