@@ -35,6 +35,7 @@ COMMANDS = (
     Command("eval asr", "eval_asr", "word error rate and delay of recognition"),
     Command("eval turns", "eval_turns", "when we answer, and when we let ourselves be interrupted"),
     Command("eval emotion", "eval_emotion", "emotion from the voice against a labelled corpus"),
+    Command("eval speakers", "eval_speakers", "whether the caller's voice is told from others'"),
     Command("eval tone", "eval_tone", "what each style changes in the voice, measured on the wave"),
     Command("eval strategy", "eval_strategy", "the strategy planner against annotated conversations"),
     Command("eval safety", "eval_safety", "the risk screen on labelled utterances, clean and misheard"),

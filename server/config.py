@@ -78,6 +78,7 @@ class Settings:
     asr: Choice = Choice("faster_whisper")
     tagger: Choice = Choice("encoder_probe")
     llm: Choice = Choice("llama_cpp")
+    diarize: Choice = Choice("none")
     voice: Choice = Choice("hibari")
     spare_voice: Choice = Choice("piper")
     call: CallSettings = CallSettings()

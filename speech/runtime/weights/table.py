@@ -253,6 +253,21 @@ TABLE: tuple[Model, ...] = (
         ),
     ),
     Model(
+        "resemblyzer",
+        "voiceprints, GE2E speaker encoder",
+        "Apache-2.0",
+        False,
+        (
+            _whole(
+                "resemblyzer",
+                "0.1.4",
+                "resemblyzer/pretrained.pt",
+                "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e",
+                17_090_379,
+            ),
+        ),
+    ),
+    Model(
         "minilm-l6",
         "sentence embeddings, MiniLM-L6, int8",
         "Apache-2.0 (tokenizer's package: MIT)",
