@@ -76,8 +76,9 @@ class TurnScene:
 
 @dataclass(frozen=True, slots=True)
 class OverlapScene:
-    """``audio`` begins with our reply and holds everything but the echo, which depends on what we do. ``onset`` and
-    ``end``: the caller's sound in it; ``takes_floor``: whether we should stop for it. ``echo_db``: see ECHO_DB."""
+    """``opening``: what the caller says first; ``audio`` begins with our reply to it and holds everything but the echo,
+    which depends on what we do. ``onset`` and ``end``: the caller's sound in ``audio``; ``takes_floor``: whether we
+    should stop for it. ``echo_db``: see ECHO_DB."""
 
     name: str
     kind: str
@@ -86,6 +87,7 @@ class OverlapScene:
     end: int
     takes_floor: bool
     echo_db: float
+    opening: Samples
 
 
 def turn_scenes(supply: Supply, count: int, seed: int) -> tuple[TurnScene, ...]:
@@ -199,9 +201,16 @@ def overlap_scene(kind: str, number: int, supply: Supply, rng: Generator) -> Ove
     audio[EVENT_AT : EVENT_AT + len(sound)] += gain(sound, db)
     echo_db = ECHO_DB[number % len(ECHO_DB)] if kind == "echo" else ECHO_DB[int(rng.integers(2))]
     end = EVENT_AT if kind in {"echo", "noise", "background"} else EVENT_AT + len(sound)
-    name = f"{kind}-{number}"
+    opening = min(supply.turns, key=lambda clip: len(clip.samples)).samples
     return OverlapScene(
-        name, kind, np.asarray(audio, np.float32), EVENT_AT, end, kind == "interruption", float(echo_db)
+        f"{kind}-{number}",
+        kind,
+        np.asarray(audio, np.float32),
+        EVENT_AT,
+        end,
+        kind == "interruption",
+        float(echo_db),
+        np.concatenate([np.zeros(samples_of(0.3), np.float32), opening]),
     )
 
 

@@ -13,7 +13,7 @@ import heapq
 import itertools
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -49,6 +49,10 @@ ECHO_DELAY = 4
 
 ROUNDS = 12
 """How often tasks may go on between two steps; each needs a few turns of the loop to come to rest."""
+
+ROOM = 10.0 ** (-66.0 / 20.0)
+LONGEST_WAIT = samples_of(8.0)
+"""For our reply to begin; without one the scene is played all the same."""
 
 DECODE_MS = 200.0
 SCORE_MS = 50.0
@@ -123,10 +127,12 @@ class Modelled:
                 ready.set_exception(Cancelled())
 
 
-class Silent(Supporter):
-    """Plans nothing and never comes to speak, so that each pause is decided by itself."""
+class Saying(Supporter):
+    """Plans nothing, and says ``text``; where that is "" it never comes to speak, so that each pause is decided by
+    itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str = "") -> None:
+        self._text = text
         even = MappingProxyType({each: 1.0 / len(Strategy) for each in Strategy})
         self._plan = Plan(SupportStage.EXPLORATION, Strategy.REFLECTION, even, 1.0, "", NEUTRAL, ("a bench",))
 
@@ -145,8 +151,9 @@ class Silent(Supporter):
         turns: tuple[Turn, ...],
         cancel: CancelFlag,
     ) -> AsyncGenerator[ReplySegment, None]:
-        await asyncio.Event().wait()
-        yield ReplySegment(id, 0, "", NEUTRAL, last=True)
+        if not self._text:
+            await asyncio.Event().wait()
+        yield ReplySegment(id, 0, self._text, NEUTRAL, last=True)
 
 
 class Recorded:
@@ -169,7 +176,7 @@ class Recorded:
         """Nothing to free."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Stage:
     """Plays scenes. ``reply``: our recorded reply at VOICE_RATE. Milliseconds as modelled, see the module."""
 
@@ -177,17 +184,17 @@ class Stage:
     reply: Samples
     decode_ms: float = DECODE_MS
     score_ms: float = SCORE_MS
-    _silent: Supporter = field(default_factory=Silent)
 
     def turn(self, scene: TurnScene) -> Played:
         """One turn; the reply never sounds."""
-        return asyncio.run(self._play(scene.audio, "", None, 0.0))
+        return asyncio.run(self._play(Saying(), scene.audio, None, 0.0))
 
     def overlap(self, scene: OverlapScene) -> Played:
-        """What happens over our reply. Ends once the reply is cancelled."""
-        return asyncio.run(self._play(scene.audio, lines.REPLY, "cancel", scene.echo_db))
+        """The caller says something, we reply, and from the first sound of our reply on the scene is heard. Ends once
+        the reply is cancelled."""
+        return asyncio.run(self._play(Saying(lines.REPLY), scene.audio, scene.opening, scene.echo_db))
 
-    async def _play(self, audio: Samples, says: str, until: str | None, echo_db: float) -> Played:
+    async def _play(self, supporter: Supporter, audio: Samples, opening: Samples | None, echo_db: float) -> Played:
         compute = Modelled(samples_of(self.decode_ms / 1000.0), samples_of(self.score_ms / 1000.0))
         noted: list[Noted] = []
         parts = Parts(
@@ -196,65 +203,83 @@ class Stage:
             turn=self.models.turn,
             recogniser=self.models.recogniser,
             tagger=self.models.tagger,
-            supporter=self._silent,
+            supporter=supporter,
             voice=Recorded(self.reply),
         )
-        settings = CallSettings(greeting=says, check_in_s=3600.0)
 
         def note(event: e.CallEvent) -> None:
             if not compute.over:
                 noted.append(Noted(event, compute.now))
 
-        conversation = Conversation(parts, settings, note, Playout())
-        line = _Line(audio, conversation, compute, 10.0 ** (echo_db / 20.0), noted, until)
+        conversation = Conversation(parts, CallSettings(greeting="", check_in_s=3600.0), note, Playout())
+        line = _Line(audio, opening, conversation, compute, 10.0 ** (echo_db / 20.0), noted)
         await conversation.run(line.source())
-        return Played(tuple(noted), tuple(line.gain))
+        since = [Noted(one.event, one.at - line.began) for one in noted if one.at >= line.began]
+        return Played(tuple(since), tuple(line.gain[line.began // STEP :]))
 
 
 class _Line:
-    """The microphone and the loudspeaker of one scene, in step."""
+    """The microphone and the loudspeaker of one scene, in step. Without an ``opening`` the scene is all there is."""
 
     def __init__(
         self,
         audio: Samples,
+        opening: Samples | None,
         conversation: Conversation,
         compute: Modelled,
         echo: float,
         noted: list[Noted],
-        until: str | None,
     ) -> None:
         self.gain: list[float] = []
+        self.began = 0
+        """When the scene began, on the clock of the call."""
         self._audio = audio
+        self._opening = opening
         self._conversation = conversation
         self._compute = compute
         self._echo = echo
         self._noted = noted
-        self._until = until
         self._played: list[Samples] = [np.zeros(OUT_STEP, np.float32)] * (ECHO_DELAY + 2)
 
     async def source(self) -> AsyncIterator[AudioChunk]:
-        if self._until is not None:
-            await self._settle()
-        for start in range(0, len(self._audio) - STEP + 1, STEP):
+        for samples in self._steps():
             self._played.append(self._conversation.playout.pull(OUT_STEP))
+            start = len(self.gain) * STEP
             self.gain.append(self._conversation.playout.gain)
             self._compute.advance(start + STEP)
-            yield AudioChunk(self._audio[start : start + STEP] + self._own(), start=start)
-            await self._settle()
-            if self._until is not None and self._over():
-                break
+            yield AudioChunk(samples + self._own(), start=start)
+            for _ in range(ROUNDS):
+                await asyncio.sleep(0)
         self._compute.close()
 
-    async def _settle(self) -> None:
-        for _ in range(ROUNDS):
-            await asyncio.sleep(0)
+    def _steps(self) -> Iterator[Samples]:
+        """20 ms at a time: the opening, silence until we reply, the scene until we are stopped."""
+        if self._opening is not None:
+            quiet = np.random.default_rng(1).normal(0.0, ROOM, STEP).astype(np.float32)
+            yield from (step + quiet for step in _split(self._opening))
+            for _ in range(LONGEST_WAIT // STEP):
+                if self._happened(e.ReplyBegan):
+                    break
+                yield quiet
+            self.began = len(self.gain) * STEP
+        for step in _split(self._audio):
+            yield step
+            if self._opening is not None and self._happened(e.Overlap, "cancel"):
+                return
 
     def _own(self) -> Samples:
         """20 ms of our own voice as it comes back."""
-        if self._until is None:
+        if self._opening is None:
             return np.zeros(STEP, np.float32)
         around = np.concatenate(self._played[-ECHO_DELAY - 2 : -ECHO_DELAY + 1])
         return self._echo * resampled(AudioChunk(around, VOICE_RATE), SAMPLE_RATE).samples[STEP : 2 * STEP]
 
-    def _over(self) -> bool:
-        return any(isinstance(one.event, e.Overlap) and one.event.action == self._until for one in self._noted[-6:])
+    def _happened(self, kind: type[e.CallEvent], action: str = "") -> bool:
+        return any(
+            isinstance(one.event, kind) and (not isinstance(one.event, e.Overlap) or one.event.action == action)
+            for one in self._noted[-8:]
+        )
+
+
+def _split(samples: Samples) -> Iterator[Samples]:
+    return (samples[start : start + STEP] for start in range(0, len(samples) - STEP + 1, STEP))

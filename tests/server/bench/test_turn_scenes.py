@@ -127,7 +127,7 @@ def played(gain: list[float], *cancels: float) -> Played:
 
 
 def over(kind: str) -> OverlapScene:
-    return OverlapScene(kind, kind, np.zeros(S, np.float32), 1600, 8000, kind == "interruption", -45.0)
+    return OverlapScene(kind, kind, np.zeros(S, np.float32), 1600, 8000, kind == "interruption", -45.0, CLIP.samples)
 
 
 def test_times_count_from_the_onset_and_rates_from_what_was_meant() -> None:
