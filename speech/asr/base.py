@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.types import AudioChunk, EncoderFeatures, Word
@@ -16,6 +16,7 @@ class Hypothesis:
     ``text`` is empty where the guards found no speech or a loop. ``words`` carry times on the stream clock
     (estimated when the backend has none). ``confidence`` in [0, 1] is exp(mean token log-probability).
     ``features`` is the encoder's output, where the backend has one. ``rejected`` names the guard that emptied it.
+    ``quick``: decoded in a hurry (see :class:`Tunable`), and a closer look might find better words.
     """
 
     text: str
@@ -24,6 +25,7 @@ class Hypothesis:
     confidence: float = 1.0
     features: EncoderFeatures | None = field(default=None, repr=False)
     rejected: str | None = None
+    quick: bool = False
 
 
 class Recogniser(Protocol):
@@ -34,3 +36,20 @@ class Recogniser(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Tunable(Protocol):
+    """A recogniser that can be used in more than one way without loading its weights twice."""
+
+    def tuned(self, *, hotwords: tuple[str, ...] | None = None, quick: bool | None = None) -> Recogniser:
+        """The same weights, used otherwise; what is None stays as it is. ``hotwords``: names and rare words that the
+        person may say. ``quick``: for partials, which are soon decoded again. Only the original is ever closed."""
+        ...
+
+
+def tuned(recogniser: Recogniser, *, hotwords: tuple[str, ...] | None = None, quick: bool | None = None) -> Recogniser:
+    """The recogniser used otherwise, where it can be; else as it is."""
+    if isinstance(recogniser, Tunable):
+        return recogniser.tuned(hotwords=hotwords, quick=quick)
+    return recogniser

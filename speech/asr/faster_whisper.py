@@ -2,7 +2,9 @@
 
 Audio is padded with silence to the next of a few window lengths and encoded once; the encoder's output feeds the
 decoder and is kept for the emotion head. Where a guard finds the text suspicious, the next longer windows look again,
-the 30 s one last. No text of an earlier window is ever put before the decoder, so that an error cannot feed itself.
+the 30 s one last. Where the greedily chosen words are unsure, a beam search over the same encoder output looks for
+others: cheaper than always searching, and no worse. No text of an earlier window is ever put before the decoder, so
+that an error cannot feed itself; hot words are, and a guard listens again without them.
 
 Measured and left out: words already known cannot be given to this decoder cheaply, because CTranslate2 steps through
 a forced prefix one token at a time (a whole prefix costs as much as decoding it).
@@ -11,18 +13,19 @@ Source: Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervis
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
 
-from warmline.speech.asr import alignment, guards, windows
+from warmline.speech.asr import alignment, biasing, guards, windows
 from warmline.speech.asr.alignment import Alignment
-from warmline.speech.asr.base import Hypothesis
+from warmline.speech.asr.base import Hypothesis, Recogniser
 from warmline.speech.asr.guards import Guard, Voice
 from warmline.speech.asr.joining import joined
-from warmline.speech.asr.whisper import SHORTEST, Engine, Pass
+from warmline.speech.asr.whisper import SHORTEST, Engine, Loading, Pass
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.errors import RecognitionError, SettingsError
 from warmline.speech.types import SAMPLE_RATE, AudioChunk, EncoderFeatures, Samples, samples_of, seconds_of
@@ -43,74 +46,148 @@ _LEAST = samples_of(0.5)
 @dataclass(frozen=True, slots=True)
 class FasterWhisperConfig:
     """``model``: a name from ``warmline weights list``, a folder in CTranslate2's format, or hub:owner/name@revision.
-    ``language``: ISO code, or "auto" to let a multilingual model listen for it. ``threads``: cores it may use.
-    ``shortest_s``: the shortest window; 30 is Whisper as published. ``check_voice``: ask Silero VAD about doubtful
-    texts, because Whisper alone hears "thank you" in a sneeze. ``word_times``: "aligned" always takes a seventh more
-    time for measured times and a confidence for each word; else only audio with pauses gets them, which is aligned
-    anyway, and the words of other audio are spread over its voiced time."""
+    ``language``: ISO code, or "auto" to let a multilingual model listen for it, among ``languages`` where given.
+    ``threads``: cores it may use. ``device``: cpu, cuda or auto, with a ``compute_type`` that it can do (float16 on a
+    GPU). ``batch``: windows of one long recording that are decoded at once; 8 or more pays on a GPU.
+    ``beam``: width of the search for other words where the first ones are unsure; 1 for none. ``hotwords``: names and
+    rare words to expect. ``shortest_s``: the shortest window; 30 is Whisper as published. ``check_voice``: ask Silero
+    VAD about doubtful texts, because Whisper alone hears "thank you" in a sneeze. ``word_times``: "aligned" always
+    takes a seventh more time for measured times and a confidence for each word; else only audio with pauses gets
+    them, which is aligned anyway, and the words of other audio are spread over its voiced time."""
 
     model: str = "whisper-tiny.en"
     language: str = "en"
+    languages: tuple[str, ...] = ()
     threads: int = 2
     compute_type: str = "int8"
+    device: Literal["cpu", "cuda", "auto"] = "cpu"
+    batch: int = 1
+    beam: int = 5
+    hotwords: tuple[str, ...] = ()
     shortest_s: float = 10.0
     check_voice: bool = True
     word_times: Literal["estimated", "aligned"] = "estimated"
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.batch <= 64:
+            raise ValueError(f"batch is from 1 to 64, not {self.batch}")
+        if not 1 <= self.beam <= 20:
+            raise ValueError(f"beam is from 1 to 20, not {self.beam}")
 
 
 class FasterWhisper:
     """Raises MissingWeights, CorruptWeights, SettingsError when built."""
 
     def __init__(self, config: FasterWhisperConfig) -> None:
-        self._engine = Engine(config.model, config.language, config.threads, config.compute_type)
-        self._aligned = config.word_times == "aligned"
+        self._engine = Engine(
+            Loading(config.model, config.language, config.languages, config.threads, config.compute_type, config.device)
+        )
+        self._config = config
+        self._quick = False
+        self._hotwords = config.hotwords
+        self._hot = self._engine.hot(config.hotwords)
         self._windows = [samples_of(length) for length in WINDOWS_S if length >= config.shortest_s]
         self._vad = SileroVad(SileroConfig()) if config.check_voice else None
         if not self._windows:
             raise SettingsError(f"asr.shortest_s must be at most 30, not {config.shortest_s}")
 
+    def tuned(self, *, hotwords: tuple[str, ...] | None = None, quick: bool | None = None) -> Recogniser:
+        """The same weights with other hot words beside those of the settings, or without the search for other words."""
+        other = copy.copy(self)
+        if hotwords is not None:
+            other._hotwords = (*self._config.hotwords, *hotwords)
+            other._hot = self._engine.hot(other._hotwords)
+        if quick is not None:
+            other._quick = quick
+        return other
+
     def decode(self, audio: AudioChunk, cancel: CancelFlag | None = None) -> Hypothesis:
         if audio.sample_rate != SAMPLE_RATE:
             raise RecognitionError(f"recognition takes audio at {SAMPLE_RATE} Hz, not {audio.sample_rate}: resample it")
         ends = windows.cuts(audio.samples)
-        starts = (0, *ends[:-1])
         pieces = [
-            self._window(AudioChunk(audio.samples[start:end], start=audio.start + start), cancel)
-            for start, end in zip(starts, ends, strict=True)
+            AudioChunk(audio.samples[start:end], start=audio.start + start)
+            for start, end in zip((0, *ends[:-1]), ends, strict=True)
         ]
-        return joined(pieces)
+        if self._config.batch == 1 or len(pieces) == 1:
+            return joined([self._window(piece, cancel) for piece in pieces])
+        passes = self._at_once(pieces, cancel)
+        return joined([self._window(piece, cancel, passes.get(piece.start)) for piece in pieces])
 
     def close(self) -> None:
         self._engine.close()
 
-    def _window(self, audio: AudioChunk, cancel: CancelFlag | None) -> Hypothesis:
-        """One hypothesis for audio that fits the longest window."""
-        if len(audio.samples) < SHORTEST:
-            return Hypothesis("", language=self._engine.language, confidence=0.0, rejected=Guard.TOO_SHORT)
-        if guards.is_silent(float(np.abs(audio.samples).max())):
-            return Hypothesis("", language=self._engine.language, confidence=0.0, rejected=Guard.SILENCE)
-        first = next((size for size in self._windows if len(audio.samples) + _ROOM <= size), self._windows[-1])
-        heard = self._engine.run(audio.samples, first, cancel)
+    def _at_once(self, pieces: list[AudioChunk], cancel: CancelFlag | None) -> dict[int, Pass]:
+        """First passes by start of their piece: pieces that need windows of one length are decoded in batches."""
+        by_length: dict[int, list[AudioChunk]] = {}
+        for piece in pieces:
+            if not _unheard(piece.samples):
+                by_length.setdefault(self._length(piece), []).append(piece)
+        passes: dict[int, Pass] = {}
+        for length, alike in by_length.items():
+            for at in range(0, len(alike), self._config.batch):
+                batch = alike[at : at + self._config.batch]
+                found = self._engine.run_many([piece.samples for piece in batch], length, cancel, self._hot)
+                passes.update(zip((piece.start for piece in batch), found, strict=True))
+        return passes
+
+    def _length(self, audio: AudioChunk) -> int:
+        return next((size for size in self._windows if len(audio.samples) + _ROOM <= size), self._windows[-1])
+
+    def _window(self, audio: AudioChunk, cancel: CancelFlag | None, heard: Pass | None = None) -> Hypothesis:
+        """One hypothesis for audio that fits the longest window; ``heard``: its first pass, where there was one."""
+        if (unheard := _unheard(audio.samples)) is not None:
+            return Hypothesis("", language=self._engine.language, confidence=0.0, rejected=unheard)
+        first = self._length(audio)
+        if heard is None:
+            heard = self._engine.run(audio.samples, first, cancel, self._hot)
         features = EncoderFeatures(heard.frames, self._engine.name, audio.start)
         voice = self._voice(audio.samples) if guards.doubtful(heard.draft) else None
         for longer in (samples_of(length_s) for length_s in _LOOK_AGAIN_S):
             if not guards.suspicion(heard.draft) or guards.no_voice(heard.draft, voice):
                 break
             if longer > first:
-                heard = self._engine.run(audio.samples, longer, cancel)
+                heard = self._engine.run(audio.samples, longer, cancel, self._hot)
+        searching = guards.unsure(heard.draft) and not guards.no_voice(heard.draft, voice)
+        heard, echo = self._unechoed(self._searched(heard, audio, cancel) if searching else heard, audio, voice)
         if guards.suspicion(heard.draft) and guards.is_certain(voice):
             heard = replace(heard, draft=guards.once(heard.draft), tokens=())
-        rejected = guards.verdict(heard.draft, voice)
+        rejected = Guard.ECHO if echo else guards.verdict(heard.draft, voice)
         confidence = math.exp(min(0.0, heard.draft.log_prob))
+        quick = self._quick and searching
         if rejected is not None:
-            return Hypothesis("", (), heard.language, confidence, features, rejected)
-        return replace(self._covered(heard, audio, confidence, cancel), features=features)
+            return Hypothesis("", (), heard.language, confidence, features, rejected, quick)
+        return replace(self._covered(heard, audio, confidence, cancel), features=features, quick=quick)
+
+    def _searched(self, heard: Pass, audio: AudioChunk, cancel: CancelFlag | None) -> Pass:
+        """The pass with the words that a beam search finds, unless they run in a loop."""
+        if self._quick or self._config.beam == 1:
+            return heard
+        if cancel is not None:
+            cancel.check()
+        found = self._engine.again(heard, audio.duration_s, self._config.beam, self._hot)
+        return heard if guards.suspicion(found.draft) else found
+
+    def _unechoed(self, heard: Pass, audio: AudioChunk, voice: Voice | None) -> tuple[Pass, bool]:
+        """The pass, decoded without the hot words where its text may only be those, and whether it was an echo: what
+        is heard without them is either nothing, or so unlike that it is taken instead."""
+        text = heard.draft.text
+        if not self._hot or not text or not (guards.weak(heard.draft) or biasing.echoes(text, self._hotwords)):
+            return heard, False
+        plain = self._engine.again(heard, audio.duration_s, 1)
+        if guards.verdict(plain.draft, voice) is not None:
+            return heard, True
+        return (heard if biasing.alike(text, plain.draft.text) else plain), False
 
     def _covered(self, heard: Pass, audio: AudioChunk, confidence: float, cancel: CancelFlag | None) -> Hypothesis:
         """The words of a pass. Where it left out voice around a pause, the audio from that pause on is decoded anew:
         after a full stop Whisper likes to end, or to skip a sentence."""
         pauses = windows.pauses(audio.samples)
-        found = self._engine.align(heard, audio.samples) if heard.tokens and (pauses or self._aligned) else None
+        found = (
+            self._engine.align(heard, audio.samples)
+            if heard.tokens and (pauses or self._config.word_times == "aligned")
+            else None
+        )
         missed = alignment.hole(found, windows.voiced(audio.samples), _HOLE) if found is not None else None
         if missed is not None:
             inside = (at for at in pauses if missed.start - _BEFORE <= at < missed.end)
@@ -132,3 +209,10 @@ class FasterWhisper:
         if self._vad is None:
             return None
         return Voice.of(self._vad.scores(samples).tolist(), seconds_of(FRAME))
+
+
+def _unheard(samples: Samples) -> Guard | None:
+    """Why audio is not even decoded, or None."""
+    if len(samples) < SHORTEST:
+        return Guard.TOO_SHORT
+    return Guard.SILENCE if guards.is_silent(float(np.abs(samples).max())) else None

@@ -17,14 +17,17 @@ def joined(pieces: Sequence[Hypothesis], features_s: float = math.inf) -> Hypoth
     if len(pieces) == 1:
         return pieces[0]
     features = last_features([piece.features for piece in pieces if piece.features is not None], features_s)
+    quick = any(piece.quick for piece in pieces)
     kept = [piece for piece in pieces if piece.rejected is None and piece.text]
     if not kept:
         first = pieces[0]
-        return Hypothesis("", (), first.language, 0.0, features, first.rejected)
+        return Hypothesis("", (), first.language, 0.0, features, first.rejected, quick)
     logs = [math.log(max(piece.confidence, 1e-9)) for piece in kept]
     confidence = math.exp(float(np.average(logs, weights=[len(piece.text) for piece in kept])))
     words = tuple(word for piece in kept for word in piece.words)
-    return Hypothesis(" ".join(piece.text for piece in kept), words, kept[0].language, confidence, features)
+    return Hypothesis(
+        " ".join(piece.text for piece in kept), words, kept[0].language, confidence, features, None, quick
+    )
 
 
 def last_features(found: Sequence[EncoderFeatures], longest_s: float = math.inf) -> EncoderFeatures | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from warmline.speech.asr import windows
 from warmline.speech.asr.agreement import Agreement
-from warmline.speech.asr.base import Hypothesis, Recogniser
+from warmline.speech.asr.base import Hypothesis, Recogniser, tuned
 from warmline.speech.asr.joining import joined
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.types import AudioChunk, EncoderFeatures, PartialTranscript, samples_of
@@ -24,10 +24,11 @@ _HEARD_AFTER_VOICE = samples_of(0.06)
 class Transcriber:
     """One utterance. Both methods take all of its audio so far (its beginning may be gone once it was put aside),
     block while the recogniser works, and are called one at a time. Raise RecognitionError and Cancelled; after
-    Cancelled the state is as before the call, or one cut further."""
+    Cancelled the state is as before the call, or one cut further. ``hotwords``: names that may be said in it."""
 
-    def __init__(self, recogniser: Recogniser) -> None:
-        self._recogniser = recogniser
+    def __init__(self, recogniser: Recogniser, hotwords: tuple[str, ...] = ()) -> None:
+        self._recogniser = tuned(recogniser, hotwords=hotwords) if hotwords else recogniser
+        self._quick = tuned(self._recogniser, quick=True)
         self._done: tuple[Hypothesis, ...] = ()
         self._settled: tuple[str, ...] = ()
         self._done_to: int | None = None
@@ -36,7 +37,7 @@ class Transcriber:
 
     def partial(self, audio: AudioChunk, cancel: CancelFlag | None = None) -> PartialTranscript:
         """Decode what is new and say what is stable. ``stable`` only ever grows, word by word."""
-        self._decode(audio, cancel)
+        self._decode(audio, cancel, self._quick)
         stable = self._settled + self._agreement.stable
         return PartialTranscript(" ".join(stable), " ".join(self._agreement.tail), audio.end)
 
@@ -48,16 +49,16 @@ class Transcriber:
         from a voice activity detector), or by loudness where that is not given.
         """
         if not self._heard_all(audio, voiced_end):
-            self._decode(audio, cancel)
+            self._decode(audio, cancel, self._recogniser)
         assert self._last is not None
         return joined((*self._done, self._last[1]), FEATURES_S)
 
-    def _decode(self, audio: AudioChunk, cancel: CancelFlag | None) -> None:
+    def _decode(self, audio: AudioChunk, cancel: CancelFlag | None, recogniser: Recogniser) -> None:
         window = self._window(audio)
         while (at := windows.cut(window.samples)) is not None:
             self._put_aside(replace(window, samples=window.samples[:at]), cancel)
             window = self._window(audio)
-        heard = self._recogniser.decode(window, cancel)
+        heard = recogniser.decode(window, cancel)
         self._agreement = self._agreement.heard(heard.text.split())
         self._last = (audio.end, heard)
 
@@ -75,7 +76,7 @@ class Transcriber:
         self._last = None
 
     def _heard_all(self, audio: AudioChunk, voiced_end: int | None) -> bool:
-        if self._last is None or self._last[0] > audio.end:
+        if self._last is None or self._last[0] > audio.end or self._last[1].quick:
             return False
         end = self._last[0]
         if voiced_end is not None:

@@ -1,4 +1,5 @@
-"""The log-mel spectrogram that Whisper and its descendants read: 80 bands, 25 ms windows, a frame each 10 ms.
+"""The log-mel spectrogram that Whisper and its descendants read: 80 bands (128 from large-v3 on), 25 ms windows, a
+frame each 10 ms.
 
 Pure numpy and scipy. It knows nothing about models beyond these constants. Source of the definition: Radford et al.,
 "Robust Speech Recognition via Large-Scale Weak Supervision" (2022); the mel scale and its area normalisation are
@@ -24,7 +25,7 @@ WINDOW = 400
 BANDS = 80
 
 Spectrogram = NDArray[np.float32]
-"""float32[80, frames], about [-1, 1.5]."""
+"""float32[bands, frames], about [-1, 1.5]."""
 
 _FLOOR = 1e-10
 _RANGE = 8.0  # decades kept below the loudest cell
@@ -33,18 +34,18 @@ _LOG_FROM_HZ = 1_000.0
 _LOG_STEP = np.log(6.4) / 27.0
 
 
-def log_mel(samples: Samples, frames: int | None = None) -> Spectrogram:
+def log_mel(samples: Samples, frames: int | None = None, bands: int = BANDS) -> Spectrogram:
     """The spectrogram of mono 16 kHz audio as if it were followed by silence up to ``frames`` frames.
 
-    ``samples``: float32[n], n > 200. Returns float32[80, frames], by default n // 160 frames; audio beyond ``frames``
-    is cut off. Only frames that touch the audio are computed: the padding costs nothing.
+    ``samples``: float32[n], n > 200. Returns float32[bands, frames], by default n // 160 frames; audio beyond
+    ``frames`` is cut off. Only frames that touch the audio are computed: the padding costs nothing.
     """
     wanted = len(samples) // HOP if frames is None else frames
     samples = samples[: wanted * HOP]
     touched = min(wanted, -(-(len(samples) + WINDOW // 2) // HOP))
-    power = np.full((BANDS, wanted), np.log10(_FLOOR), dtype=np.float32)
+    power = np.full((bands, wanted), np.log10(_FLOOR), dtype=np.float32)
     if touched:
-        power[:, :touched] = _log_power(samples, touched, padded=wanted * HOP > len(samples))
+        power[:, :touched] = _log_power(samples, touched, bands, padded=wanted * HOP > len(samples))
         np.maximum(power, power.max() - np.float32(_RANGE), out=power)
     power += np.float32(4.0)
     power *= np.float32(0.25)
@@ -57,7 +58,7 @@ def standardised(samples: Samples) -> Samples:
     return np.asarray(centred / np.sqrt(centred.var(dtype=np.float64) + 1e-7), dtype=np.float32)
 
 
-def _log_power(samples: Samples, frames: int, *, padded: bool) -> Spectrogram:
+def _log_power(samples: Samples, frames: int, bands: int, *, padded: bool) -> Spectrogram:
     half = WINDOW // 2
     tail = np.zeros(half + HOP, dtype=np.float32) if padded else samples[-half - 1 : -1][::-1]
     whole = np.concatenate((samples[half:0:-1], samples, tail)).astype(np.float32, copy=False)
@@ -67,7 +68,11 @@ def _log_power(samples: Samples, frames: int, *, padded: bool) -> Spectrogram:
     strips = np.lib.stride_tricks.sliding_window_view(whole, WINDOW)[::HOP][:frames]
     spectrum = fft.rfft(strips * _hann(), axis=-1)
     power = np.square(spectrum.real) + np.square(spectrum.imag)
-    return np.asarray(np.log10(np.maximum(_filters() @ power.T, np.float32(_FLOOR))), dtype=np.float32)
+    mel = _filters(bands) @ power.T
+    logs = np.asarray(np.log10(np.maximum(mel, np.float32(_FLOOR))), dtype=np.float32)
+    # Vectorised logarithms differ in the last bit from processor to processor: the floor must be that of the padding.
+    logs[mel <= _FLOOR] = np.log10(_FLOOR)
+    return logs
 
 
 @cache
@@ -77,8 +82,8 @@ def _hann() -> NDArray[np.float32]:
 
 
 @cache
-def _filters() -> NDArray[np.float32]:
-    return triangles(BANDS, SAMPLE_RATE)
+def _filters(bands: int) -> NDArray[np.float32]:
+    return triangles(bands, SAMPLE_RATE)
 
 
 def triangles(bands: int, rate: int) -> NDArray[np.float32]:

@@ -27,6 +27,14 @@ def test_equals_the_reference(n: int, frames: int) -> None:
     np.testing.assert_allclose(log_mel(audio, frames), reference, atol=5e-5)
 
 
+def test_128_bands_equal_the_reference_too() -> None:
+    from faster_whisper.feature_extractor import FeatureExtractor
+
+    audio = sweep(160_000)
+    reference = FeatureExtractor(feature_size=128)(audio, padding=0)
+    np.testing.assert_allclose(log_mel(audio, 1_000, 128), reference, atol=5e-5)
+
+
 def test_default_is_as_many_frames_as_fit() -> None:
     assert log_mel(sweep(1_700)).shape == (80, 10)
 
