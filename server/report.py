@@ -31,8 +31,12 @@ def emit(payload: Mapping[str, object], n: int, table: str, *, as_json: bool) ->
     if not as_json:
         print(table)
         return
-    whole = {**payload, "n": n, "version": version("warmline"), "hardware": hardware()}
-    print(json.dumps(_plain(whole), ensure_ascii=False))
+    print(json.dumps(_plain(stamped(payload, n)), ensure_ascii=False))
+
+
+def stamped(payload: Mapping[str, object], n: int) -> dict[str, object]:
+    """The payload with what every JSON object carries: n, version and hardware."""
+    return {**payload, "n": n, "version": version("warmline"), "hardware": hardware()}
 
 
 def progress(line: str) -> None:

@@ -1,8 +1,14 @@
 """Word error rate and delay of recognition, on recordings with transcripts; invented words, on audio without any.
 
 A manifest has one JSON object a line, {"file": ..., "text": ..., "lang": "en"}, files relative to the manifest.
-With --nonspeech DIR every audio file below DIR is heard once as in a call (behind the voice activity detector) and once
-without that help.
+Each recording is streamed as a call would hear it: the voice activity detector marks where somebody speaks, partials
+are decoded while they do, and the final text is asked for at each pause that it notices. Delays are on the stream
+clock with the decoding times of this machine: keep it quiet. With --nonspeech DIR every audio file below DIR is heard
+once as in a call (behind the detector) and once without that help.
+
+  warmline eval asr manifest.jsonl --set asr.model=whisper-base
+  warmline eval asr manifest.jsonl --noise noises/ --snr 10 --telephone --json
+  warmline eval asr --nonspeech noises/
 """
 
 from __future__ import annotations
@@ -16,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warmline.server.commands.common import add_settings, settings_of
+from warmline.server.commands.harder import add_harder, harder_of, harder_payload
 from warmline.server.config import Settings
 from warmline.server.report import emit, percentile, progress
 from warmline.speech.asr import evaluate
@@ -47,6 +54,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-batch", action="store_true", help="leave out the comparison with one-shot decoding")
     parser.add_argument("--words", action="store_true", help="also list every transcript with errors, on stderr")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_harder(parser)
     add_settings(parser)
 
 
@@ -86,17 +94,23 @@ def _line(path: Path, number: int, row: str) -> Line:
 def _speech(args: argparse.Namespace, settings: Settings) -> None:
     lines = manifest(args.manifest)
     recogniser = RECOGNISERS.create(settings.asr.backend, settings.asr.options)
-    clips = [read_audio(line.file) for line in lines]
+    vad = VADS.create(settings.vad.backend, settings.vad.options)
+    harder = harder_of(args)
+    clips = [AudioChunk(harder.apply(read_audio(line.file).samples, line.file.name)) for line in lines]
     recogniser.decode(AudioChunk(clips[0].samples[: samples_of(1.0)]))
     heard: list[Heard] = []
-    for line, clip in zip(lines, clips, strict=True):
-        heard.append(evaluate.stream(recogniser, clip.samples, time.perf_counter))
+    cpu_s = time.process_time()
+    for at, (line, clip) in enumerate(zip(lines, clips, strict=True), 1):
+        heard.append(evaluate.stream(recogniser, clip.samples, time.perf_counter, vad))
         _tell(args.words, "streamed", line, heard[-1].text)
+        counted("streamed", at, len(lines))
+    cpu_s = time.process_time() - cpu_s
     recogniser.close()
     streamed = total(evaluate.against(line.text, one.text) for line, one in zip(lines, heard, strict=True))
     batch = Errors() if args.no_batch else _batch(settings, lines, clips, args.words)
-    figures = _figures(streamed, batch, heard, sum(clip.duration_s for clip in clips))
-    emit(figures.payload(), len(lines), figures.table(settings, len(lines)), as_json=args.json)
+    figures = _figures(streamed, batch, heard, sum(clip.duration_s for clip in clips), cpu_s)
+    payload = {**figures.payload(), **harder_payload(args, harder), "model": str(settings.asr.options.get("model", ""))}
+    emit(payload, len(lines), figures.table(settings, len(lines)), as_json=args.json)
 
 
 def _batch(settings: Settings, lines: tuple[Line, ...], clips: list[AudioChunk], words: bool) -> Errors:
@@ -110,8 +124,9 @@ def _batch(settings: Settings, lines: tuple[Line, ...], clips: list[AudioChunk],
         recogniser = RECOGNISERS.create(settings.asr.backend, settings.asr.options)
         texts = (recogniser.decode(clip).text for clip in clips)
     each = []
-    for line, text in zip(lines, texts, strict=True):
+    for at, (line, text) in enumerate(zip(lines, texts, strict=True), 1):
         _tell(words, "batch", line, text)
+        counted("in one shot", at, len(lines))
         each.append(evaluate.against(line.text, text))
     return total(each)
 
@@ -125,7 +140,9 @@ class Figures:
     first_p50: float
     final_p50: float
     final_p95: float
+    decode_p50: float
     rtf: float
+    cpu: float
     stable_wrong: float
     audio_s: float
 
@@ -135,7 +152,9 @@ class Figures:
             "wer_batch": self.batch.rate,
             "first_partial_ms": {"p50": self.first_p50},
             "final_ms": {"p50": self.final_p50, "p95": self.final_p95},
+            "final_decode_ms": {"p50": self.decode_p50},
             "rtf": self.rtf,
+            "cpu_s_per_s": self.cpu,
             "stable_wrong": self.stable_wrong,
             "words": self.streamed.words,
             "audio_s": self.audio_s,
@@ -148,15 +167,16 @@ class Figures:
             ("recordings", f"{clips}, {self.audio_s:.0f} s, {self.streamed.words} words"),
             ("word errors, streaming", f"{self.streamed.rate:.1%} ({_kinds(self.streamed)})"),
             ("word errors, one shot", batch),
-            ("first partial p50", f"{self.first_p50:.0f} ms after the first sound"),
-            ("final p50 / p95", f"{self.final_p50:.0f} / {self.final_p95:.0f} ms after the last sample"),
-            ("decoding time", f"{self.rtf:.2f} of the audio's"),
+            ("first partial p50", f"{self.first_p50:.0f} ms after the first voiced sample"),
+            ("final p50 / p95", f"{self.final_p50:.0f} / {self.final_p95:.0f} ms after the last voiced sample"),
+            ("", f"{self.decode_p50:.0f} ms of it decoding"),
+            ("decoding time", f"{self.rtf:.2f} of the audio's, {self.cpu:.2f} s of processor time a second"),
             ("stable words corrected", f"{self.stable_wrong:.1%}"),
         ]
         return "\n".join(f"{name:<24}{value}" for name, value in rows)
 
 
-def _figures(streamed: Errors, batch: Errors, heard: list[Heard], audio_s: float) -> Figures:
+def _figures(streamed: Errors, batch: Errors, heard: list[Heard], audio_s: float, cpu_s: float) -> Figures:
     finals = [one.final_ms for one in heard]
     firsts = [one.first_partial_ms for one in heard if not math.isnan(one.first_partial_ms)]
     stable = sum(one.stable for one in heard)
@@ -166,10 +186,18 @@ def _figures(streamed: Errors, batch: Errors, heard: list[Heard], audio_s: float
         percentile(firsts, 50),
         percentile(finals, 50),
         percentile(finals, 95),
+        percentile([one.decode_ms for one in heard], 50),
         sum(one.busy_s for one in heard) / audio_s,
+        cpu_s / audio_s,
         sum(one.stable_wrong for one in heard) / stable if stable else math.nan,
         audio_s,
     )
+
+
+def counted(what: str, at: int, whole: int) -> None:
+    """Now and then, how far it has come."""
+    if at % 25 == 0 and at < whole:
+        progress(f"{what}: {at} of {whole}")
 
 
 def _kinds(found: Errors) -> str:
@@ -190,15 +218,17 @@ def _nonspeech(args: argparse.Namespace, settings: Settings) -> None:
         raise UnreadableInput(f"there is no audio file below {args.nonspeech}")
     recogniser = RECOGNISERS.create(settings.asr.backend, settings.asr.options)
     vad = VADS.create(settings.vad.backend, settings.vad.options)
+    harder = harder_of(args)
     called = alone = 0
     voiced_s = minutes = 0.0
-    for path in files:
-        samples = read_audio(path, shortest_s=0.0).samples
+    for at, path in enumerate(files, 1):
+        samples = harder.apply(read_audio(path, shortest_s=0.0).samples, path.name)
         minutes += len(samples) / samples_of(60.0)
         spans = evaluate.voiced_spans(vad, samples, EndpointRules())
         voiced_s += sum(end - start for start, end in spans) / samples_of(1.0)
         found = tuple(evaluate.hallucinated(recogniser, samples, pieces) for pieces in (spans, evaluate.tiles(samples)))
         called, alone = called + found[0], alone + found[1]
+        counted("heard", at, len(files))
         if args.words and any(found):
             progress(f"{path.name}: {found[0]} words as in a call, {found[1]} without the detector")
     payload = {
@@ -206,6 +236,7 @@ def _nonspeech(args: argparse.Namespace, settings: Settings) -> None:
         "words_per_minute_no_vad": alone / minutes,
         "opened_s_per_minute": voiced_s / minutes,
         "audio_s": 60.0 * minutes,
+        **harder_payload(args, harder),
     }
     table = "\n".join(
         (

@@ -18,7 +18,17 @@ from warmline.speech.types import AudioChunk, EncoderFeatures, PartialTranscript
 
 FEATURES_S = 30.0
 
+FIRST_PARTIAL = samples_of(0.5)
+PARTIAL_EVERY = samples_of(0.8)
+"""How long somebody has spoken when the first partial is due, and how much more for each after it: the first words
+show soon, and the rest leave the cores to others."""
+
 _HEARD_AFTER_VOICE = samples_of(0.06)
+
+
+def next_partial(onset: int, decoded_to: int) -> int:
+    """The stream-clock index at which a partial of a voice since ``onset`` is due, after one up to ``decoded_to``."""
+    return onset + FIRST_PARTIAL if decoded_to <= onset else decoded_to + PARTIAL_EVERY
 
 
 class Transcriber:

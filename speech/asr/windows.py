@@ -20,6 +20,9 @@ STEP = 320
 CUT_AFTER = samples_of(10.0)
 """A window longer than this is cut at its clearest pause."""
 
+LOOK_EVERY = samples_of(0.5)
+"""Steps in which a window that has grown too long is looked at; a multiple of STEP."""
+
 CUT_AT_LAST = samples_of(20.0)
 """A window longer than this is cut at its quietest moment, pause or not."""
 
@@ -66,7 +69,10 @@ def pauses(samples: Samples) -> tuple[int, ...]:
 def pause(samples: Samples, first: int, last: int) -> tuple[int, float]:
     """The middle of the quietest 0.2 s between the sample indices ``first`` and ``last``, a multiple of 320, and how
     many dB it lies under the loud parts of the audio (its 90th percentile). Needs last - first >= 3,200."""
-    levels = loudness(samples)
+    return _quietest(loudness(samples), first, last)
+
+
+def _quietest(levels: NDArray[np.float64], first: int, last: int) -> tuple[int, float]:
     quiet = np.convolve(10.0 ** (levels / 10.0), np.ones(_PAUSE_FRAMES) / _PAUSE_FRAMES, mode="valid")
     low, high = first // STEP, max(first // STEP + 1, last // STEP - _PAUSE_FRAMES)
     best = low + int(np.argmin(quiet[low:high]))
@@ -75,12 +81,19 @@ def pause(samples: Samples, first: int, last: int) -> tuple[int, float]:
 
 
 def cut(samples: Samples) -> int | None:
-    """Where to cut a window, as a sample index into it; None while it need not be."""
+    """Where to cut a window, as a sample index into it; None while it need not be.
+
+    Decided as though the audio had come in steps of :data:`LOOK_EVERY`: the same cut whenever, and with however much
+    audio after it, one asks."""
     length = len(samples)
-    if length <= CUT_AFTER:
+    if length < CUT_AFTER + LOOK_EVERY:
         return None
-    at, depth_db = pause(samples, LEAST_LEFT, min(length, CUT_AT_LAST) - LEAST_RIGHT)
-    return at if depth_db >= CLEAR_DB or length > CUT_AT_LAST else None
+    levels = loudness(samples[:CUT_AT_LAST])
+    for end in range(CUT_AFTER + LOOK_EVERY, min(length, CUT_AT_LAST) + 1, LOOK_EVERY):
+        at, depth_db = _quietest(levels[: end // STEP], LEAST_LEFT, end - LEAST_RIGHT)
+        if depth_db >= CLEAR_DB:
+            return at
+    return _quietest(levels, LEAST_LEFT, CUT_AT_LAST - LEAST_RIGHT)[0] if length > CUT_AT_LAST else None
 
 
 def cuts(samples: Samples) -> tuple[int, ...]:

@@ -48,17 +48,33 @@ def test_a_quick_recogniser_shows_words_at_the_next_half_second() -> None:
     slow = Slow("0-0.9 hello; 1-1.9 there", 0.1)
     heard = evaluate.stream(slow, speech(2.2), slow.now_s)
     assert heard.text == "hello there"
-    assert heard.first_partial_ms == pytest.approx(1_100.0)
+    assert heard.first_partial_ms == pytest.approx(1_400.0)  # asked after 0.5 s, before the word ended, and 0.8 s on
     assert heard.final_ms == pytest.approx(100.0)
-    assert slow.decodes == 5
-    assert heard.busy_s == pytest.approx(0.5)
+    assert heard.decode_ms == pytest.approx(100.0)
+    assert slow.decodes == 4
+    assert heard.busy_s == pytest.approx(0.4)
 
 
 def test_a_slow_partial_delays_the_final_text() -> None:
     slow = Slow("0-0.9 hello", 0.8)
     heard = evaluate.stream(slow, speech(1.6), slow.now_s)
-    assert slow.decodes == 3
+    assert slow.decodes == 3  # at 0.5, 1.3 and, when that one is done, 2.1 seconds
     assert heard.final_ms == pytest.approx(1_300.0)
+    assert heard.decode_ms == pytest.approx(800.0)
+
+
+def test_the_final_text_is_asked_for_when_the_detector_notices_the_pause() -> None:
+    slow, vad = Slow("0.5-1.9 hello there; 2.2-2.9 again", 0.1), VADS.create("scripted", {"speech": "0.5-2, 2.2-3"})
+    heard = evaluate.stream(slow, speech(3.5), slow.now_s, vad)
+    assert heard.text == "hello there again"
+    assert 100.0 + 64.0 <= heard.final_ms <= 100.0 + 64.0 + 40.0  # the wait, a frame's rounding, one decode
+    assert heard.first_partial_ms == pytest.approx(1_400.0, abs=40.0)
+
+
+def test_a_voice_that_no_detector_hears_is_transcribed_all_the_same() -> None:
+    slow = Slow("0.2-0.9 hello", 0.1)
+    heard = evaluate.stream(slow, speech(1.5), slow.now_s, VADS.create("scripted", {"speech": ""}))
+    assert heard.text == "hello"
 
 
 def test_nothing_heard_has_no_first_partial() -> None:
@@ -67,7 +83,7 @@ def test_nothing_heard_has_no_first_partial() -> None:
 
 
 def test_stable_words_are_counted_against_the_final_text() -> None:
-    slow = Slow("0-0.4 one; 0.5-0.9 two; 1-1.4 three", 0.01)
+    slow = Slow("0-0.4 one; 0.5-0.9 two; 1-1.2 three", 0.01)
     heard = evaluate.stream(slow, speech(2.6), slow.now_s)
     assert (heard.stable, heard.stable_wrong) == (2, 0)
 
