@@ -21,6 +21,7 @@ from warmline.server.config import CallSettings
 from warmline.server.hearing import Hearing, TurnAudio
 from warmline.server.parts import Parts
 from warmline.server.reply import Answered, Reply, Source, speak_text
+from warmline.speech.asr.stream import next_partial
 from warmline.speech.audio.framing import Framer
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
 from warmline.speech.runtime.cores import Lane
@@ -31,9 +32,6 @@ from warmline.speech.turn.patience import wait
 from warmline.speech.types import AudioChunk, Utterance, samples_of
 from warmline.speech.vad.base import FRAME
 from warmline.tts.playout import Playout
-
-PARTIAL_EVERY = samples_of(0.8)
-"""New audio between two decodes while the person speaks: each costs the cores a fifth of a second."""
 
 READ_WORDS = 4
 """New words before the language model reads ahead again: what it reads just before a pause would delay that pause's
@@ -297,7 +295,7 @@ class Conversation:
         turn = self._hearing.current
         if turn is None or self._floor.phase is not f.Phase.HEARING or not self._endpoint.speaking:
             return
-        due = self.now - turn.decoded_to >= PARTIAL_EVERY and self._endpoint.last_voiced == self.now
+        due = self.now >= next_partial(turn.onset, turn.decoded_to) and self._endpoint.last_voiced == self.now
         if due and (self._partial is None or self._partial[0].done()):
             flag = CancelFlag()
             turn.decoded_to = self.now
