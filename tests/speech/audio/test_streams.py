@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warmline.speech.audio.framing import Framer
-from warmline.speech.audio.resample import Resampler, resampled
+from warmline.speech.audio.resample import Resampler, hold_back_s, resampled
 from warmline.speech.audio.ring import Gone, Ring
 from warmline.speech.types import AudioChunk, Samples
 
@@ -57,6 +57,22 @@ def test_a_tone_keeps_its_place_and_shape_and_little_is_held_back(rates: tuple[i
     error = (got - expected)[inner]
     assert 10 * math.log10(np.mean(expected[inner] ** 2) / np.mean(error**2)) > 80
     assert max(held_s) < 0.0025
+
+
+@pytest.mark.parametrize(
+    "rates", [*RATES, (16000, 48000), (24000, 48000), (24000, 8000), (8000, 24000), (16000, 16000)]
+)
+def test_what_is_held_back_is_what_theory_says(rates: tuple[int, int]) -> None:
+    """Sample by sample: half of the filter once it runs, never more than all of it, and one sample of either rate."""
+    stream, held_s = Resampler(*rates), []
+    for _ in range(rates[0] // 20):
+        stream.push(np.full(1, 0.1, np.float32))
+        held_s.append(stream.held_back_s)
+    running, one_s = held_s[rates[0] // 100 :], 1 / min(rates)
+    theory_s = hold_back_s(*rates)
+    assert max(running) <= theory_s + 2 * one_s
+    assert min(running) >= theory_s - one_s
+    assert max(held_s) <= 2 * theory_s + 2 * one_s
 
 
 def test_what_would_alias_is_taken_away() -> None:
