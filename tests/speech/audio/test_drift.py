@@ -60,10 +60,9 @@ def test_an_hour_at_200_ppm_neither_grows_nor_runs_dry(ppm: float) -> None:
     early, late = fills[600 * 5 : 1200 * 5], fills[-600 * 5 :]
     assert abs(np.mean(late) - np.mean(early)) < 0.03  # uncompensated it would be 0.6 s
     assert max(fills[600 * 5 :]) - min(fills[600 * 5 :]) < 0.25  # one piece comes and goes
-    assert (np.mean(ratios[600 * 5 :]) - 1) * 1e6 == pytest.approx(
-        -ppm, abs=100
-    )  # a piece more or less at the end is 70
-    assert np.abs(np.diff(ratios)).max() <= STEP_MOST * 1.001
+    # A piece of 0.2 s more or less over the time is 70 ppm.
+    assert (np.mean(ratios[600 * 5 :]) - 1) * 1e6 == pytest.approx(-ppm, abs=100)
+    assert np.abs(np.diff(ratios)).max() <= 2 * STEP_MOST * 1.001  # two pushes now and then
 
 
 def test_there_is_no_audible_step() -> None:
