@@ -56,7 +56,8 @@ class ParalinguisticTags:
 
     ``valence``, ``arousal``, ``dominance`` in [-1, 1]. ``labels``: probability by label of :data:`LABELS`, summing
     to 1. ``label`` is None when the tagger abstains: then nothing downstream may name an emotion.
-    ``words_disagree``: the words say one thing and the voice another ("fine", sadly).
+    ``words_disagree``: the words say one thing and the voice another ("fine", sadly); ``disagreement``: how likely
+    that is, in [0, 1].
     """
 
     valence: float
@@ -70,6 +71,7 @@ class ParalinguisticTags:
     prosody: Prosody | None = None
     words_disagree: bool = False
     source: str = field(default="")
+    disagreement: float = 0.0
 
     @classmethod
     def unknown(cls, span: tuple[int, int] = (0, 0)) -> ParalinguisticTags:

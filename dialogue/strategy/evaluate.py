@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from warmline.dialogue.strategy.blend import Prior
 from warmline.dialogue.strategy.examples import STRATEGIES, Example
-from warmline.dialogue.strategy.model import StrategyModel
 
 Labels = NDArray[np.int64]
 _K = len(STRATEGIES)
@@ -48,7 +48,7 @@ class Figures:
     classes: tuple[ClassFigures, ...]
 
 
-def measure(model: StrategyModel, examples: Sequence[Example], *, resamples: int = 1000, seed: int = 0) -> Figures:
+def measure(model: Prior, examples: Sequence[Example], *, resamples: int = 1000, seed: int = 0) -> Figures:
     """Run the model over the examples; the interval resamples whole dialogues, since turns of one talk are alike."""
     gold = np.array([STRATEGIES.index(example.gold) for example in examples], np.int64)
     took: list[float] = []

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from warmline.dialogue.strategy.blend import Prior, prior
 from warmline.dialogue.strategy.cause import cause_of
 from warmline.dialogue.strategy.context import context_of
 from warmline.dialogue.strategy.cues import Cues, agrees, cues, declines, offered
 from warmline.dialogue.strategy.intensity import Intensity, estimate
-from warmline.dialogue.strategy.model import StrategyModel, load
 from warmline.dialogue.strategy.policy import EARLY, HIGH, TRUSTED, Facts, decide
 from warmline.dialogue.strategy.stage import step
 from warmline.dialogue.strategy.tone import tone
@@ -40,8 +40,8 @@ class Planner:
     """Chooses the strategy of the next reply. ``weights``: a file by ``warmline train strategy``; None for the "
     "shipped."""
 
-    def __init__(self, weights: Path | None = None, *, model: StrategyModel | None = None) -> None:
-        self._model = load(weights) if model is None else model
+    def __init__(self, weights: Path | None = None, *, model: Prior | None = None) -> None:
+        self._model = prior(weights) if model is None else model
 
     def plan(self, state: PlanningState) -> Plan:
         """The plan of the next reply; blocking, a few milliseconds; never raises on odd text."""

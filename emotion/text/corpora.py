@@ -99,6 +99,17 @@ def read_reccon(path: Path) -> list[Talk]:
     return _some(path, talks)
 
 
+def read_talks(path: Path) -> list[Talk]:
+    """Dialogues without labels: JSON lines with ``dialog``: a list of {"speaker", "text"}."""
+    try:
+        with path.open(encoding="utf-8") as lines:
+            rows = [json.loads(line)["dialog"] for line in lines if line.strip()]
+        talks = [tuple(Said(line["speaker"], line["text"], None) for line in row) for row in rows]
+    except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise UnreadableInput(f"{path} holds no dialogues as JSON lines: {error}") from error
+    return _some(path, talks)
+
+
 def _said(row: dict[str, Any]) -> Said:
     emotion = row["emotion"].strip().lower()
     causes = {cause - 1 for cause in row.get("expanded emotion cause evidence", ()) if isinstance(cause, int)}

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
+
+_Item = TypeVar("_Item")
 
 UNKNOWN, CLS, SEP = "[UNK]", "[CLS]", "[SEP]"
 
@@ -61,6 +63,12 @@ class Pieces:
         found: list[int] = self.tokenizer.encode(plain, add_special_tokens=False).ids
         return found
 
+    def offsets(self, text: str, most: int) -> list[tuple[int, int]]:
+        """Where in ``text`` each of the tokens lies that :meth:`pack` keeps of it, given room for ``most``."""
+        plain = text.replace("’", "'").replace("‘", "'")
+        found: list[tuple[int, int]] = self.tokenizer.encode(plain, add_special_tokens=False).offsets
+        return clip(found, most)
+
     def pack(self, lines: Sequence[Passage], room: Room = Room()) -> Packed:
         """``lines`` (at least one), the judged one first. Of a long line its first and last words are kept."""
         ids, types, spans = [self.special.cls], [0], []
@@ -82,7 +90,7 @@ class Pieces:
         return self._marks[mark]
 
 
-def clip(ids: list[int], most: int) -> list[int]:
+def clip(ids: list[_Item], most: int) -> list[_Item]:
     """At most ``most`` of ``ids``: the first half and the last half."""
     if len(ids) <= most:
         return ids

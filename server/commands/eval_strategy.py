@@ -11,6 +11,7 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
+from warmline.dialogue.strategy.blend import prior
 from warmline.dialogue.strategy.evaluate import Figures, measure
 from warmline.dialogue.strategy.examples import read
 from warmline.dialogue.strategy.model import load
@@ -25,7 +26,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    figures = measure(load(args.weights), read(args.file), resamples=args.resamples)
+    examples = read(args.file)
+    figures = measure(prior(args.weights), examples, resamples=args.resamples)
+    baseline = measure(load(), examples, resamples=1)
     payload = {
         "accuracy": figures.accuracy,
         "macro_f1": figures.macro_f1,
@@ -33,13 +36,20 @@ def run(args: argparse.Namespace) -> int:
         "bias": figures.bias,
         "ci_macro_f1": list(figures.ci_macro_f1),
         "ms_p95": figures.ms_p95,
+        "baseline": {
+            "name": "the shipped linear model",
+            "accuracy": baseline.accuracy,
+            "macro_f1": baseline.macro_f1,
+            "weighted_f1": baseline.weighted_f1,
+            "bias": baseline.bias,
+        },
         "classes": {one.name: asdict(one) for one in figures.classes},
     }
-    emit(payload, figures.n, table(figures), as_json=args.json)
+    emit(payload, figures.n, table(figures, baseline), as_json=args.json)
     return 0
 
 
-def table(figures: Figures) -> str:
+def table(figures: Figures, baseline: Figures) -> str:
     """The figures for people."""
     low, high = figures.ci_macro_f1
     lines = [
@@ -49,6 +59,8 @@ def table(figures: Figures) -> str:
         f"weighted-F1  {figures.weighted_f1:.3f}",
         f"bias B       {figures.bias:.3f}   0 means no favourite strategy",
         f"time p95     {figures.ms_p95:.2f} ms",
+        f"linear model alone: accuracy {baseline.accuracy:.3f}, macro-F1 {baseline.macro_f1:.3f}, weighted-F1 "
+        f"{baseline.weighted_f1:.3f}, B {baseline.bias:.3f}",
         "",
         f"{'strategy':<18}{'precision':>10}{'recall':>8}{'F1':>7}{'gold':>7}{'predicted':>11}{'preference':>12}",
     ]

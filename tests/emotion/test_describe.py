@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warmline.emotion.describe import describe
+from warmline.emotion.mood import over
 from warmline.emotion.tagger.scripted import tags_for
 from warmline.emotion.types import LABELS, ParalinguisticTags, Prosody, VocalEvent
 
@@ -35,6 +36,29 @@ GOLDEN = [
 @pytest.mark.parametrize(("tags", "prosody", "text"), GOLDEN)
 def test_golden(tags, prosody, text):
     assert describe(replace(tags, prosody=prosody)) == text
+
+
+LOW = replace(tags_for("sad", 0.85), arousal=-0.5)
+
+
+@pytest.mark.parametrize(
+    ("usual", "text"),
+    [
+        (("slower",), "voice: slower than usual, low; likely sad"),
+        (("slower", "quieter"), "voice: slower and quieter than usual; likely sad"),
+        (("slower", "12 dB"), "voice: slower than usual, low; likely sad"),
+        ((), "voice: low, slow; likely sad"),
+    ],
+)
+def test_against_the_persons_own_usual(usual, text):
+    assert describe(replace(LOW, prosody=SLOW), usual=usual) == text
+
+
+def test_a_change_of_mood_is_named_once_it_is_sure():
+    turns = [replace(tags_for("sad", 0.9), valence=value) for value in (-0.7, -0.7, -0.7, 0.2, 0.3, 0.3)]
+    assert describe(LOW, over(turns)) == "voice: low; likely sad; easing"
+    assert describe(LOW, over(turns[:3])) == "voice: low; likely sad"
+    assert describe(ParalinguisticTags.unknown(), over(turns)) == ""
 
 
 def test_sounds_heard_for_sure_are_named():

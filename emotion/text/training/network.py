@@ -39,22 +39,31 @@ def tokenizer_of(path: Path, kind: str) -> Pieces:
     return Pieces(tokenizer, Special(int(tokenizer.token_to_id(first)), int(tokenizer.token_to_id(last))))
 
 
-def read_base(folder: Path, kind: str) -> Base:
-    """``folder`` holds KIND_tokenizer.json and KIND*.npz (rows as int8 with a scale each, as ``pack`` writes them)."""
+def read_base(folder: Path, kind: str = "") -> Base:
+    """Base weights of a Hugging Face folder (model.safetensors, tokenizer.json, config.json), or, where ``kind`` is
+    given, of KIND*.npz and KIND_tokenizer.json as :func:`warmline.emotion.text.training.packing.pack` writes them."""
+    if not kind:
+        from safetensors.torch import load_file
+
+        kind = str(json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"])
+        state = {key: value.float() for key, value in load_file(folder / "model.safetensors").items()}
+        state = {key: value for key, value in state.items() if "pooler" not in key and "position_ids" not in key}
+        return Base(kind, state, tokenizer_of(folder / "tokenizer.json", kind), None)
+    return _packed(folder, kind)
+
+
+def _packed(folder: Path, kind: str) -> Base:
     state: dict[str, Tensor] = {}
     remap = None
     for path in sorted(folder.glob(f"{kind}*.npz")):
         with np.load(path) as arrays:
             for key in arrays.files:
-                if key.endswith("@"):
-                    continue
                 if key == "used":
                     remap = {int(old): new for new, old in enumerate(arrays[key])}
-                    continue
-                value = arrays[key].astype(np.float32)
-                if key + "@" in arrays.files:
-                    value = value * arrays[key + "@"][:, None]
-                state[key] = torch.from_numpy(value)
+                elif not key.endswith("@"):
+                    value = arrays[key].astype(np.float32)
+                    scale = arrays[key + "@"][:, None] if key + "@" in arrays.files else 1.0
+                    state[key] = torch.from_numpy(value * scale)
     return Base(kind, state, tokenizer_of(folder / f"{kind}_tokenizer.json", kind), remap)
 
 

@@ -1,0 +1,1 @@
+"""The weights of the text encoder, and their card."""
