@@ -53,6 +53,17 @@ class CallSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FrontSettings:
+    """What WebRTC's module does to the sound card's microphone: ``echo`` takes our own voice out, ``high_pass`` rumble,
+    ``noise`` noise, ``gain`` sets the level. The last two are off because recognition is worse with them."""
+
+    echo: bool = True
+    high_pass: bool = True
+    noise: bool = False
+    gain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSettings:
     """Where ``warmline serve`` listens, and how many calls it takes at once before it says kindly that it is busy."""
 
@@ -79,9 +90,11 @@ class Settings:
     tagger: Choice = Choice("encoder_probe")
     llm: Choice = Choice("llama_cpp")
     diarize: Choice = Choice("none")
+    denoise: Choice = Choice("none")
     voice: Choice = Choice("hibari")
     spare_voice: Choice = Choice("piper")
     call: CallSettings = CallSettings()
+    front: FrontSettings = FrontSettings()
     server: ServerSettings = ServerSettings()
     log: LogSettings = LogSettings()
     cache: str = ""

@@ -16,10 +16,14 @@ from pathlib import Path
 
 from warmline.server import logs, wiring
 from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
+from warmline.server.config import FrontSettings
 from warmline.server.conversation import Conversation
+from warmline.server.events import Trouble
 from warmline.server.narrator import Narrator
 from warmline.server.transport.caller import Caller, Line
 from warmline.server.transport.recording import write_stereo
+from warmline.speech.audio.denoise.backends import DENOISERS
+from warmline.speech.audio.echo import EchoCanceller, Processing
 from warmline.speech.audio.files import read_audio
 from warmline.speech.runtime.errors import UsageError
 from warmline.tts.playout import Playout
@@ -70,8 +74,10 @@ async def _talk(args: argparse.Namespace, lines: tuple[Line, ...]) -> int:
     logs.configure(settings.log)
     narrator = Narrator(print)
     playout = Playout()
+    denoiser = DENOISERS.create(settings.denoise.backend, settings.denoise.options)  # what is missing is told early
     async with wiring.parts(settings, note) as parts:
-        conversation = Conversation(parts, settings.call, logs.watched(narrator, settings.log), playout)
+        observer = logs.watched(narrator, settings.log)
+        conversation = Conversation(parts, settings.call, observer, playout)
         try:
             if lines:
                 recording = await Caller(lines).call(conversation)
@@ -80,10 +86,21 @@ async def _talk(args: argparse.Namespace, lines: tuple[Line, ...]) -> int:
             else:
                 from warmline.server.transport.microphone import talk
 
-                await talk(conversation, args.microphone, args.loudspeaker)
+                await talk(
+                    conversation,
+                    args.microphone,
+                    args.loudspeaker,
+                    make_canceller=lambda rate, delay_s: EchoCanceller(rate, delay_s, _processing(settings.front)),
+                    tell=lambda line: observer(Trouble(line)),
+                    denoiser=denoiser,
+                )
         except asyncio.CancelledError:
             print("\nhung up")
         finally:
             if args.transcript:
                 narrator.write(args.transcript)
     return 0
+
+
+def _processing(front: FrontSettings) -> Processing:
+    return Processing(echo=front.echo, noise=front.noise, high_pass=front.high_pass, gain=front.gain)

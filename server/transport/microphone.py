@@ -18,9 +18,14 @@ import numpy as np
 
 from warmline.server.conversation import Conversation
 from warmline.server.transport.shared_playout import SharedPlayout
+from warmline.speech.audio.denoise.base import Denoiser
+from warmline.speech.audio.denoise.none import NoConfig, NoDenoiser
 from warmline.speech.audio.device import Duplex
 from warmline.speech.audio.echo import EchoCanceller
+from warmline.speech.audio.faults import Clipped, Silent
+from warmline.speech.audio.findings import Listener
 from warmline.speech.audio.framing import Framer
+from warmline.speech.audio.front import FrontEnd
 from warmline.speech.audio.resample import Resampler
 from warmline.speech.runtime.errors import DeviceError
 from warmline.speech.types import SAMPLE_RATE, AudioChunk, Samples, samples_of
@@ -31,6 +36,9 @@ HEARD_STEP: Final = samples_of(0.02)
 MOST_HEARD_S: Final = 5.0
 SILENT_CARD_S: Final = 3.0
 """A card that has not called for so long was unplugged, or its driver died."""
+
+TOLD_OTHERWISE: Final = (Silent, Clipped)
+"""Faults of the stream that the listener tells as advice."""
 
 UNPLUGGED = "the sound card stopped: was the microphone or the loudspeaker unplugged? Connect it and call again"
 
@@ -62,10 +70,22 @@ class Card(Protocol):
 
 
 class Feed:
-    """What the microphone heard, from the card's thread to the call's loop. Ends when the card does."""
+    """What the microphone heard, from the card's thread to the call's loop. Ends when the card does.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    ``tell`` is told, in one line fit for a person, what is wrong with the stream or the line: a microphone that is
+    muted, too quiet, overdriven or in a noisy place. ``rate``: of the card, in Hz."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        tell: Callable[[str], None] = lambda _: None,
+        rate: int = SAMPLE_RATE,
+        denoiser: Denoiser | None = None,
+    ) -> None:
         self._loop = loop
+        self._tell = tell
+        self._front = FrontEnd(denoiser or NoDenoiser(NoConfig()))
+        self._listener = Listener(rate=rate)
         self._framer = Framer(HEARD_STEP)
         self._waiting: deque[AudioChunk] = deque(maxlen=samples_of(MOST_HEARD_S) // HEARD_STEP)
         self._changed = asyncio.Event()
@@ -75,6 +95,11 @@ class Feed:
     def give(self, samples: Samples) -> None:
         """16 kHz audio, from any thread."""
         self._from_thread(lambda: self._add(samples))
+
+    def listen(self, samples: Samples) -> None:
+        """What the microphone gave, at the card's rate, before anything was done to it; from any thread. Only its
+        level is looked at: taking our echo out can leave nothing, which is no muted microphone."""
+        self._from_thread(lambda: self._look(samples))
 
     def card_ended(self) -> None:
         """From any thread: no more will come."""
@@ -98,8 +123,17 @@ class Feed:
             self._loop.call_soon_threadsafe(step)
 
     def _add(self, samples: Samples) -> None:
-        self._waiting.extend(self._framer.push(samples))
+        heard = self._front.push(samples)
+        for fault in heard.faults:
+            if not isinstance(fault, TOLD_OTHERWISE):
+                self._tell(str(fault))
+        for chunk in heard.chunks:
+            self._waiting.extend(self._framer.push(chunk.samples))
         self._changed.set()
+
+    def _look(self, samples: Samples) -> None:
+        for trouble in self._listener.push(samples):
+            self._tell(str(trouble))
 
     def _end(self) -> None:
         self._ended = self.unplugged = True
@@ -109,17 +143,26 @@ class Feed:
 class Exchange:
     """One block in, one block out, on the card's thread."""
 
-    def __init__(self, playout: Playout, canceller: Canceller, rate: int, give: Callable[[Samples], None]) -> None:
+    def __init__(
+        self,
+        playout: Playout,
+        canceller: Canceller,
+        rate: int,
+        give: Callable[[Samples], None],
+        listen: Callable[[Samples], None] = lambda _: None,
+    ) -> None:
         self._playout = playout
         self._canceller = canceller
         self._rate = rate
         self._give = give
+        self._listen = listen
         self._up = Resampler(VOICE_RATE, rate)
         self._down = Resampler(rate, SAMPLE_RATE)
         self._ready: Samples = np.zeros(0, np.float32)
 
     def __call__(self, near: Samples) -> Samples:
         far = self._next(len(near))
+        self._listen(near)
         clean = np.clip(self._down.push(self._canceller.process(near, far)), -1.0, 1.0)
         if len(clean):
             self._give(clean)
@@ -140,18 +183,25 @@ async def talk(
     loudspeaker: str | None,
     open_card: Callable[[str | None, str | None], AbstractContextManager[Card]] = Duplex,
     make_canceller: Callable[[int, float], Canceller] = EchoCanceller,
+    tell: Callable[[str], None] = lambda _: None,
+    denoiser: Denoiser | None = None,
 ) -> None:
     """Hold the call until it is cancelled. ``microphone``, ``loudspeaker``: devices by name or number, None for the
-    system's own; ``open_card`` and ``make_canceller`` (rate, echo's delay) stand in for the real ones. The conversation
-    must not have begun: its playout is replaced by one that knows the card's latency.
+    system's own; ``open_card`` and ``make_canceller`` (rate, echo's delay) stand in for the real ones. ``tell`` is told
+    what is wrong with the microphone, with advice; ``denoiser`` takes noise out of what is heard, and is closed at the
+    end. The conversation must not have begun: its playout is replaced by one that knows the card's latency.
 
     Raises DeviceError: no device, or it was unplugged (after the call has been ended like any other). MissingExtra."""
     with open_card(microphone, loudspeaker) as card:
-        feed = Feed(asyncio.get_running_loop())
+        feed = Feed(asyncio.get_running_loop(), tell, card.rate, denoiser)
         playout = SharedPlayout(latency=round(card.latency_s * VOICE_RATE))
         conversation.playout = playout
         canceller = make_canceller(card.rate, card.echo_delay_s)
-        card.start(Exchange(playout, canceller, card.rate, feed.give), feed.card_ended)
-        await conversation.run(aiter(feed))
+        card.start(Exchange(playout, canceller, card.rate, feed.give, feed.listen), feed.card_ended)
+        try:
+            await conversation.run(aiter(feed))
+        finally:
+            if denoiser is not None:
+                denoiser.close()
     if feed.unplugged:
         raise DeviceError(UNPLUGGED)

@@ -15,10 +15,10 @@ from typing import Final
 import numpy as np
 
 from warmline.speech.audio.level import CLIPPED_AT, FLOOR_DBFS
-from warmline.speech.types import Samples, samples_of
+from warmline.speech.types import SAMPLE_RATE, Samples
 
-FRAME: Final = samples_of(0.02)
-WINDOW: Final = samples_of(10.0) // FRAME
+FRAME_S: Final = 0.02
+WINDOW: Final = round(10.0 / FRAME_S)
 MUTED_DBFS: Final = -85.0
 """Below it there is not even a room: the noise of a converter lies about here, that of a room some 20 dB above."""
 
@@ -67,10 +67,11 @@ class ListenRules:
 
 
 class Listener:
-    """Takes a 16 kHz stream in pieces of any length; each trouble is found once, and again only after it was gone."""
+    """Takes a stream in pieces of any length; each trouble is found once, and again only after it was gone."""
 
-    def __init__(self, rules: ListenRules = ListenRules()) -> None:
+    def __init__(self, rules: ListenRules = ListenRules(), rate: int = SAMPLE_RATE) -> None:
         self._rules = rules
+        self._frame = round(FRAME_S * rate)
         self._levels: deque[float] = deque(maxlen=WINDOW)
         self._clips: deque[bool] = deque(maxlen=WINDOW)
         self._held: Samples = np.zeros(0, np.float32)
@@ -80,11 +81,11 @@ class Listener:
     def push(self, samples: Samples) -> tuple[Trouble, ...]:
         """Take float32[n]; give the troubles that are new."""
         whole = np.concatenate((self._held, samples))
-        count = len(whole) // FRAME
-        self._held = whole[count * FRAME :].copy()
+        count = len(whole) // self._frame
+        self._held = whole[count * self._frame :].copy()
         if not count:
             return ()
-        frames = whole[: count * FRAME].reshape(count, FRAME).astype(np.float64)
+        frames = whole[: count * self._frame].reshape(count, self._frame).astype(np.float64)
         levels = 10.0 * np.log10(np.maximum(frames.var(axis=1), 10.0 ** (FLOOR_DBFS / 10.0)))
         self._levels.extend(levels.tolist())
         self._clips.extend(bool(peak >= CLIPPED_AT) for peak in np.abs(frames).max(axis=1))
@@ -105,10 +106,10 @@ class Listener:
 
     def _found(self) -> set[Trouble]:
         rules, line, found = self._rules, self.line, set()
-        if self._muted * FRAME >= samples_of(rules.muted_s):
+        if self._muted * FRAME_S >= rules.muted_s:
             return {Trouble.MUTED}
         levels = np.array(self._levels)
-        spoken = int(np.count_nonzero(levels > line.noise_dbfs + 8.0)) * FRAME >= samples_of(rules.speech_s)
+        spoken = int(np.count_nonzero(levels > line.noise_dbfs + 8.0)) * FRAME_S >= rules.speech_s
         if line.clipped > rules.clipped:
             found.add(Trouble.CLIPPED)
         if spoken and line.speech_dbfs < rules.quiet_dbfs:

@@ -22,6 +22,7 @@ from warmline.server.transport.microphone import MOST_HEARD_S, Exchange, Feed, t
 from warmline.server.transport.shared_playout import SharedPlayout
 from warmline.speech.audio.echo import EchoCanceller
 from warmline.speech.audio.files import read_audio
+from warmline.speech.audio.findings import Trouble
 from warmline.speech.audio.framing import Framer
 from warmline.speech.audio.resample import Resampler
 from warmline.speech.runtime.errors import DeviceError
@@ -304,3 +305,47 @@ async def test_the_card_may_call_from_its_own_thread() -> None:
     assert playout.heard(1) == "all of this"
     assert sum(len(block) for block in played) == 96_000
     assert abs(sum(len(chunk.samples) for chunk in heard) - 32_000) <= 400
+
+
+@virtual_time
+async def test_a_microphone_that_is_muted_is_told_kindly_and_once() -> None:
+    told: list[str] = []
+    call = Call(Card())
+    conversation = cast(Conversation, call.conversation)
+    task = asyncio.create_task(
+        talk(conversation, None, None, call.card.opened, lambda rate, delay_s: Deaf(), tell=told.append)
+    )
+    await asyncio.sleep(9.0)
+    await hung_up(task)
+    assert told == [str(Trouble.MUTED)]
+
+
+async def test_an_overdriven_microphone_is_told_from_what_it_gave_itself() -> None:
+    """The echo canceller's output is not what is judged: here it is silence throughout."""
+
+    class Nothing:
+        def process(self, near: Samples, far: Samples) -> Samples:
+            return np.zeros_like(near)
+
+    told: list[str] = []
+    loop = asyncio.get_running_loop()
+    feed = Feed(loop, told.append, 48_000)
+    exchange = Exchange(SharedPlayout(), Nothing(), 48_000, feed.give, feed.listen)
+    loud = np.clip(4.0 * np.sin(2 * np.pi * 200.0 * np.arange(48_000) / 48_000), -1.0, 1.0).astype(np.float32)
+    for block in loud.reshape(-1, 480):
+        exchange(block)
+    await asyncio.sleep(0)
+    assert told == [str(Trouble.CLIPPED)]
+
+
+async def test_a_fault_of_the_stream_is_told_and_what_is_heard_stays_sound() -> None:
+    told: list[str] = []
+    feed = Feed(asyncio.get_running_loop(), told.append)
+    feed.give(np.full(1_600, np.nan, np.float32))
+    feed.give(np.full(1_600, 0.5, np.float32))
+    await asyncio.sleep(0)
+    feed.card_ended()
+    heard = np.concatenate([chunk.samples async for chunk in feed])
+    assert np.isfinite(heard).all()
+    assert len(heard) == 3_200
+    assert "no numbers" in told[0]
