@@ -17,6 +17,13 @@ RECOGNISERS: Final[Registry[Recogniser]] = Registry(
             "Whisper on CTranslate2: tiny.en, base, or any converted model; embedded",
         ),
         Backend(
+            "transformers",
+            "warmline.speech.asr.transformers:Transformers",
+            "warmline.speech.asr.transformers:TransformersConfig",
+            "Whisper and CTC models (wav2vec2 ...) of the transformers library, by hub name or folder",
+            "transformers",
+        ),
+        Backend(
             "scripted",
             "warmline.speech.asr.scripted:ScriptedRecogniser",
             "warmline.speech.asr.scripted:ScriptedConfig",

@@ -18,8 +18,6 @@ import math
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-import numpy as np
-
 from warmline.speech.asr import alignment, biasing, guards, windows
 from warmline.speech.asr.alignment import Alignment
 from warmline.speech.asr.base import Hypothesis, Recogniser
@@ -121,7 +119,7 @@ class FasterWhisper:
         """First passes by start of their piece: pieces that need windows of one length are decoded in batches."""
         by_length: dict[int, list[AudioChunk]] = {}
         for piece in pieces:
-            if not _unheard(piece.samples):
+            if guards.unheard(piece.samples, SHORTEST) is None:
                 by_length.setdefault(self._length(piece), []).append(piece)
         passes: dict[int, Pass] = {}
         for length, alike in by_length.items():
@@ -136,7 +134,7 @@ class FasterWhisper:
 
     def _window(self, audio: AudioChunk, cancel: CancelFlag | None, heard: Pass | None = None) -> Hypothesis:
         """One hypothesis for audio that fits the longest window; ``heard``: its first pass, where there was one."""
-        if (unheard := _unheard(audio.samples)) is not None:
+        if (unheard := guards.unheard(audio.samples, SHORTEST)) is not None:
             return Hypothesis("", language=self._engine.language, confidence=0.0, rejected=unheard)
         first = self._length(audio)
         if heard is None:
@@ -209,10 +207,3 @@ class FasterWhisper:
         if self._vad is None:
             return None
         return Voice.of(self._vad.scores(samples).tolist(), seconds_of(FRAME))
-
-
-def _unheard(samples: Samples) -> Guard | None:
-    """Why audio is not even decoded, or None."""
-    if len(samples) < SHORTEST:
-        return Guard.TOO_SHORT
-    return Guard.SILENCE if guards.is_silent(float(np.abs(samples).max())) else None

@@ -12,6 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+import numpy as np
+
+from warmline.speech.types import Samples
+
 
 class Guard(StrEnum):
     """What was caught; the value is what :attr:`Hypothesis.rejected` says."""
@@ -89,6 +93,13 @@ def token_cap(duration_s: float) -> int:
 def is_silent(peak: float) -> bool:
     """Whether audio with this greatest absolute sample can hold no voice: below -80 dB of full scale."""
     return peak < 1e-4
+
+
+def unheard(samples: Samples, shortest: int) -> Guard | None:
+    """Why float32[n] is not even decoded, or None."""
+    if len(samples) < shortest:
+        return Guard.TOO_SHORT
+    return Guard.SILENCE if is_silent(float(np.abs(samples).max())) else None
 
 
 def suspicion(draft: Draft, gates: Gates = GATES) -> bool:

@@ -22,15 +22,35 @@ def noise(seconds: float, level: float = 0.05) -> Samples:
     return np.random.default_rng(3).normal(0.0, level, int(seconds * SECOND)).astype(np.float32)
 
 
-@pytest.fixture(scope="module", params=[pytest.param("faster_whisper", marks=pytest.mark.weights), "scripted"])
-def recogniser(request: pytest.FixtureRequest) -> Iterator[Recogniser]:
-    built = RECOGNISERS.create(request.param, SCRIPT if request.param == "scripted" else {})
+def options_of(name: str, folder: Path) -> tuple[str, dict[str, object]]:
+    """The backend and its options; transformers models are built here, small and random, and loaded by path."""
+    backend, _, kind = name.partition(" ")
+    if backend != "transformers":
+        return backend, dict(SCRIPT) if backend == "scripted" else {}
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    import small_models
+
+    return backend, {"model": str(small_models.saved(kind, folder / kind))}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("faster_whisper", marks=pytest.mark.weights),
+        "transformers whisper",
+        "transformers ctc",
+        "scripted",
+    ],
+)
+def recogniser(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recogniser]:
+    built = RECOGNISERS.create(*options_of(request.param, tmp_path_factory.mktemp("models")))
     yield built
     built.close()
 
 
 def test_every_backend_is_in_the_suite() -> None:
-    assert {row.name for row in RECOGNISERS.rows()} == {"faster_whisper", "scripted"}
+    assert {row.name for row in RECOGNISERS.rows()} == {"faster_whisper", "transformers", "scripted"}
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.01, 0.1, 1.0])
