@@ -6,6 +6,7 @@ python demos/floor_story.py
 from __future__ import annotations
 
 from warmline.dialogue import floor as f
+from warmline.dialogue.overlap import Verdict
 from warmline.speech.turn.endpoint import VoicePaused, VoiceStarted
 from warmline.speech.turn.patience import Manner, wait
 from warmline.speech.types import samples_of as s
@@ -25,10 +26,10 @@ STORY: tuple[tuple[str, f.Event], ...] = (
     ("our reply is heard", f.ReplyAudible(1, s(4.8))),
     ('they say "mm-hm"', VoiceStarted(s(6.0), s(6.03))),
     ("it is over quickly", VoicePaused(s(6.0), s(6.3), s(6.36))),
-    ("it was no claim to the floor", f.OverlapJudged(takes_floor=False)),
+    ("it was no claim to the floor", f.OverlapJudged(s(6.0), s(6.3), Verdict.BACKCHANNEL)),
     ("now they interrupt", VoiceStarted(s(7.0), s(7.03))),
-    ("and keep talking", f.Tick(s(7.2))),
-    ("and mean it", f.Tick(s(8.0))),
+    ("and keep talking", f.Tick(s(7.4))),
+    ('"wait, that is not"', f.OverlapJudged(s(7.0), s(7.4), Verdict.SPEECH)),
 )
 
 

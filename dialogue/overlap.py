@@ -1,44 +1,164 @@
-"""What was said over our reply: a listener's noise, or somebody who wants the floor? Pure; words and length only."""
+"""What was said over our reply: a listener's noise, a cough, a sob, somebody else, our own echo, or a claim to the
+floor? Pure: evidence in, verdict out. English only; it knows no meaning, so "right" is a nod even when it is an answer,
+unless ``answering`` says that a question of ours has just been heard.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
 
+from warmline.dialogue.echo import without_echo
 from warmline.speech.types import samples_of
 
-_BACKCHANNELS = re.compile(
-    r"(?:m+|mm+-?\s?hm+|m+-?hm+|mhm+|uh-?\s?huh|ah+|oh+|ooh|aha|hm+|huh|yeah|yep|yes|yup|ok|okay|right|sure|true|"
-    r"i see|i know|exactly|of course|thanks|thank you|wow|really|good)(?:[\s,.!]+|$)",
-    re.IGNORECASE,
-)
+
+class Verdict(Enum):
+    SPEECH = "real speech"
+    BACKCHANNEL = "a listener's noise"
+    COUGH = "a cough"
+    SOB = "a sob"
+    OTHER = "not the caller"
+    NOISE = "no voice"
+    ECHO = "our own echo"
+    UNSURE = "too early to say"
+
+
+STRANGERS: Final = frozenset({Verdict.OTHER, Verdict.NOISE, Verdict.ECHO})
+"""Sounds that are not the caller's: they need not end before we go on."""
 
 SHORTEST_WORD = samples_of(0.12)
 """A voice shorter than this held no word: a click, a breath."""
 
+WORD_HEARD = samples_of(0.7)
+"""So long a voice is no cut-off backchannel any more: one recognised word of it counts while it still lasts."""
 
-ECHO_WORDS = 3
-"""Fewer words than this prove nothing: a person may well say one of ours."""
+NOISE_HEARD = samples_of(0.8)
+"""So long a sound without a word and without pitch is no speech."""
+
+VOICE_KNOWN = samples_of(0.8)
+"""A shorter voice proves nothing about whose it is."""
+
+UNVOICED = 0.15
+STRANGE = 0.2
+FAR_DB = -20.0
+SURE = 0.5
+DOUBTFUL = 0.35
+
+_BACKCHANNELS = re.compile(
+    r"(?:m+|mm+-?\s?hm+|m+-?hm+|mhm+|uh-?\s?huh|u+h huh|ah+|oh+|ooh|aha|hm+|huh|yeah|yep|yes|yup|ok|okay|right|sure|"
+    r"true|i see|i know|i understand|exactly|of course|totally|absolutely|thanks|thank you|wow|really|good|nice|"
+    r"alright|all right|got it|that's right|that's true)(?:[\s,.!?]+|$)",
+    re.IGNORECASE,
+)
+_IN_A_ROW = 4
+"""More listener's noises than this without a pause are impatience."""
+
+_URGENT = re.compile(
+    r"^(?:(?:please|hey|oh|uh|um|no|but|ok|okay|yeah)[\s,]+)*"
+    r"(?:stop|wait|no|nope|don't|hold on|hang on|one second|excuse me|sorry|help|please|listen|what|hey|hello)\b",
+    re.IGNORECASE,
+)
+"""One word of these is a claim at once, even if it goes on."""
+
+_EVENTS: Final = {
+    "cough": Verdict.COUGH,
+    "sneeze": Verdict.COUGH,
+    "throat": Verdict.COUGH,
+    "sniff": Verdict.COUGH,
+    "hiccup": Verdict.COUGH,
+    "sob": Verdict.SOB,
+    "cry": Verdict.SOB,
+    "crying": Verdict.SOB,
+    "sigh": Verdict.SOB,
+    "gasp": Verdict.SOB,
+    "breath": Verdict.SOB,
+    "laugh": Verdict.BACKCHANNEL,
+}
 
 
-def is_echo(text: str, ours: str) -> bool:
-    """Is ``text`` our own reply, come back through the microphone? True when it is a run of its words."""
-    heard, said = (f" {' '.join(re.findall(r'[a-z0-9]+', part.lower()))} " for part in (text, ours))
-    return len(heard.split()) >= ECHO_WORDS and heard in said
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of a voice over our reply; None is unknown.
+
+    ``voiced``: its length in samples. ``text``: words recognised in it so far, with ``confidence`` in [0, 1].
+    ``paused``: it is over, so that the words are all of it. ``ours``: what we were saying. ``answering``: our question
+    has just been heard to its end, or nearly. ``voiced_share``: share of it that has pitch. ``level_db``: its loudness
+    over the caller's own usual. ``events``: probability by kind of vocal event. ``caller``: probability that it is
+    the caller's voice."""
+
+    voiced: int
+    text: str | None = None
+    confidence: float = 1.0
+    paused: bool = True
+    ours: str = ""
+    answering: bool = False
+    voiced_share: float | None = None
+    level_db: float | None = None
+    events: Mapping[str, float] | None = None
+    caller: float | None = None
 
 
-def takes_floor(text: str, voiced: int) -> bool:
-    """True when ``text``, recognised in ``voiced`` samples of voice over our reply, should stop us.
+def judge(heard: Evidence) -> Verdict:
+    """What the voice was, or UNSURE while it lasts and may become anything."""
+    if heard.voiced < SHORTEST_WORD:
+        return Verdict.NOISE if heard.paused else Verdict.UNSURE
+    text = _plain(heard.text or "")
+    rest = without_echo(text, heard.ours)
+    if text and not rest:
+        return Verdict.ECHO
+    if _is_stranger(heard) and not (_URGENT.match(rest) and heard.caller is None):
+        return Verdict.OTHER
+    nods, claim = split(rest)
+    event = _event(heard.events)
+    if event is not None and len(claim.split()) <= 1 and not _URGENT.match(claim):
+        return event
+    if claim:
+        return _of_claim(heard, nods, claim)
+    if nods:
+        return Verdict.SPEECH if heard.answering or nods > _IN_A_ROW else Verdict.BACKCHANNEL
+    return _of_wordless(heard)
 
-    No words (a cough, a laugh, a noise) and up to three backchannels in a row do not.
-    """
-    rest = re.sub(r"[^\w\s'-]", " ", text).strip()
-    if not rest or voiced < SHORTEST_WORD:
+
+def split(text: str) -> tuple[int, str]:
+    """How many listener's noises ``text`` begins with, and what follows them."""
+    nods, rest = 0, text.strip()
+    while rest and (match := _BACKCHANNELS.match(rest)) is not None:
+        nods, rest = nods + 1, rest[match.end() :].strip()
+    return nods, rest
+
+
+def _of_claim(heard: Evidence, nods: int, claim: str) -> Verdict:
+    """Words that are no mere nods. A single one may still be half a nod, or a recogniser's guess at a noise."""
+    if nods or len(claim.split()) > 1 or _URGENT.match(claim):
+        return Verdict.SPEECH
+    if heard.confidence < DOUBTFUL:
+        return Verdict.NOISE if heard.paused else Verdict.UNSURE
+    return Verdict.SPEECH if heard.paused or heard.voiced >= WORD_HEARD else Verdict.UNSURE
+
+
+def _of_wordless(heard: Evidence) -> Verdict:
+    if heard.paused:
+        return Verdict.NOISE
+    pitchless = heard.voiced_share is not None and heard.voiced_share < UNVOICED
+    return Verdict.NOISE if pitchless and heard.voiced >= NOISE_HEARD else Verdict.UNSURE
+
+
+def _is_stranger(heard: Evidence) -> bool:
+    """Another voice, or one from the far end of the room."""
+    if heard.voiced < VOICE_KNOWN:
         return False
-    for _ in range(3):
-        match = _BACKCHANNELS.match(rest)
-        if match is None:
-            return True
-        rest = rest[match.end() :].strip()
-        if not rest:
-            return False
-    return True
+    other = heard.caller is not None and heard.caller < STRANGE
+    return other or (heard.level_db is not None and heard.level_db < FAR_DB and heard.caller is None)
+
+
+def _event(events: Mapping[str, float] | None) -> Verdict | None:
+    """The surest vocal event that we know how to take."""
+    known = [(p, kind) for kind, p in (events or {}).items() if kind in _EVENTS and p >= SURE]
+    return _EVENTS[max(known)[1]] if known else None
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[^\w\s',-]", " ", text.replace("’", "'")).split()).strip(" ,-")

@@ -41,7 +41,8 @@ class SafetyProtocol(Protocol):
 class Supporter:
     """``country``: two-letter code of the caller's country, "" when unknown; the default protocol names its helplines.
     ``guard`` passes or stops each generated piece at the caller's risk, by default the safety guard.
-    ``seed`` makes generated replies repeatable. ``openings``: whether a reply may open with a clause of ours that is spoken while the model reads."""
+    ``seed`` makes generated replies repeatable. ``openings``: whether a reply may open with a clause of ours that is
+    spoken while the model reads."""
 
     def __init__(
         self,

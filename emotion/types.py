@@ -21,6 +21,18 @@ class VocalEvent:
     confidence: float
 
 
+CRYING = frozenset({"sob", "cry", "crying"})
+"""Kinds of vocal events that are crying."""
+
+DISTRESS = CRYING | {"sigh"}
+"""Kinds after which a person is given more time."""
+
+
+def crying_until(events: tuple[VocalEvent, ...], sure: float = 0.5) -> int | None:
+    """Where the last crying among ``events`` ended, on the stream clock; None where there was none."""
+    return max((event.end for event in events if event.kind in CRYING and event.confidence >= sure), default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Prosody:
     """How it was spoken. Hz, semitones, dB re full scale, seconds, shares in [0, 1]; nan where nothing was voiced.

@@ -93,10 +93,23 @@ class ReplyEnded:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """A voice over our reply: what we did about it ("duck", "hold", "restore", "cancel")."""
+    """A voice over our reply: what we did about it ("duck", "hold", "restore", "cancel", or "withdraw" for a reply
+    that had only just begun while the person went on), and ``why``, as the judge found it."""
 
     action: str
     at: int
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFault:
+    """The incoming audio was wrong and was mended; ``count`` faults of this ``kind`` since the last event of it.
+    ``what`` says in words what was wrong and what was done; it holds nothing of what was said."""
+
+    kind: str
+    what: str
+    at: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +130,7 @@ CallEvent = (
     | ReplyText
     | ReplyEnded
     | Overlap
+    | StreamFault
     | Trouble
 )
 Observer = Callable[[CallEvent], None]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import statistics
 from collections import deque
 from dataclasses import dataclass
 
 from warmline.dialogue.types import Turn, TurnId
-from warmline.emotion.types import ParalinguisticTags
+from warmline.emotion.types import DISTRESS, ParalinguisticTags
 from warmline.speech.asr.base import Hypothesis, Recogniser
 from warmline.speech.asr.stream import Transcriber
+from warmline.speech.audio.level import SILENT_DBFS, measure
 from warmline.speech.audio.ring import Ring
 from warmline.speech.turn.patience import Manner
 from warmline.speech.types import AudioChunk, Utterance, samples_of, seconds_of
@@ -26,8 +28,9 @@ _OPEN_QUESTION = ("what", "how", "tell me", "could you say", "would you like to 
 @dataclass(slots=True)
 class TurnAudio:
     """One turn being heard. ``score``: end-of-turn score of the present pause, None until it is known;
-    ``scored_again``: whether it was looked at a second time, later in the pause. ``decoded_to``: how far partial
-    decodes have come; ``read_words``: how many of their words the language model has read."""
+    ``scored_again``: whether it was looked at a second time, later in the pause. ``pauses``: how many there were.
+    ``decoded_to``: how far partial decodes have come; ``read_words``: how many of their words the language model has
+    read."""
 
     turn: TurnId
     onset: int
@@ -35,8 +38,14 @@ class TurnAudio:
     words: str = ""
     score: float | None = None
     scored_again: bool = False
+    pauses: int = 0
     decoded_to: int = 0
     read_words: int = 0
+
+    def pause(self) -> None:
+        """A pause begins, not yet scored."""
+        self.score, self.scored_again = None, False
+        self.pauses += 1
 
 
 class Hearing:
@@ -46,8 +55,8 @@ class Hearing:
         self._recogniser = recogniser
         self._ring = Ring(LONGEST_TURN + samples_of(5.0))
         self._voices: deque[tuple[int, int]] = deque(maxlen=1000)
+        self._levels_db: deque[float] = deque(maxlen=20)
         self.current: TurnAudio | None = None
-        self.cut_before = 0
 
     @property
     def now(self) -> int:
@@ -78,6 +87,24 @@ class Hearing:
         start = max(turn.onset - LEAD, end - LONGEST_TURN, self._ring.start, 0)
         return AudioChunk(self._ring.slice(start, end), start=start)
 
+    def level_db(self, start: int, end: int) -> float:
+        """How loud it was in [start, end), in dB of full scale."""
+        return measure(self._ring.slice(max(start, self._ring.start), min(end, self.now))).rms_dbfs
+
+    def level_over_usual_db(self, start: int, end: int) -> float | None:
+        """The same over the caller's own usual level; None until they have said something."""
+        if not self._levels_db or end - start <= 0:
+            return None
+        return self.level_db(start, end) - statistics.median(self._levels_db)
+
+    def note_caller(self, turn: TurnAudio) -> None:
+        """The turn held words of the caller's: so loud are they."""
+        spans = self.voiced(turn, self.now)
+        if spans and spans[-1][0] >= self._ring.start:
+            level_db = self.level_db(*spans[-1])
+            if level_db > SILENT_DBFS:
+                self._levels_db.append(level_db)
+
     def utterance(self, turn: TurnAudio, audio: AudioChunk, heard: Hypothesis) -> Utterance:
         return Utterance(
             id=turn.turn,
@@ -90,7 +117,9 @@ class Hearing:
             confidence=heard.confidence,
         )
 
-    def manner(self, turn: TurnAudio, turns: tuple[Turn, ...], tags: ParalinguisticTags | None) -> Manner:
+    def manner(
+        self, turn: TurnAudio, turns: tuple[Turn, ...], tags: ParalinguisticTags | None, cut_before: int = 0
+    ) -> Manner:
         """How this turn is being spoken, for patience."""
         spans = self.voiced(turn, self.now)
         gaps = [seconds_of(after[0] - before[1]) for before, after in itertools.pairwise(spans)]
@@ -102,8 +131,8 @@ class Hearing:
             distress=last.plan.intensity if last else 1.0,
             rate_syllables_s=tags.prosody.rate_syllables_s if tags and tags.prosody else 0.0,
             asked_open=last is not None and _open_question(last.heard),
-            sobs=sum(event.kind in {"sob", "sigh", "cry"} for event in tags.events) if tags else 0,
-            cut_before=self.cut_before,
+            sobs=sum(event.kind in DISTRESS for event in tags.events) if tags else 0,
+            cut_before=cut_before,
         )
 
 

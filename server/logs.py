@@ -45,6 +45,8 @@ def watched(observer: e.Observer, settings: LogSettings) -> e.Observer:
                 log.info("turn %d %s at %.1f s (ms: %s)", event.turn, event.outcome.value, seconds_of(event.at), took)
                 if settings.words:
                     log.info("turn %d heard %r, said %r", event.turn, event.words, event.heard)
+            case e.StreamFault(_, what, _, count):
+                log.warning("the incoming audio: %s (%d of these)", what, count)
             case e.Trouble(what):
                 log.warning("%s", what)
         observer(event)

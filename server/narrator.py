@@ -35,8 +35,11 @@ class Narrator:
                 if cut and event.planned != event.heard:
                     self._say(f"  unsaid {event.planned.removeprefix(event.heard).strip()}")
                 self._say(f"  took   {stages_line(event.stages_ms)}")
-            case e.Overlap(action, at):
-                self._say(f"  [{seconds_of(at):.2f} s: a voice over the reply: {action}]")
+            case e.Overlap(action, at, why):
+                found = f" ({why})" if why else ""
+                self._say(f"  [{seconds_of(at):.2f} s: a voice over the reply: {action}{found}]")
+            case e.StreamFault(_, what):
+                self._say(f"  [the incoming audio, {what}]")
             case e.Trouble(what):
                 self._say(f"  [{what}]")
 

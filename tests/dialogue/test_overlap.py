@@ -1,31 +1,121 @@
 """What stops us and what does not."""
 
-import pytest
+from __future__ import annotations
 
-from warmline.dialogue.overlap import is_echo, takes_floor
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warmline.dialogue.overlap import Evidence, Verdict, judge
 from warmline.speech.types import samples_of
 
+OURS = "Underneath it all, you sound worn out. What was the hardest part?"
+
+
+def heard(text: str | None, seconds_s: float = 0.4, **more: object) -> Verdict:
+    return judge(Evidence(samples_of(seconds_s), text, **more))  # type: ignore[arg-type]
+
 
 @pytest.mark.parametrize(
-    "text", ["", "Mm-hm.", "mhm", "Yeah.", "Uh-huh, yeah.", "Okay.", "I see.", "Oh, right.", "Hmm"]
+    "text",
+    ["Mm-hm.", "mhm", "Yeah.", "Uh-huh, yeah.", "Okay.", "I see.", "Oh, right.", "Hmm", "Mm. Yeah. Right."],
 )
 def test_a_listener_s_noises_let_us_go_on(text: str) -> None:
-    assert not takes_floor(text, samples_of(0.4))
+    assert heard(text) is Verdict.BACKCHANNEL
+    assert heard(text, paused=False) is Verdict.BACKCHANNEL
 
 
 @pytest.mark.parametrize(
-    "text", ["Stop.", "Wait.", "No.", "Yeah but that's not it", "Can I say something?", "okay so what about my sister"]
+    "text",
+    [
+        "Stop.",
+        "Wait.",
+        "No.",
+        "Yeah but that's not it",
+        "Yeah, but",
+        "Can I say something?",
+        "okay so what about my sister",
+        "Sorry?",
+        "yeah yeah yeah yeah yeah",
+    ],
 )
 def test_words_take_the_floor(text: str) -> None:
-    assert takes_floor(text, samples_of(0.4))
+    assert heard(text) is Verdict.SPEECH
+
+
+@pytest.mark.parametrize("text", ["Stop", "wait", "no", "hold on", "yeah but", "my sister"])
+def test_some_words_take_it_before_they_are_over(text: str) -> None:
+    assert heard(text, paused=False) is Verdict.SPEECH
+
+
+def test_one_other_word_may_still_be_half_a_nod() -> None:
+    assert heard("Uh", paused=False) is Verdict.UNSURE
+    assert heard("Sister", 0.8, paused=False) is Verdict.SPEECH
+    assert heard("Sister") is Verdict.SPEECH
+
+
+def test_a_word_that_the_recogniser_only_guessed_is_a_noise() -> None:
+    assert heard("you", confidence=0.2) is Verdict.NOISE
+    assert heard("stop", confidence=0.2) is Verdict.SPEECH, "but nobody who says stop is talked over"
 
 
 def test_a_click_holds_no_word() -> None:
-    assert not takes_floor("No.", samples_of(0.08))
+    assert heard("No.", 0.08) is Verdict.NOISE
+
+
+def test_no_words_are_no_claim_while_they_may_still_come() -> None:
+    assert heard("") is Verdict.NOISE
+    assert heard("", paused=False) is Verdict.UNSURE
+    assert heard("", 1.0, paused=False, voiced_share=0.05) is Verdict.NOISE
+
+
+@pytest.mark.parametrize(("kind", "verdict"), [("sob", Verdict.SOB), ("cough", Verdict.COUGH), ("sigh", Verdict.SOB)])
+def test_vocal_events_are_no_claim(kind: str, verdict: Verdict) -> None:
+    assert heard("", events={kind: 0.8}) is verdict
+    assert heard("you", events={kind: 0.8}) is verdict, "a recogniser hears a word in a cough"
+    assert heard("please stop", events={kind: 0.8}) is Verdict.SPEECH
+    assert heard("I can't do this", events={kind: 0.9}) is Verdict.SPEECH, "who speaks through tears speaks"
+    assert heard("", events={kind: 0.3}) is Verdict.NOISE
+
+
+def test_somebody_else_does_not_hold_the_floor() -> None:
+    assert heard("and now the weather for tomorrow", 1.2, caller=0.05) is Verdict.OTHER
+    assert heard("and now the weather for tomorrow", 1.2, level_db=-25.0) is Verdict.OTHER
+    assert heard("and now the weather for tomorrow", 1.2, caller=0.6, level_db=-25.0) is Verdict.SPEECH
+    assert heard("wait please", 1.2, level_db=-25.0) is Verdict.SPEECH, "a whispered wait is heard"
+
+
+def test_an_answer_to_our_question_is_no_nod() -> None:
+    assert heard("Yes.", answering=True) is Verdict.SPEECH
+    assert heard("Mm.", 0.4) is Verdict.BACKCHANNEL
 
 
 def test_our_own_words_come_back_are_no_claim_to_the_floor() -> None:
-    ours = "Underneath it all, you sound worn out. What was the hardest part?"
-    assert is_echo("you sound worn out what", ours)
-    assert not is_echo("worn out", ours), "too few words to tell"
-    assert not is_echo("you sound like my mother", ours)
+    assert heard("you sound worn out what", 1.0, ours=OURS) is Verdict.ECHO
+    assert heard("worn out", ours=OURS) is Verdict.SPEECH, "too few words to tell"
+    assert heard("you sound like my mother", 1.0, ours=OURS) is Verdict.SPEECH
+
+
+def test_speech_over_our_echo_is_speech() -> None:
+    assert heard("you sound worn out wait no", 1.5, ours=OURS) is Verdict.SPEECH
+    assert heard("you sound worn out mm-hm", 1.5, ours=OURS) is Verdict.BACKCHANNEL
+
+
+@given(
+    st.text(max_size=40),
+    st.integers(0, samples_of(5.0)),
+    st.booleans(),
+    st.one_of(st.none(), st.floats(0, 1)),
+    st.one_of(st.none(), st.floats(-60, 20)),
+)
+def test_any_evidence_has_a_verdict(
+    text: str, voiced: int, paused: bool, caller: float | None, db: float | None
+) -> None:
+    verdict = judge(Evidence(voiced, text, paused=paused, caller=caller, level_db=db, ours=OURS))
+    assert verdict is not Verdict.UNSURE or not paused, "all that was said gets a verdict"
+
+
+@given(st.sampled_from(["stop", "wait", "no", "hold on", "stop it please"]), st.floats(0, 1), st.floats(-60, 20))
+def test_nothing_makes_a_caller_s_stop_unheard(text: str, confidence: float, db: float) -> None:
+    evidence = Evidence(samples_of(0.3), text, confidence, level_db=db, events={"cough": 1.0, "sob": 1.0}, ours=OURS)
+    assert judge(evidence) is Verdict.SPEECH

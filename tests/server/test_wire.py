@@ -32,6 +32,7 @@ EVENTS: tuple[e.CallEvent, ...] = (
     e.ReplyText(1, "That sounds odd.", "model"),
     e.ReplyEnded(1, "I feel odd.", "That sounds odd.", "That sounds", Outcome.CUT, {"asr": 12.5}, 48_000),
     e.Overlap("duck", 30_000),
+    e.StreamFault("Gap", "2.00 s: 40 ms were lost and concealed", 32_000, 3),
     e.Trouble("the voice failed"),
 )
 
@@ -60,6 +61,11 @@ def test_a_plan_is_told_with_its_strategy_stage_and_reasons() -> None:
     (message,) = wire.event_messages(EVENTS[4])
     plan = json.loads(wire.dump(message))["plan"]
     assert (plan["strategy"], plan["stage"], plan["why"]) == ("Question", "exploration", ["first turn"])
+
+
+def test_a_fault_of_the_stream_says_what_and_how_often() -> None:
+    (message,) = wire.event_messages(e.StreamFault("Gap", "2.00 s: 40 ms were lost and concealed", 32_000, 3))
+    assert (message["kind"], message["at_s"], message["count"]) == ("Gap", 2.0, 3)
 
 
 def test_figures_that_are_no_numbers_become_null() -> None:

@@ -1,0 +1,137 @@
+"""The reply to a turn, prepared in the pause: final words, tags, plan, the model's segments; and the pause's score.
+
+What it finds out it tells the floor, which decides. Runs beside the call; a draft that is dropped leaves no trace."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Final
+
+from warmline.dialogue import floor as f
+from warmline.dialogue.echo import without_echo
+from warmline.dialogue.types import ReplySegment
+from warmline.emotion.types import ParalinguisticTags, crying_until
+from warmline.server import events as e
+from warmline.server.config import CallSettings
+from warmline.server.hearing import Hearing, TurnAudio
+from warmline.server.mouth import Mouth
+from warmline.server.parts import Parts
+from warmline.server.reply import Answered, Reply
+from warmline.speech.asr.base import Hypothesis
+from warmline.speech.runtime.cores import Lane
+from warmline.speech.turn.patience import wait
+from warmline.speech.types import AudioChunk, Utterance, samples_of
+
+SECOND_LOOK: Final = samples_of(0.4)
+"""Silence after which a pause is scored a second time."""
+
+
+class Drafts:
+    """``tell`` takes what the floor must know; ``pausing`` says whether it still waits in a pause."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        settings: CallSettings,
+        hearing: Hearing,
+        mouth: Mouth,
+        observer: e.Observer,
+        tell: Callable[[f.Event], None],
+        pausing: Callable[[], bool],
+    ) -> None:
+        self._parts = parts
+        self._settings = settings
+        self._hearing = hearing
+        self._mouth = mouth
+        self._observer = observer
+        self._tell = tell
+        self._pausing = pausing
+        self._tags: ParalinguisticTags | None = None
+
+    async def draft(
+        self, reply: Reply, turn: TurnAudio, audio: AudioChunk, end: int
+    ) -> AsyncGenerator[ReplySegment, None]:
+        """The source of a reply to ``turn``, whose voice ended at ``end``; nothing where no words were said."""
+        compute, parts = self._parts.compute, self._parts
+        with reply.trace.stage("asr"):
+            heard = await compute.run(Lane.FINAL, lambda: turn.transcriber.final(audio, reply.cancel, end))
+        heard = self._without_us(turn, heard)
+        turn.words = heard.text
+        utterance = self._hearing.utterance(turn, audio, heard)
+        if not heard.text:
+            await self._nothing_heard(turn, utterance)
+            return
+        self._hearing.note_caller(turn)
+        self._set_wait(turn)
+        with reply.trace.stage("emotion"):
+            tags = await compute.run(Lane.FINAL, lambda: self.tag(utterance))
+        self._tags = tags
+        self._tell_crying(tags)
+        self._set_wait(turn)
+        with reply.trace.stage("plan"):
+            plan = await compute.run(Lane.FINAL, lambda: parts.supporter.assess(heard.text, tags, self._mouth.turns))
+        reply.answered = Answered(utterance, tags, plan)
+        self._observer(e.Planned(turn.turn, heard.text, tags, plan))
+        written = parts.supporter.reply(reply.id, utterance, tags, plan, self._mouth.turns, reply.cancel)
+        begun_s = reply.trace.clock.now_s()
+        async with compute.writing(), aclosing(written) as segments:
+            async for segment in segments:
+                if segment.index == 0:
+                    reply.trace.add("llm_first_segment", (reply.trace.clock.now_s() - begun_s) * 1000.0)
+                yield segment
+        reply.trace.add("llm", (reply.trace.clock.now_s() - begun_s) * 1000.0)
+
+    def tag(self, utterance: Utterance) -> ParalinguisticTags:
+        """How it was said, where the person lets us read it; blocking."""
+        if not self._settings.read_tone:
+            return ParalinguisticTags.unknown((utterance.audio.start, utterance.audio.end))
+        return self._parts.tagger.tag(utterance)
+
+    async def score(self, turn: TurnAudio, audio: AudioChunk) -> None:
+        """Is the person done, by the sound of it?"""
+        pause = turn.pauses
+        score = await self._parts.compute.run(Lane.VOICE, lambda: self._parts.turn.score(audio.samples))
+        if turn.pauses == pause:
+            turn.score = score
+            self._set_wait(turn)
+
+    def look_again(self, turn: TurnAudio, since: int) -> AudioChunk | None:
+        """The audio to score once more when a pause has lasted: what follows a voice says much about whether it was
+        done. None when that is not yet, or was already."""
+        if turn.scored_again or self._hearing.now - since < SECOND_LOOK:
+            return None
+        turn.scored_again = True
+        return self._hearing.audio(turn, self._hearing.now)
+
+    def _set_wait(self, turn: TurnAudio) -> None:
+        """Tell the floor how long to wait: once the pause is scored, and again when its words and tags are known."""
+        if turn.score is None or self._hearing.current is not turn or not self._pausing():
+            return
+        manner = self._hearing.manner(turn, self._mouth.turns, self._tags, self._mouth.cut_early)
+        samples = wait(turn.score, turn.words, manner)
+        if not turn.scored_again:
+            samples = max(samples, SECOND_LOOK + samples_of(0.15))
+        self._observer(e.TurnScored(turn.turn, turn.score, samples))
+        self._tell(f.TurnScored(turn.turn, samples))
+
+    def _without_us(self, turn: TurnAudio, heard: Hypothesis) -> Hypothesis:
+        """A turn that opens while our voice may still come back is rid of it."""
+        text = without_echo(heard.text, self._mouth.ours_at(turn.onset))
+        if text == heard.text:
+            return heard
+        left = len(text.split())
+        words = heard.words[-left:] if left else ()  # an echo comes first, the person after it
+        return replace(heard, text=text, words=words)
+
+    async def _nothing_heard(self, turn: TurnAudio, utterance: Utterance) -> None:
+        """No words; but were these sobs?"""
+        tags = await self._parts.compute.run(Lane.FINAL, lambda: self.tag(utterance))
+        self._tell_crying(tags)
+        self._tell(f.NothingHeard(turn.turn))
+
+    def _tell_crying(self, tags: ParalinguisticTags) -> None:
+        until = crying_until(tags.events)
+        if until is not None:
+            self._tell(f.CryingHeard(until))

@@ -1,0 +1,117 @@
+"""What we say in one call: one reply at a time, begun, released, dropped or ended, and what was heard of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from warmline.dialogue.types import Outcome, ReplySegment, Style, Turn, TurnId
+from warmline.server import events as e
+from warmline.server.parts import Parts
+from warmline.server.reply import Reply, Source, speak_text
+from warmline.speech.types import samples_of
+from warmline.tts.playout import Playout
+
+CUT_EARLY: Final = 4
+"""A reply cut within so many words probably began while the person was not done."""
+
+ECHO_TAIL: Final = samples_of(0.5)
+"""So long after our last sample its echo may still come in."""
+
+
+class Mouth:
+    """``reply`` is the one that is being prepared or spoken, None in between. ``cut_early`` counts replies that the
+    person did not let begin. ``turns``: the exchanges so far, of ours only what was heard."""
+
+    def __init__(self, parts: Parts, observer: e.Observer, playout: Playout, clock: Callable[[], int]) -> None:
+        self.playout = playout
+        self.reply: Reply | None = None
+        self.turns: tuple[Turn, ...] = ()
+        self.cut_early = 0
+        self._parts = parts
+        self._observer = observer
+        self._now = clock
+        self._task: asyncio.Task[None] | None = None
+        self._count = 0
+        self._audible = False
+        self._last_words = ""
+        self._last_until: int | None = None
+
+    def begin(self, turn: TurnId, source: Source, group: asyncio.TaskGroup) -> Reply:
+        """Prepare a reply and hold it; one that was there is dropped."""
+        self.drop(Outcome.DISCARDED)
+        self._count += 1
+        self._audible = False
+        reply = Reply(self._count, turn, source, self._parts, self.playout, self._observer)
+        self.reply = reply
+        self._task = group.create_task(reply.run(), name=f"reply-{reply.id}")
+        return reply
+
+    def say(self, turn: TurnId, text: str, style: Style, group: asyncio.TaskGroup) -> None:
+        """Say something nobody asked for, at once."""
+        segments = (ReplySegment(turn, 0, text, style, last=True, source="notice"),)
+        self.begin(turn, lambda reply: speak_text(reply, segments), group).release()
+
+    def release(self) -> None:
+        if self.reply is not None:
+            self._observer(e.ReplyReleased(self.reply.turn, self._now(), self.reply.ready))
+            self.reply.release()
+
+    def began(self) -> TurnId | None:
+        """The turn whose reply has just begun to sound: told once."""
+        reply = self.reply
+        if reply is None or not reply.released or self._audible or not self.playout.begun(reply.id):
+            return None
+        self._audible = True
+        self._observer(e.ReplyBegan(reply.turn, self._now()))
+        return reply.turn
+
+    def finished(self) -> tuple[TurnId, Outcome] | None:
+        """The reply that has just been heard to its end, and is over now."""
+        reply = self.reply
+        if reply is None or not reply.released or not (reply.silent or reply.id in self.playout.finished()):
+            return None
+        outcome = Outcome.FAILED if reply.failed else Outcome.SPOKEN
+        self._end(reply, outcome)
+        return reply.turn, outcome
+
+    def drop(self, outcome: Outcome) -> None:
+        """Say no more of it."""
+        reply, task = self.reply, self._task
+        if reply is None or task is None:
+            return
+        heard = len(self.playout.heard(reply.id).split())
+        if self._audible and reply.answered is not None and (outcome is Outcome.DISCARDED or heard <= CUT_EARLY):
+            self.cut_early += 1
+        reply.stop()
+        task.cancel()
+        self.playout.drop(reply.id)
+        self._end(reply, outcome)
+
+    def ours_at(self, onset: int) -> str:
+        """Our words whose echo may lie in a voice that began at ``onset``; "" when we were silent then."""
+        if self.reply is not None and self._audible:
+            return self.reply.planned
+        return self._last_words if self._last_until is not None and onset < self._last_until + ECHO_TAIL else ""
+
+    @property
+    def asked(self) -> bool:
+        """Has a question of ours been heard, but for its last words?"""
+        reply = self.reply
+        if reply is None or not reply.complete or not reply.planned.rstrip().endswith("?"):
+            return False
+        return len(self.playout.heard(reply.id).split()) >= len(reply.planned.split()) - 2
+
+    def _end(self, reply: Reply, outcome: Outcome) -> None:
+        self.reply = self._task = None
+        if self._audible:
+            self._last_words, self._last_until = reply.planned, self._now()
+        if outcome is Outcome.DISCARDED:
+            return
+        record = reply.turn_record(outcome)
+        words, heard = (record.user.text if record else ""), self.playout.heard(reply.id)
+        stages_ms = dict(reply.trace.stages_ms)
+        self._observer(e.ReplyEnded(reply.turn, words, reply.planned, heard, outcome, stages_ms, self._now()))
+        if record is not None:
+            self.turns = (*self.turns, record)

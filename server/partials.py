@@ -1,0 +1,61 @@
+"""Words while the person speaks: decodes now and then, and lets the language model read ahead. Decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from warmline.server import events as e
+from warmline.server.hearing import Hearing, TurnAudio
+from warmline.server.mouth import Mouth
+from warmline.server.parts import Parts
+from warmline.server.side_tasks import SideTasks
+from warmline.speech.asr.stream import next_partial
+from warmline.speech.runtime.cancel import CancelFlag
+from warmline.speech.runtime.cores import Lane
+
+READ_WORDS: Final = 4
+"""New words before the language model reads ahead again: what it reads just before a pause would delay that pause's
+decode more than it saves."""
+
+
+class Partials:
+    """One decode at a time."""
+
+    def __init__(self, parts: Parts, hearing: Hearing, mouth: Mouth, tasks: SideTasks, observer: e.Observer) -> None:
+        self._parts = parts
+        self._hearing = hearing
+        self._mouth = mouth
+        self._tasks = tasks
+        self._observer = observer
+        self._running: tuple[asyncio.Task[None], CancelFlag] | None = None
+
+    def maybe(self, turn: TurnAudio) -> None:
+        """Decode what is new of ``turn``, if enough is."""
+        if self._hearing.now < next_partial(turn.onset, turn.decoded_to):
+            return
+        if self._running is None or self._running[0].done():
+            flag = CancelFlag()
+            turn.decoded_to = self._hearing.now
+            self._running = (self._tasks.spawn(self._hear(turn, flag), "partial"), flag)
+
+    def stop(self) -> None:
+        """What runs is not needed any more."""
+        if self._running is not None:
+            self._running[1].set()
+
+    async def read_ahead(self, text: str, flag: CancelFlag) -> None:
+        """Let the language model read what is already known, so that little is left when the turn ends."""
+        async with self._parts.compute.writing():
+            flag.check()
+            await self._parts.supporter.prepare(self._mouth.turns, text, flag)
+
+    async def _hear(self, turn: TurnAudio, flag: CancelFlag) -> None:
+        audio = self._hearing.audio(turn, self._hearing.now)
+        partial = await self._parts.compute.run(Lane.PARTIAL, lambda: turn.transcriber.partial(audio, flag))
+        turn.words = partial.text
+        self._observer(e.PartialHeard(turn.turn, partial.text))
+        words = len(partial.text.split())
+        if words - turn.read_words >= READ_WORDS:
+            turn.read_words = words
+            await self.read_ahead(partial.text, flag)
