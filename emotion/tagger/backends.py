@@ -15,6 +15,13 @@ TAGGERS: Registry[Tagger] = Registry(
             "the embedded head on the recogniser's own encoder output, joined with prosody",
         ),
         Backend(
+            "transformer",
+            "warmline.emotion.tagger.transformer:TransformerTagger",
+            "warmline.emotion.tagger.transformer:TransformerConfig",
+            "any audio classifier of Hugging Face transformers, or audEERING's dimensional model (torch, GPU)",
+            extra="transformers",
+        ),
+        Backend(
             "scripted",
             "warmline.emotion.tagger.scripted:ScriptedTagger",
             "warmline.emotion.tagger.scripted:ScriptedTaggerConfig",

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from random_taggers import KINDS, random_model
 from sounds import noise, silence, syllables, voice
 
 from warmline.emotion.head import Layer, save, shipped
@@ -48,10 +49,13 @@ ODD = {
 }
 
 
-@pytest.fixture(scope="module", params=["encoder_probe", "scripted"])
-def tagger(request: pytest.FixtureRequest) -> Tagger:
-    options = {"labels": ("sad", "")} if request.param == "scripted" else {}
-    return TAGGERS.create(request.param, options)
+@pytest.fixture(scope="module", params=["encoder_probe", "scripted", *(f"transformer {kind}" for kind in KINDS)])
+def tagger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Tagger:
+    name, _, kind = request.param.partition(" ")
+    if name == "transformer":
+        folder = random_model(kind, tmp_path_factory.mktemp("model"))  # skips without the extra
+        return TAGGERS.create(name, {"model": str(folder), "device": "cpu"})
+    return TAGGERS.create(name, {"labels": ("sad", "")} if name == "scripted" else {})
 
 
 @pytest.mark.parametrize("kind", ODD)
