@@ -10,16 +10,19 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from warmline.speech.diarize.base import Likeness, Span, Voiceprint, cosine
+import numpy as np
+from numpy.typing import NDArray
+
+from warmline.speech.diarize.base import Likeness, Span, Voiceprint, cosine, unit
 from warmline.speech.diarize.clusters import clustered
 from warmline.speech.diarize.spans import prints_of
 from warmline.speech.diarize.voiced import voiced
-from warmline.speech.diarize.voiceprint import Encoder
+from warmline.speech.diarize.voiceprint import SIZE, Encoder
 from warmline.speech.runtime import weights
 from warmline.speech.types import SAMPLE_RATE, AudioChunk, Samples, samples_of
 
@@ -30,19 +33,24 @@ LONGEST: Final = samples_of(10.0)
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedConfig:
-    """``path``: the checkpoint or its folder, instead of the pinned weights. ``least_s``: voice needed for a print."""
+    """``path``: the checkpoint or its folder, instead of the pinned weights. ``least_s``: voice needed for a print.
+    ``centre``: whether what all voices have in common is taken away, which is left out only to measure it anew."""
 
     path: str | None = None
     least_s: float = 0.8
+    centre: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Logit of one person = ``bias`` + ``slope`` * cosine + ``log_s`` * ln(seconds of the shorter voice)."""
+    """Logit of one person = ``bias`` + ``slope`` * cosine + ``log_s`` * ln(seconds of the shorter voice). ``mean``:
+    the mean print of many people, float32[256], taken away from each print before they are compared: the network gives
+    no negative numbers, so strangers' prints have much in common."""
 
     bias: float
     slope: float
     log_s: float
+    mean: NDArray[np.float32] = field(repr=False)
 
     def probability(self, score: float, seconds_s: float) -> float:
         """That it is one person, in [0, 1]."""
@@ -57,13 +65,14 @@ class EmbeddedDiariser:
         self._config = config
         self._encoder = Encoder(weights.locate(WEIGHTS, config.path).file("pretrained.pt"))
         self._calibration = calibration()
+        self._mean = self._calibration.mean if config.centre else np.zeros(SIZE, np.float32)
 
     def voiceprint(self, audio: Samples) -> Voiceprint | None:
         voice = voiced(audio)[:LONGEST]
         seconds_s = len(voice) / SAMPLE_RATE
         if seconds_s < self._config.least_s:
             return None
-        return Voiceprint(self._encoder.print_of(voice), seconds_s, WEIGHTS)
+        return Voiceprint(unit(self._encoder.print_of(voice) - self._mean), seconds_s, WEIGHTS)
 
     def likeness(self, one: Voiceprint, other: Voiceprint) -> Likeness:
         score = cosine(one, other)
@@ -81,4 +90,5 @@ def calibration() -> Calibration:
     """The shipped calibration."""
     text = files("warmline.speech.diarize").joinpath("calibration.json").read_text(encoding="utf-8")
     figures = json.loads(text)
-    return Calibration(figures["bias"], figures["slope"], figures["log_s"])
+    mean = np.array(figures["mean"], np.float32)
+    return Calibration(figures["bias"], figures["slope"], figures["log_s"], mean)

@@ -9,7 +9,7 @@ logistic regression with equal priors, Brümmer and du Preez, "Application-indep
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -112,6 +112,19 @@ def equal_error(score: NDArray[np.float64], same: NDArray[np.bool_]) -> float:
     missed = 1.0 - np.cumsum(same[order]) / max(1, int(same.sum()))
     at = int(np.argmin(np.abs(passed - missed)))
     return float((passed[at] + missed[at]) / 2.0)
+
+
+def mean_print(spoken: Sequence[Spoken]) -> NDArray[np.float32]:
+    """What all voices have in common: the mean over speakers of the mean of their prints."""
+    of: dict[str, list[NDArray[np.float32]]] = {}
+    for one in spoken:
+        of.setdefault(one.speaker, []).append(one.voice.values)
+    return np.asarray(np.mean([np.mean(prints, axis=0) for prints in of.values()], axis=0), dtype=np.float32)
+
+
+def centred(spoken: Sequence[Spoken], mean: NDArray[np.float32]) -> list[Spoken]:
+    """The same clips, with ``mean`` taken away from each print."""
+    return [replace(one, voice=replace(one.voice, values=unit(one.voice.values - mean))) for one in spoken]
 
 
 def fitted(found: Sequence[Trial]) -> tuple[float, float, float]:

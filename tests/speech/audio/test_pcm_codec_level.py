@@ -106,6 +106,48 @@ def test_silence_and_clipping() -> None:
     assert level.measure(np.zeros(3, np.float32)).rms_dbfs == level.FLOOR_DBFS
 
 
+def decisions(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Decision and output values of one sign as ITU-T G.711 tables 1a and 2a build them, in 16 bits: segments of 16
+    steps, each twice as wide as the one before; an output lies in the middle of its step."""
+    if name == "mulaw":
+        steps, scale = [1, *[2] * 15, *(step for k in range(7) for step in [4 << k] * 16)], 4
+    else:
+        steps, scale = [*[2] * 32, *(step for k in range(6) for step in [4 << k] * 16)], 8
+    edges = scale * np.cumsum([0, *steps])
+    outputs = (edges[:-1] + edges[1:]) // 2
+    if name == "mulaw":
+        outputs[0] = 0
+    return edges, outputs
+
+
+@pytest.mark.parametrize(
+    ("name", "encode", "decode"),
+    [("mulaw", codec.encode_mulaw, codec.decode_mulaw), ("alaw", codec.encode_alaw, codec.decode_alaw)],
+)
+def test_all_16_bit_values_fall_between_the_decision_values_of_the_standard(
+    name: str, encode: Callable[[Samples], bytes], decode: Callable[[bytes], Samples]
+) -> None:
+    """A value on a decision value may fall to either side. What was coded once is coded to the same bytes for ever."""
+    edges, outputs = decisions(name)
+    assert np.array_equal(np.unique(np.abs(pcm.to_pcm16(decode(ALL_CODES)).astype(np.int32))), outputs)
+    values = np.arange(-32768, 32768).astype(np.int16)
+    coded = encode(pcm.from_pcm16(values))
+    heard = pcm.to_pcm16(decode(coded)).astype(np.int32)
+    size = np.abs(values.astype(np.int32))
+    step = np.clip(np.searchsorted(edges, size, "right") - 1, 0, len(outputs) - 1)
+    below = np.where(size == edges[step], np.maximum(step - 1, 0), step)
+    assert np.all((np.abs(heard) == outputs[step]) | (np.abs(heard) == outputs[below]))
+    assert np.all((heard >= 0) == (values >= 0) | (heard == 0))
+    assert encode(decode(coded)) == encode(pcm.from_pcm16(heard.astype(np.int16)))
+    assert np.array_equal(pcm.to_pcm16(decode(encode(decode(coded)))), heard)
+
+
+def test_the_ends_of_the_tables_are_those_of_the_standard() -> None:
+    """Table 1a and 2a: the greatest values, in 16 bits, and the codes of silence and full scale."""
+    assert pcm.to_pcm16(codec.decode_alaw(b"\xaa\x2a\xd5\x55")).tolist() == [32256, -32256, 8, -8]
+    assert pcm.to_pcm16(codec.decode_mulaw(b"\x80\x00\xff\x7f")).tolist() == [32124, -32124, 0, 0]
+
+
 def test_what_we_encode_ffmpeg_hears() -> None:
     samples = sine(0.7)[:8000]
     theirs = by_ffmpeg("pcm_mulaw", codec.encode_mulaw(samples)).astype(np.float32) / 32768
