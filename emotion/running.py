@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from warmline.emotion.types import ParalinguisticTags, VocalEvent
 from warmline.speech.types import SAMPLE_RATE, AudioChunk, EncoderFeatures, Utterance, samples_of
 
-EVERY = samples_of(1.0)
-"""New audio between two readings."""
+EVERY = samples_of(0.75)
+"""New audio between two readings at least. They ride on partial decodes, which come every 0.8 s: about every second."""
 
 RECENT_S = 6.0
 """What a reading covers: long enough for a phrase, short enough to follow a change."""

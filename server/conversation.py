@@ -59,8 +59,8 @@ class Conversation:
         self._hearing = Hearing(parts.recogniser)
         self._mouth = Mouth(parts, observer, playout, lambda: self.now)
         self._tasks = SideTasks(observer)
-        self._partials = Partials(parts, self._hearing, self._mouth, self._tasks, observer)
         self._drafts = Drafts(parts, settings, self._hearing, self._mouth, observer, self._apply, self._pausing)
+        self._partials = Partials(parts, self._hearing, self._mouth, self._tasks, observer, self._drafts.tag)
         self._overhearing = Overhearing(parts, self._hearing, self._mouth, self._drafts.tag, self._apply)
         self._floor = f.Floor(rules=f.FloorRules(check_in_after=samples_of(settings.check_in_s)))
 

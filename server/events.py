@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from warmline.dialogue.types import Outcome, Plan, TurnId
+from warmline.emotion.running import Running
 from warmline.emotion.types import ParalinguisticTags
 
 
@@ -15,6 +16,16 @@ class PartialHeard:
 
     turn: TurnId
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToneSoFar:
+    """How it is being said, while the person speaks: an estimate about every second, never a label. Not told where
+    the person does not let us read their tone."""
+
+    turn: TurnId
+    tone: Running
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +132,7 @@ class Trouble:
 
 CallEvent = (
     PartialHeard
+    | ToneSoFar
     | DraftStarted
     | DraftDiscarded
     | TurnScored

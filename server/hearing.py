@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import statistics
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from warmline.dialogue.types import Turn, TurnId
+from warmline.emotion.running import Running
 from warmline.emotion.types import DISTRESS, ParalinguisticTags
 from warmline.speech.asr.base import Hypothesis, Recogniser
 from warmline.speech.asr.stream import Transcriber
@@ -30,7 +31,7 @@ class TurnAudio:
     """One turn being heard. ``score``: end-of-turn score of the present pause, None until it is known;
     ``scored_again``: whether it was looked at a second time, later in the pause. ``pauses``: how many there were.
     ``decoded_to``: how far partial decodes have come; ``read_words``: how many of their words the language model has
-    read."""
+    read. ``tone``: how it was being said, so far."""
 
     turn: TurnId
     onset: int
@@ -41,6 +42,7 @@ class TurnAudio:
     pauses: int = 0
     decoded_to: int = 0
     read_words: int = 0
+    tone: Running = field(default_factory=Running)
 
     def pause(self) -> None:
         """A pause begins, not yet scored."""

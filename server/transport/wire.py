@@ -112,6 +112,8 @@ def event_messages(event: e.CallEvent) -> tuple[dict[str, object], ...]:
     match event:
         case e.PartialHeard(turn, text):
             return ({"type": "partial", "turn": turn, "text": text},)
+        case e.ToneSoFar():
+            return (_tone(event),)
         case e.DraftStarted(turn, end, at):
             return ({"type": "draft_started", "turn": turn, "end_s": seconds_of(end), "at_s": seconds_of(at)},)
         case e.DraftDiscarded(turn, at):
@@ -142,6 +144,19 @@ def event_messages(event: e.CallEvent) -> tuple[dict[str, object], ...]:
 def dump(message: Mapping[str, object]) -> str:
     """JSON that every browser reads: figures that are no numbers become null."""
     return json.dumps(_plain(message), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _tone(event: e.ToneSoFar) -> dict[str, object]:
+    tone = event.tone
+    return {
+        "type": "tone",
+        "turn": event.turn,
+        "at_s": seconds_of(event.at),
+        "valence": tone.valence,
+        "arousal": tone.arousal,
+        "confidence": tone.confidence,
+        "events": [found.kind for found in tone.events],
+    }
 
 
 def _planned(event: e.Planned) -> dict[str, object]:

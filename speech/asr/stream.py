@@ -51,6 +51,13 @@ class Transcriber:
         stable = self._settled + self._agreement.stable
         return PartialTranscript(" ".join(stable), " ".join(self._agreement.tail), audio.end)
 
+    @property
+    def so_far(self) -> Hypothesis | None:
+        """What the decodes up to now heard, with the encoder's frames of at most the last 30 s; None before the first
+        one. Costs nothing, and may still change."""
+        pieces = self._done if self._last is None else (*self._done, self._last[1])
+        return joined(pieces, FEATURES_S) if pieces else None
+
     def final(self, audio: AudioChunk, cancel: CancelFlag | None = None, voiced_end: int | None = None) -> Hypothesis:
         """All words of the utterance, as well as they can be known now; the person may still go on afterwards. It may
         correct words that were called stable too early (about one in thirty).

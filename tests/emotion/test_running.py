@@ -20,7 +20,7 @@ def said(label, end, confidence=0.8, events=()):
     return replace(tags_for(label, confidence, (max(ONSET, end - samples_of(6.0)), end)), events=events)
 
 
-def test_readings_are_due_every_second():
+def test_readings_are_due_after_new_audio():
     running = Running()
     assert not due(running, ONSET, ONSET + EVERY - 1)
     assert due(running, ONSET, ONSET + EVERY)

@@ -36,7 +36,8 @@ PLANNER = Planner()
 @dataclass(slots=True)
 class Rehearsal:
     """``speech``: voiced spans; ``words``: what is recognised where; ``scores``: end-of-turn scores in order;
-    ``says``: the model's replies in order. All in the scripts' own forms, seconds on the stream clock."""
+    ``says``: the model's replies in order; ``tones``: the labels that are heard, reading by reading. All in the
+    scripts' own forms, seconds on the stream clock."""
 
     speech: str
     words: str
@@ -44,6 +45,8 @@ class Rehearsal:
     says: tuple[Says | str, ...] = ("I hear how heavy that is. What was it like for you?",)
     greeting: str = ""
     word_ms: int = 250
+    tones: tuple[str, ...] = ()
+    read_tone: bool = True
     seen: list[e.CallEvent] = field(default_factory=list)
     conversation: Conversation | None = None
     model: ScriptedModel | None = None
@@ -60,12 +63,12 @@ class Rehearsal:
             vad=lambda: VADS.create("scripted", {"speech": self.speech}),
             turn=TURNS.create("scripted", {"scores": self.scores}),
             recogniser=RECOGNISERS.create("scripted", {"script": self.words}),
-            tagger=TAGGERS.create("scripted", {}),
+            tagger=TAGGERS.create("scripted", {"labels": self.tones}),
             supporter=Supporter(PLANNER, Screen(), self.model, ReplayedProtocol("US"), seed=1),
             voice=voice,
             apology=tuple(voice.speak(ReplySegment(0, 0, "Sorry, say again?", NEUTRAL, last=True))),
         )
-        settings = CallSettings(greeting=self.greeting)
+        settings = CallSettings(greeting=self.greeting, read_tone=self.read_tone)
         self.conversation = Conversation(parts, settings, self.seen.append, Playout())
         silence = np.zeros(samples_of(seconds_s), np.float32)
         line = Line(silence, after_s=0.0, patience_s=0.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from tests.scenarios.rehearsal import Rehearsal
@@ -162,3 +164,30 @@ def test_hanging_up_in_the_middle_of_a_reply_ends_the_call() -> None:
     call.play(5.0)
     ended = [event for event in call.of(e.ReplyEnded) if isinstance(event, e.ReplyEnded)]
     assert ended[0].outcome is Outcome.CUT
+
+
+def test_how_it_is_said_is_told_about_every_second_while_the_person_speaks() -> None:
+    call = Rehearsal(speech="0.5-6.5", words="0.5-6.5 I lost my job and I do not know how to say it", tones=("sad",))
+    call.play(10.0)
+    told = [event for event in call.of(e.ToneSoFar) if isinstance(event, e.ToneSoFar)]
+    assert 5 <= len(told) <= 8
+    assert all(
+        0.7 * SAMPLE_RATE <= after.at - before.at <= 1.3 * SAMPLE_RATE for before, after in itertools.pairwise(told)
+    )
+    assert [event.tone.confidence for event in told[:3]] == sorted(event.tone.confidence for event in told[:3])
+    assert told[-1].tone.valence < -0.2
+    (ended,) = call.of(e.ReplyEnded)
+    assert call.seen.index(told[0]) < call.seen.index(ended)
+
+
+def test_nothing_is_told_of_a_tone_that_may_not_be_read() -> None:
+    call = Rehearsal(speech="0.5-6.5", words="0.5-6.5 I lost my job", tones=("sad",), read_tone=False)
+    call.play(10.0)
+    assert call.of(e.PartialHeard)
+    assert not call.of(e.ToneSoFar)
+
+
+def test_tones_that_claim_nothing_are_not_told() -> None:
+    call = Rehearsal(speech="0.5-6.5", words="0.5-6.5 I lost my job", tones=("",))
+    call.play(10.0)
+    assert not call.of(e.ToneSoFar)

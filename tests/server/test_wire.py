@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warmline.dialogue.types import NEUTRAL, Outcome, Plan, Strategy, SupportStage
-from warmline.emotion.types import ParalinguisticTags
+from warmline.emotion.running import Running
+from warmline.emotion.types import ParalinguisticTags, VocalEvent
 from warmline.server import events as e
 from warmline.server.transport import wire
 
@@ -34,6 +35,7 @@ EVENTS: tuple[e.CallEvent, ...] = (
     e.Overlap("duck", 30_000),
     e.StreamFault("Gap", "2.00 s: 40 ms were lost and concealed", 32_000, 3),
     e.Trouble("the voice failed"),
+    e.ToneSoFar(1, Running(-0.4, -0.2, 0.1, (VocalEvent("cry", 16_000, 24_000, 0.8),)), 32_000),
 )
 
 

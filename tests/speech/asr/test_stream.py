@@ -186,3 +186,18 @@ def test_a_cut_keeps_stable_words_for_the_reader_and_better_ones_for_the_final()
     partial = transcriber.partial(AudioChunk(samples))
     assert partial.text == "And so am I Americans. Ask not"
     assert transcriber.final(AudioChunk(samples)).text == "And so, my fellow Americans. Ask not"
+
+
+def test_what_was_heard_so_far_is_there_between_decodes() -> None:
+    recogniser, samples = scripted(LONG), audio_of(LONG, 121.0)
+    transcriber = Transcriber(recogniser)
+    assert transcriber.so_far is None
+    for end in range(2 * SECOND, 60 * SECOND, 2 * SECOND):
+        partial = transcriber.partial(AudioChunk(samples[:end]))
+        decoded = len(recogniser.lengths)
+        heard = transcriber.so_far
+        assert heard is not None
+        assert len(recogniser.lengths) == decoded
+        assert heard.text == partial.text
+        assert heard.features is not None
+        assert len(heard.features.frames) <= 30 * 50
