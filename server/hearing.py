@@ -107,6 +107,11 @@ class Hearing:
             if level_db > SILENT_DBFS:
                 self._levels_db.append(level_db)
 
+    def fresh(self, turn: TurnAudio, end: int) -> AudioChunk:
+        """What of the turn up to ``end`` its partials still need: at most some twenty seconds, however long it is."""
+        start = max(turn.onset - LEAD, min(turn.transcriber.needs_from, end), self._ring.start, 0)
+        return AudioChunk(self._ring.slice(start, end), start=start)
+
     def utterance(self, turn: TurnAudio, audio: AudioChunk, heard: Hypothesis) -> Utterance:
         return Utterance(
             id=turn.turn,

@@ -65,7 +65,7 @@ class Partials:
             await self._parts.supporter.prepare(self._mouth.turns, text, flag)
 
     async def _hear(self, turn: TurnAudio, flag: CancelFlag) -> None:
-        audio = self._hearing.audio(turn, self._hearing.now)
+        audio = self._hearing.fresh(turn, self._hearing.now)
         partial = await self._parts.compute.run(Lane.PARTIAL, lambda: turn.transcriber.partial(audio, flag))
         turn.words = partial.text
         self._observer(e.PartialHeard(turn.turn, partial.text))

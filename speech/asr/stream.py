@@ -24,6 +24,7 @@ PARTIAL_EVERY = samples_of(0.8)
 show soon, and the rest leave the cores to others."""
 
 _HEARD_AFTER_VOICE = samples_of(0.06)
+_RECENT = samples_of(30.0)  # what a quiet end is compared with: the cost of a long turn must not grow
 
 
 def next_partial(onset: int, decoded_to: int) -> int:
@@ -44,6 +45,11 @@ class Transcriber:
         self._done_to: int | None = None
         self._agreement = Agreement()
         self._last: tuple[int, Hypothesis] | None = None
+
+    @property
+    def needs_from(self) -> int:
+        """The stream-clock index before which no audio is needed any more: it was put aside. 0 at first."""
+        return self._done_to or 0
 
     def partial(self, audio: AudioChunk, cancel: CancelFlag | None = None) -> PartialTranscript:
         """Decode what is new and say what is stable. ``stable`` only ever grows, word by word."""
@@ -99,7 +105,8 @@ class Transcriber:
         if voiced_end is not None:
             return end >= min(voiced_end + _HEARD_AFTER_VOICE, audio.end)
         at = max(0, end - audio.start)
-        return windows.is_quiet(audio.samples[max(0, at - _HEARD_AFTER_VOICE) :], audio.samples)
+        recent = audio.samples[-_RECENT:]
+        return windows.is_quiet(audio.samples[max(0, at - _HEARD_AFTER_VOICE) :], recent)
 
 
 def _bounded(done: tuple[Hypothesis, ...]) -> tuple[Hypothesis, ...]:

@@ -163,11 +163,13 @@ class Engine:
     ) -> list[tuple[Draft, tuple[int, ...]]]:
         """Text and tokens of each encoded window."""
         caps = [guards.token_cap(length_s) for length_s in lengths_s]
+        prompts = [[*hot, *self._prompt(language)] for language in languages]
         results = self._model.generate(
             encoded,
-            [[*hot, *self._prompt(language)] for language in languages],
+            prompts,
             beam_size=beam,
-            max_length=2 * max(caps),  # CTranslate2 stops at half of this, the prompt not counted
+            # CTranslate2 stops at half of this, or at this less the prompt, whatever comes first.
+            max_length=max(2 * max(caps), max(caps) + len(prompts[0])),
             return_scores=True,
             return_no_speech_prob=True,
         )

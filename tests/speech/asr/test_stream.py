@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, field
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -11,8 +13,9 @@ from hypothesis import strategies as st
 
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.asr.base import Hypothesis, Recogniser
-from warmline.speech.asr.stream import Transcriber
+from warmline.speech.asr.stream import FIRST_PARTIAL, PARTIAL_EVERY, Transcriber, next_partial
 from warmline.speech.asr.windows import CUT_AT_LAST
+from warmline.speech.audio.ring import Ring
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
 from warmline.speech.types import AudioChunk, Samples, samples_of
 
@@ -201,3 +204,86 @@ def test_what_was_heard_so_far_is_there_between_decodes() -> None:
         assert heard.text == partial.text
         assert heard.features is not None
         assert len(heard.features.frames) <= 30 * 50
+
+
+FIVE_MINUTES = [(i * 5.0 + 0.5, i * 5.0 + 4.5, f"one{i} two{i} three{i} four{i}") for i in range(60)]
+
+
+def held(transcriber: Transcriber) -> int:
+    """Numbers in all arrays that the transcriber can reach."""
+    found, seen, ahead = 0, set[int](), [transcriber]
+    while ahead:
+        thing = ahead.pop()
+        if id(thing) in seen or isinstance(thing, Counting):
+            continue
+        seen.add(id(thing))
+        found += thing.size if isinstance(thing, np.ndarray) else 0
+        ahead += [one for one in gc.get_referents(thing) if not isinstance(one, type | ModuleType)]
+    return found
+
+
+def test_five_minutes_cost_as_much_each_second_and_hold_as_much_as_one() -> None:
+    recogniser, samples = scripted(FIVE_MINUTES), audio_of(FIVE_MINUTES, 301.0)
+    transcriber, now = Transcriber(recogniser), 0
+    decoded_s, sizes, given = list[float](), list[int](), list[float]()
+    for minute in range(1, 6):
+        before = sum(recogniser.lengths)
+        while (due := next_partial(0, now)) < samples_of(60.0 * minute):
+            now, start = due, transcriber.needs_from
+            given.append((now - start) / SECOND)
+            transcriber.partial(AudioChunk(samples[start:now], start=start))
+        decoded_s.append(sum(recogniser.lengths) - before)
+        sizes.append(held(transcriber))
+    assert transcriber.final(AudioChunk(samples)).text == said(FIVE_MINUTES)
+    assert max(decoded_s[1:]) <= 1.1 * min(decoded_s[1:])
+    assert max(given) <= CUT_AT_LAST / SECOND + 1.0
+    assert max(sizes) <= (30 + 2 * CUT_AT_LAST / SECOND) * 50 * 8  # features: 50 a second, 8 wide
+    assert sizes[-1] <= 1.1 * sizes[1]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(1, 60_000), min_size=1, max_size=60))
+def test_the_text_is_the_same_however_the_audio_is_cut_into_chunks(cuts: list[int]) -> None:
+    lines = LONG[:5]
+    samples = audio_of(lines, 26.0)
+
+    def heard(chunks: list[Samples]) -> tuple[list[str], str]:
+        ring, transcriber, shown, decoded_to = Ring(len(samples)), Transcriber(scripted(lines)), list[str](), 0
+        for chunk in chunks:
+            ring.append(chunk)
+            while (due := next_partial(0, decoded_to)) <= ring.end:
+                shown.append(transcriber.partial(AudioChunk(ring.slice(0, due))).stable)
+                decoded_to = due
+        return shown, transcriber.final(AudioChunk(ring.slice(0, ring.end))).text
+
+    whole = heard([samples])
+    ends = np.minimum(np.cumsum(cuts), len(samples))
+    assert heard(np.split(samples, ends)) == whole
+    assert whole[1] == said(lines)
+    assert len(whole[0]) == 1 + (len(samples) - FIRST_PARTIAL) // PARTIAL_EVERY
+
+
+class Hurried:
+    """Hears one thing in a hurry, and another with care."""
+
+    def __init__(self, sure: bool = False, quick: bool = False, names: tuple[str, ...] = ()) -> None:
+        self.sure, self.quick, self.names = sure, quick, names
+
+    def tuned(self, *, hotwords: tuple[str, ...] | None = None, quick: bool | None = None) -> Hurried:
+        return Hurried(self.sure, self.quick if quick is None else quick, self.names if hotwords is None else hotwords)
+
+    def decode(self, audio: AudioChunk, cancel: CancelFlag | None = None) -> Hypothesis:
+        text = "quick" if self.quick else " ".join(("careful", *self.names))
+        return Hypothesis(text, quick=self.quick and not self.sure)
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+
+def test_partials_are_quick_and_the_final_takes_care_where_the_quick_words_are_unsure() -> None:
+    lines = [(0.5, 2.0, "x")]
+    samples = audio_of(lines, 3.0)
+    for sure, text in ((False, "careful Siobhan"), (True, "quick")):
+        transcriber = Transcriber(Hurried(sure), ("Siobhan",))
+        assert transcriber.partial(AudioChunk(samples[: samples_of(2.5)])).text == "quick"
+        assert transcriber.final(AudioChunk(samples)).text == text
