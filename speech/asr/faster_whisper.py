@@ -47,7 +47,7 @@ class FasterWhisperConfig:
     ``language``: ISO code, or "auto" to let a multilingual model listen for it, among ``languages`` where given.
     ``threads``: cores it may use. ``device``: cpu, cuda or auto, with a ``compute_type`` that it can do (float16 on a
     GPU). ``batch``: windows of one long recording that are decoded at once; 8 or more pays on a GPU.
-    ``beam``: width of the search for other words where the first ones are unsure; 1 for none. ``hotwords``: names and
+   ``beam``: width of the search for other words where the first ones are unsure; 1 for none. ``hotwords``: names and
     rare words to expect. ``shortest_s``: the shortest window; 30 is Whisper as published. ``check_voice``: ask Silero
     VAD about doubtful texts, because Whisper alone hears "thank you" in a sneeze. ``word_times``: "aligned" always
     takes a seventh more time for measured times and a confidence for each word; else only audio with pauses gets
@@ -60,7 +60,7 @@ class FasterWhisperConfig:
     compute_type: str = "int8"
     device: Literal["cpu", "cuda", "auto"] = "cpu"
     batch: int = 1
-    beam: int = 5
+    beam: int = 10
     hotwords: tuple[str, ...] = ()
     shortest_s: float = 10.0
     check_voice: bool = True

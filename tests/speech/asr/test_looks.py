@@ -65,7 +65,7 @@ def audio(seconds: float = 2.0) -> AudioChunk:
 def test_unsure_words_are_searched_for_and_sure_ones_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     unsure = Engine(Draft("will be over", UNSURE, 0.0), Draft("will we ever", -0.4, 0.0))
     assert built(monkeypatch, unsure).decode(audio()).text == "will we ever"
-    assert unsure.asked == ["run 1 x 10 s", "beam 5"]
+    assert unsure.asked == ["run 1 x 10 s", "beam 10"]
     sure = Engine(Draft("hello there", SURE, 0.0))
     assert built(monkeypatch, sure).decode(audio()).text == "hello there"
     assert sure.asked == ["run 1 x 10 s"]
