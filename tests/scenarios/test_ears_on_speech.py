@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 
 from warmline.dialogue.types import NEUTRAL, ReplySegment
 from warmline.speech.asr.backends import RECOGNISERS
-from warmline.speech.asr.base import Recogniser
+from warmline.speech.asr.base import Recogniser, tuned
 from warmline.speech.asr.evaluate import against, voiced_spans
 from warmline.speech.asr.stream import Transcriber
 from warmline.speech.audio.resample import resampled
@@ -123,3 +123,69 @@ def test_a_long_turn_is_heard_to_the_end(recogniser: Recogniser) -> None:
     for end in range(12 * SECOND, len(long), 12 * SECOND):
         transcriber.partial(AudioChunk(long[:end]))
     assert against(text, transcriber.final(AudioChunk(long)).text).rate < 0.06
+
+
+@pytest.fixture(scope="module")
+def long_speech() -> Samples:
+    return spoken(*LONG[:7])
+
+
+@pytest.mark.parametrize("steps_s", [(0.8,), (1.7, 3.1), (30.0,)], ids=str)
+def test_the_final_text_does_not_depend_on_when_partials_were_asked_for(
+    long_speech: Samples, recogniser: Recogniser, steps_s: tuple[float, ...]
+) -> None:
+    transcriber, end = Transcriber(recogniser), 0
+    steps = itertools.cycle(int(step_s * SECOND) for step_s in steps_s)
+    while (end := end + next(steps)) < len(long_speech) - SECOND:
+        transcriber.partial(AudioChunk(long_speech[:end]))
+    once = Transcriber(recogniser).final(AudioChunk(long_speech))
+    assert transcriber.final(AudioChunk(long_speech), voiced_end=len(long_speech)).text == once.text
+
+
+def test_windows_decoded_at_once_say_what_they_say_one_by_one(long_speech: Samples, recogniser: Recogniser) -> None:
+    batched = RECOGNISERS.create("faster_whisper", {"batch": 4})
+    one, many = (ear.decode(AudioChunk(long_speech)) for ear in (recogniser, batched))
+    batched.close()
+    assert against(one.text, many.text).edits <= 1
+    assert one.features is not None
+    assert many.features is not None
+    assert many.features.frames.shape == one.features.frames.shape
+    np.testing.assert_allclose(many.features.frames, one.features.frames, atol=0.2)
+
+
+def test_hot_words_spell_names_that_are_not_heard_without_them(recogniser: Recogniser) -> None:
+    names = ("Siobhan", "Thandiwe", "Kirkcaldy", "Oluwaseun")
+    told = tuned(recogniser, hotwords=names)
+    spoken_names = [spoken(f"I miss {name} every single day.") for name in names]
+    without, having = (
+        sum(name in ear.decode(AudioChunk(audio)).text for name, audio in zip(names, spoken_names, strict=True))
+        for ear in (recogniser, told)
+    )
+    assert having >= without + 2
+
+
+def chords(seconds_s: float) -> Samples:
+    """Four chords, plucked twice a second, with overtones."""
+    t = np.arange(int(seconds_s * SECOND)) / SECOND
+    roots = np.array([220.0, 174.6, 261.6, 196.0])[(t // 2.0).astype(int) % 4]
+    phase = 2 * np.pi * np.cumsum(roots) / SECOND
+    tones = sum(np.sin(phase * ratio * n) / n for ratio in (1.0, 1.26, 1.5) for n in (1, 2, 3))
+    return (0.08 * tones * np.exp(-3.0 * (t % 0.5))).astype(np.float32)
+
+
+def breaths(seconds_s: float) -> Samples:
+    """Breath noise that swells and falls every two seconds."""
+    t = np.arange(int(seconds_s * SECOND)) / SECOND
+    hiss = np.random.default_rng(5).standard_normal(len(t))
+    soft = np.convolve(hiss, np.ones(6) / 6.0, mode="same")
+    return (0.08 * soft * np.maximum(0.0, np.sin(np.pi * t)) ** 2).astype(np.float32)
+
+
+@pytest.mark.parametrize("sound", [chords, breaths])
+@pytest.mark.parametrize("hotwords", [(), ("Siobhan", "Nguyen")], ids=["plain", "hot"])
+def test_music_and_breathing_are_no_words(sound: Callable[[float], Samples], hotwords: tuple[str, ...]) -> None:
+    ear = RECOGNISERS.create("faster_whisper", {"hotwords": list(hotwords)})
+    for seconds_s in (1.5, 4.0, 8.0):
+        heard = ear.decode(AudioChunk(sound(seconds_s)))
+        assert (heard.text, bool(heard.rejected)) == ("", True)
+    ear.close()
