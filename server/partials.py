@@ -70,7 +70,7 @@ class Partials:
         turn.words = partial.text
         self._observer(e.PartialHeard(turn.turn, partial.text))
         if tone.due(turn.tone, turn.onset, audio.end) and not flag.is_set:
-            await self._read_tone(turn, audio)
+            await self._read_tone(turn, self._hearing.audio(turn, audio.end))
         words = len(partial.text.split())
         if words - turn.read_words >= READ_WORDS:
             turn.read_words = words
