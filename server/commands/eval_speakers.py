@@ -57,6 +57,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--telephone", action="store_true", help="through a mu-law line at 8 kHz")
     parser.add_argument("--limit", type=int, help="about this many clips of each corpus")
     parser.add_argument("--calibrate", type=Path, metavar="FILE", help="fit the probability and write it here")
+    parser.add_argument("--below", type=float, default=LIMIT, metavar="P", help="a voice less likely is another's")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     add_settings(parser)
 
@@ -83,12 +84,12 @@ def run(args: argparse.Namespace) -> int:
     if args.calibrate:
         used, held = _calibrated(known, held, args.enrol)
         chance = used.probability
-    found, by_corpus = _measured(held, args.enrol, chance)
+    found, by_corpus = _measured(held, args.enrol, chance, args.below)
     if args.calibrate:
         _write(args.calibrate, used, found, by_corpus, args)
-    payload = {**dataclasses.asdict(found), "by_corpus": by_corpus, "limit": LIMIT, "enrol": args.enrol}
+    payload = {**dataclasses.asdict(found), "by_corpus": by_corpus, "below": args.below, "enrol": args.enrol}
     payload.update(seconds=args.seconds, snr=args.snr, telephone=args.telephone, backend=settings.diarize.backend)
-    emit(payload, found.trials, table(found, by_corpus), as_json=args.json)
+    emit(payload, found.trials, table(found, by_corpus, args.below), as_json=args.json)
     return 0
 
 
@@ -103,27 +104,29 @@ def _calibrated(
     return Calibration(*fitted(fit), mean), {name: centred(spoken, mean) for name, spoken in held.items()}
 
 
-def _measured(held: dict[str, list[Spoken]], enrol: int, chance: Chance) -> tuple[Figures, dict[str, float]]:
+def _measured(
+    held: dict[str, list[Spoken]], enrol: int, chance: Chance, below: float
+) -> tuple[Figures, dict[str, float]]:
     """The figures over all corpora, and the equal error rate of each."""
     tried = {name: _trials(spoken, enrol) for name, spoken in held.items()}
     if not all(tried.values()):
         raise UnreadableInput(f"no speaker has more than {enrol} clips: lower --enrol")
 
     def of(trials_: list[Trial]) -> Figures:
-        return figures(trials_, [chance(trial.score, trial.seconds_s) for trial in trials_], LIMIT)
+        return figures(trials_, [chance(trial.score, trial.seconds_s) for trial in trials_], below)
 
     return of([trial for each in tried.values() for trial in each]), {
         name: of(each).eer for name, each in tried.items()
     }
 
 
-def table(found: Figures, by_corpus: dict[str, float]) -> str:
+def table(found: Figures, by_corpus: dict[str, float], below: float) -> str:
     """The figures for people."""
     each = "   ".join(f"{name} {eer:.3f}" for name, eer in by_corpus.items())
     return (
         f"{found.trials} trials of held-out speakers\n"
         f"  equal error rate {found.eer:.3f}   among pairs of one gender {found.eer_alike:.3f}   by corpus: {each}\n"
-        f"  below {LIMIT:g}: {found.doubted:.1%} of the caller's own clips, {found.found:.1%} of others'\n"
+        f"  below {below:g}: {found.doubted:.1%} of the caller's own clips, {found.found:.1%} of others'\n"
         f"  Brier {found.brier:.3f}   Cllr {found.cllr:.3f} bits"
     )
 
