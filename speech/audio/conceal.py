@@ -102,10 +102,11 @@ class Concealer:
 
     def _follow_floor(self, samples: Samples) -> None:
         """Minimum tracking, frame by frame: down at once, up slowly."""
-        size = self._floor_frame
-        for start in range(0, len(samples) - size // 2, size):
-            frame = samples[start : start + size]
-            level = float(np.sqrt(np.mean(np.square(frame, dtype=np.float64))))
+        size = min(self._floor_frame, len(samples))
+        if size < self._floor_frame // 2:
+            return
+        frames = samples[: len(samples) // size * size].reshape(-1, size)
+        for level in np.sqrt(np.mean(np.square(frames, dtype=np.float64), axis=1)).tolist():
             self._floor = level if self._floor is None else min(level, self._floor * _FLOOR_RISE + 1e-7)
 
 

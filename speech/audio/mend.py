@@ -67,10 +67,14 @@ class Mender:
             if lost:
                 return None, faults
             samples = _bridged(samples, finite)
-        samples = self._in_range(samples, at, faults)
-        samples = self._centred(samples, duration, at, faults)
-        samples = self._quieted(samples, duration, at, faults)
-        self._listen(samples, duration, at, faults)
+        sounds = bool(samples.any())  # an hour of digital silence shall cost next to nothing
+        if sounds:
+            samples = self._in_range(samples, at, faults)
+        if sounds or self._mean != 0.0:
+            samples = self._centred(samples, duration, at, faults)
+        if sounds or self._noise:
+            samples = self._quieted(samples, duration, at, faults)
+        self._listen(sounds, duration, at, faults)
         return samples, faults
 
     def _in_range(self, samples: Samples, at: int, faults: list[Fault]) -> Samples:
@@ -117,9 +121,9 @@ class Mender:
             faults.append(Noise(at, dbfs(power**0.5)))
         return np.zeros_like(samples)
 
-    def _listen(self, samples: Samples, duration: int, at: int, faults: list[Fault]) -> None:
+    def _listen(self, sounds: bool, duration: int, at: int, faults: list[Fault]) -> None:
         before = self._silent
-        self._silent = 0 if samples.any() else before + duration
+        self._silent = 0 if sounds else before + duration
         for limit in SILENT_AFTER:
             if before < limit <= self._silent:
                 faults.append(Silent(at, self._silent))

@@ -59,7 +59,7 @@ pieces = st.tuples(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(stream=st.lists(pieces, max_size=25), bits=st.sampled_from([0, 4, 16]), start=st.integers(0, 10**9))
 def test_whatever_comes_the_stream_is_sound(stream: list[tuple[Any, ...]], bits: int, start: int) -> None:
     intake = Intake(IntakeRules(sequence_bits=bits), start)

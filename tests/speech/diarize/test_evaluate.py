@@ -67,7 +67,7 @@ def test_what_all_have_in_common_is_taken_away() -> None:
     assert all(float(np.linalg.norm(one.voice.values)) == pytest.approx(1.0, abs=1e-5) for one in after)
 
 
-def test_the_shipped_calibration_rises_with_the_score_and_doubts_short_voices() -> None:
+def test_the_shipped_calibration_rises_with_the_score() -> None:
     shipped = calibration()
     assert shipped.mean.shape == (SIZE,)
     assert [shipped.probability(score, 2.0) for score in (-1.0, 0.0, 0.3, 0.6, 1.0)] == sorted(
