@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -103,6 +103,14 @@ def step(baseline: Baseline, prosody: Prosody) -> Baseline:
         if math.isfinite(value):
             heard[name] = (*heard.get(name, ()), round(value, 4))[-REMEMBERED:]
     return Baseline(MappingProxyType(heard), baseline.turns + 1)
+
+
+def learnt(turns: Iterable[Prosody | None]) -> Baseline:
+    """The baseline of past turns, oldest first: for whoever keeps a history and no state."""
+    baseline = Baseline()
+    for prosody in turns:
+        baseline = step(baseline, prosody) if prosody is not None else baseline
+    return baseline
 
 
 def against(baseline: Baseline, prosody: Prosody) -> dict[str, Deviation]:

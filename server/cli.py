@@ -42,6 +42,7 @@ COMMANDS = (
     Command("eval disagreement", "eval_disagreement", "the flag for a voice and words that say opposite things"),
     Command("eval causes", "eval_causes", "which lines carry the cause of an emotion, against annotated dialogues"),
     Command("eval mi", "eval_mi", "codes of motivational interviewing against annotated talks"),
+    Command("eval events", "eval_events", "cries, laughs, coughs and whispers against labelled recordings"),
     Command("eval tone", "eval_tone", "what each style changes in the voice, measured on the wave"),
     Command("eval strategy", "eval_strategy", "the strategy planner against annotated conversations"),
     Command("eval safety", "eval_safety", "the risk screen on labelled utterances, clean and misheard"),

@@ -83,7 +83,7 @@ def _passage(passage: Passage) -> dict[str, object]:
         "dominance": tags.dominance,
         "confidence": tags.confidence,
         "words_disagree": tags.words_disagree,
-        "voice": describe(tags),
+        "voice": describe(tags, passage.mood, passage.unusual),
         "against_usual": list(passage.unusual),
         "prosody": prosody_view(tags.prosody, passage.start) if tags.prosody else None,
         "mood": {

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sounds import silence, syllables
 
-from warmline.emotion.baseline import MEASURES, REMEMBERED, Baseline, against, dumped, kept, loaded, plain, step
+from warmline.emotion.baseline import MEASURES, REMEMBERED, Baseline, against, dumped, kept, learnt, loaded, plain, step
 from warmline.emotion.prosody import measure
 from warmline.speech.runtime.errors import UnreadableInput
 
@@ -76,6 +76,12 @@ def test_it_is_causal():
     for place, turn in enumerate(turns):
         assert against(whole, turn) == against(after(*turns[:place]), turn)
         whole = step(whole, turn)
+
+
+def test_it_is_learnt_from_a_history_too():
+    turns = wavering(6)
+    assert learnt([turns[0], None, *turns[1:]]) == after(*turns)
+    assert learnt([]) == Baseline()
 
 
 def test_it_survives_being_stored_without_its_loudness():
