@@ -47,5 +47,11 @@ def is_echo(text: str, ours: str) -> bool:
     return bool(text.strip()) and not without_echo(text, ours)
 
 
+def is_run_of(text: str, ours: str) -> bool:
+    """Do the words of ``text``, be they ever so few, stand in ``ours`` one after the other?"""
+    heard, said = (" ".join(map(_bare, part.split())) for part in (text, ours))
+    return bool(heard) and f" {heard} " in f" {said} "
+
+
 def _bare(word: str) -> str:
     return re.sub(r"[^a-z0-9']", "", word.lower().replace("’", "'"))

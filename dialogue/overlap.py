@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from warmline.dialogue.echo import without_echo
+from warmline.dialogue.echo import is_run_of, without_echo
 from warmline.speech.types import samples_of
 
 
@@ -36,15 +36,16 @@ WORD_HEARD = samples_of(0.7)
 """So long a voice is no cut-off backchannel any more: one recognised word of it counts while it still lasts."""
 
 NOISE_HEARD = samples_of(0.8)
-"""So long a sound without a word and without pitch is no speech."""
+"""So long a sound without a word that does not sound like speech is none."""
 
 VOICE_KNOWN = samples_of(0.8)
 """A shorter voice proves nothing about whose it is."""
 
-UNVOICED = 0.15
+NOT_SPEECH = 0.15
 STRANGE = 0.2
-FAR_DB = -20.0
-SURE = 0.5
+FAR_DB = -15.0
+BACK_DB = -6.0
+SURE = 0.3
 DOUBTFUL = 0.35
 
 _BACKCHANNELS = re.compile(
@@ -85,9 +86,9 @@ class Evidence:
 
     ``voiced``: its length in samples. ``text``: words recognised in it so far, with ``confidence`` in [0, 1].
     ``paused``: it is over, so that the words are all of it. ``ours``: what we were saying. ``answering``: our question
-    has just been heard to its end, or nearly. ``voiced_share``: share of it that has pitch. ``level_db``: its loudness
-    over the caller's own usual. ``events``: probability by kind of vocal event. ``caller``: probability that it is
-    the caller's voice."""
+    has just been heard to its end, or nearly. ``level_db``: its loudness over the caller's own usual. ``speech``: how
+    much it sounds like talk. ``events``: probability by kind of vocal event that it is rather than speech. ``caller``:
+    probability that it is the caller's voice."""
 
     voiced: int
     text: str | None = None
@@ -95,8 +96,8 @@ class Evidence:
     paused: bool = True
     ours: str = ""
     answering: bool = False
-    voiced_share: float | None = None
     level_db: float | None = None
+    speech: float | None = None
     events: Mapping[str, float] | None = None
     caller: float | None = None
 
@@ -107,13 +108,14 @@ def judge(heard: Evidence) -> Verdict:
         return Verdict.NOISE if heard.paused else Verdict.UNSURE
     text = _plain(heard.text or "")
     rest = without_echo(text, heard.ours)
-    if text and not rest:
+    if text and (not rest or _is_faint_echo(heard, rest)):
         return Verdict.ECHO
     if _is_stranger(heard) and not (_URGENT.match(rest) and heard.caller is None):
         return Verdict.OTHER
     nods, claim = split(rest)
     event = _event(heard.events)
-    if event is not None and len(claim.split()) <= 1 and not _URGENT.match(claim):
+    mute = heard.speech is not None and heard.speech < NOT_SPEECH
+    if event is not None and (mute or len(claim.split()) <= 1) and not _URGENT.match(claim):
         return event
     if claim:
         return _of_claim(heard, nods, claim)
@@ -142,8 +144,14 @@ def _of_claim(heard: Evidence, nods: int, claim: str) -> Verdict:
 def _of_wordless(heard: Evidence) -> Verdict:
     if heard.paused:
         return Verdict.NOISE
-    pitchless = heard.voiced_share is not None and heard.voiced_share < UNVOICED
-    return Verdict.NOISE if pitchless and heard.voiced >= NOISE_HEARD else Verdict.UNSURE
+    mute = heard.speech is not None and heard.speech < NOT_SPEECH
+    return Verdict.NOISE if mute and heard.voiced >= NOISE_HEARD else Verdict.UNSURE
+
+
+def _is_faint_echo(heard: Evidence, text: str) -> bool:
+    """One or two words of ours prove nothing, but for a sound much fainter than the caller."""
+    faint = heard.level_db is not None and heard.level_db < BACK_DB
+    return faint and not _URGENT.match(text) and is_run_of(text, heard.ours)
 
 
 def _is_stranger(heard: Evidence) -> bool:

@@ -15,6 +15,7 @@ from typing import Final
 from warmline.dialogue import floor as f
 from warmline.dialogue.types import NEUTRAL, Outcome, Style, Turn, TurnId
 from warmline.server import events as e
+from warmline.server.acquaintance import Acquaintance
 from warmline.server.config import CallSettings
 from warmline.server.drafts import Drafts
 from warmline.server.faults import FaultReport
@@ -36,8 +37,9 @@ from warmline.speech.vad.base import FRAME
 from warmline.tts.playout import Playout
 
 ENDPOINT: Final = EndpointRules()
-ENDPOINT_OVER_REPLY: Final = EndpointRules(start=FRAME)
-"""Over our own reply one voiced frame is enough: ducking is undone in a moment, talking on over somebody is not."""
+ENDPOINT_OVER_REPLY: Final = EndpointRules(on=0.35, off=0.25, start=FRAME)
+"""Over our own reply one frame that may be voiced is enough: ducking is undone in a moment, talking on over somebody is
+not."""
 
 CHECK_INS: Final = ("I'm still here. Take all the time you need.", "I'm here whenever you want to go on.")
 PRESENCES: Final = ("I'm here with you.", "I'm still with you. There is no hurry.")
@@ -59,9 +61,12 @@ class Conversation:
         self._hearing = Hearing(parts.recogniser)
         self._mouth = Mouth(parts, observer, playout, lambda: self.now)
         self._tasks = SideTasks(observer)
-        self._drafts = Drafts(parts, settings, self._hearing, self._mouth, observer, self._apply, self._pausing)
+        self._caller = Acquaintance(parts.diariser, settings.read_tone)
+        self._drafts = Drafts(
+            parts, settings, self._hearing, self._mouth, self._caller, observer, self._apply, self._pausing
+        )
         self._partials = Partials(parts, self._hearing, self._mouth, self._tasks, observer, self._drafts.tag)
-        self._overhearing = Overhearing(parts, self._hearing, self._mouth, self._drafts.tag, self._apply)
+        self._overhearing = Overhearing(parts, self._hearing, self._mouth, self._caller, self._apply)
         self._floor = f.Floor(rules=f.FloorRules(check_in_after=samples_of(settings.check_in_s)))
 
     @property
@@ -142,6 +147,7 @@ class Conversation:
             turn, outcome = finished
             if outcome is Outcome.SPOKEN:
                 self._tasks.spawn(self._partials.read_ahead("", CancelFlag()), "read-ahead")
+                self._tasks.spawn(self._drafts.learn_caller(), "voiceprint")
             self._apply(f.ReplyFinished(turn, self.now))
 
     def _look_again(self) -> None:

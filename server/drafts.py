@@ -14,6 +14,7 @@ from warmline.dialogue.echo import without_echo
 from warmline.dialogue.types import ReplySegment
 from warmline.emotion.types import ParalinguisticTags, crying_until
 from warmline.server import events as e
+from warmline.server.acquaintance import Acquaintance
 from warmline.server.config import CallSettings
 from warmline.server.hearing import Hearing, TurnAudio
 from warmline.server.mouth import Mouth
@@ -37,6 +38,7 @@ class Drafts:
         settings: CallSettings,
         hearing: Hearing,
         mouth: Mouth,
+        caller: Acquaintance,
         observer: e.Observer,
         tell: Callable[[f.Event], None],
         pausing: Callable[[], bool],
@@ -45,6 +47,8 @@ class Drafts:
         self._settings = settings
         self._hearing = hearing
         self._mouth = mouth
+        self._caller = caller
+        self._learnt = 0
         self._observer = observer
         self._tell = tell
         self._pausing = pausing
@@ -60,7 +64,7 @@ class Drafts:
         heard = self._without_us(turn, heard)
         turn.words = heard.text
         utterance = self._hearing.utterance(turn, audio, heard)
-        if not heard.text:
+        if not heard.text or await compute.run(Lane.FINAL, lambda: self._caller.is_somebody_else(audio.samples)):
             await self._nothing_heard(turn, utterance)
             return
         self._hearing.note_caller(turn)
@@ -96,6 +100,17 @@ class Drafts:
         if turn.pauses == pause:
             turn.score = score
             self._set_wait(turn)
+
+    async def learn_caller(self) -> None:
+        """The last turn was the caller's, and is over: this is how they sound."""
+        turn = self._hearing.current
+        if turn is None or turn.turn == self._learnt:
+            return
+        self._learnt = turn.turn
+        spans = self._hearing.voiced(turn, self._hearing.now)
+        if spans:
+            audio = self._hearing.audio(turn, spans[-1][1])
+            await self._parts.compute.run(Lane.BACKGROUND, lambda: self._caller.learn(audio.samples))
 
     def look_again(self, turn: TurnAudio, since: int) -> AudioChunk | None:
         """The audio to score once more when a pause has lasted: what follows a voice says much about whether it was

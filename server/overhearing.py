@@ -1,4 +1,4 @@
-"""What is known of a voice over our reply: words, loudness, pitch, vocal events. Gathers evidence for the judge
+"""What is known of a voice over our reply: words, loudness, kind of sound, whose it is. Gathers evidence for the judge
 (:mod:`warmline.dialogue.overlap`) and decides nothing."""
 
 from __future__ import annotations
@@ -7,14 +7,13 @@ from collections.abc import Callable
 
 from warmline.dialogue import floor as f
 from warmline.dialogue.overlap import Evidence, judge
-from warmline.emotion.types import ParalinguisticTags
+from warmline.server.acquaintance import Acquaintance
 from warmline.server.hearing import Hearing, TurnAudio
 from warmline.server.mouth import Mouth
 from warmline.server.parts import Parts
-from warmline.speech.asr.base import Hypothesis
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.cores import Lane
-from warmline.speech.types import AudioChunk, Utterance
+from warmline.speech.types import AudioChunk
 
 
 class Overhearing:
@@ -25,13 +24,13 @@ class Overhearing:
         parts: Parts,
         hearing: Hearing,
         mouth: Mouth,
-        tag: Callable[[Utterance], ParalinguisticTags],
+        caller: Acquaintance,
         tell: Callable[[f.Event], None],
     ) -> None:
         self._parts = parts
         self._hearing = hearing
         self._mouth = mouth
-        self._tag = tag
+        self._caller = caller
         self._tell = tell
         self._probe: TurnAudio | None = None
         self._flag = CancelFlag()
@@ -60,7 +59,8 @@ class Overhearing:
     def _evidence(self, probe: TurnAudio, audio: AudioChunk, asked: f.JudgeOverlap, flag: CancelFlag) -> Evidence:
         """Blocking."""
         heard = probe.transcriber.final(audio, flag, asked.end)
-        tags = self._tag(self._utterance(audio, heard, asked))
+        voice = audio.samples[max(0, asked.onset - audio.start) : max(0, asked.end - audio.start)]
+        sound = self._parts.sounds.sound(voice) if self._parts.sounds is not None else None
         return Evidence(
             voiced=asked.end - asked.onset,
             text=heard.text,
@@ -68,19 +68,8 @@ class Overhearing:
             paused=asked.paused,
             ours=self._mouth.ours_at(asked.onset),
             answering=self._mouth.asked,
-            voiced_share=tags.prosody.voiced_share if tags.prosody is not None else None,
             level_db=self._hearing.level_over_usual_db(asked.onset, asked.end),
-            events={event.kind: event.confidence for event in tags.events},
-        )
-
-    def _utterance(self, audio: AudioChunk, heard: Hypothesis, asked: f.JudgeOverlap) -> Utterance:
-        return Utterance(
-            id=0,
-            text=heard.text,
-            words=heard.words,
-            audio=audio,
-            language=heard.language,
-            speech=((asked.onset, asked.end),),
-            features=heard.features,
-            confidence=heard.confidence,
+            speech=None if sound is None else sound.speech,
+            events={sound.kind: sound.confidence} if sound is not None and sound.wordless else None,
+            caller=self._caller.probability(voice),
         )

@@ -4,21 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from warmline.dialogue.supporter import Supporter
+from warmline.emotion.events.sounds import Sound
 from warmline.emotion.tagger.base import Tagger
 from warmline.speech.asr.base import Recogniser
+from warmline.speech.diarize.base import Diariser
 from warmline.speech.runtime.cores import Compute
 from warmline.speech.turn.base import TurnDetector
+from warmline.speech.types import Samples
 from warmline.speech.vad.base import Vad
 from warmline.tts.types import SpokenChunk
 from warmline.tts.voice.base import Voice
 
 
+class Sounds(Protocol):
+    """Is it speech, or a cry, a cough, a laugh?"""
+
+    def sound(self, samples: Samples) -> Sound:
+        """What float32[n] at 16 kHz was; blocking, a millisecond or two."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """``vad`` makes a fresh detector for a call, because detectors carry the stream's state; everything else is
-    shared between calls. ``apology`` is spoken audio for the moment when a reply fails before its first sound."""
+    shared between calls. ``apology`` is spoken audio for the moment when a reply fails before its first sound.
+    ``sounds`` tells speech from a person's other sounds, ``diariser`` one person from another; None where the machine
+    has none."""
 
     compute: Compute
     vad: Callable[[], Vad]
@@ -28,3 +42,5 @@ class Parts:
     supporter: Supporter
     voice: Voice
     apology: tuple[SpokenChunk, ...] = ()
+    sounds: Sounds | None = None
+    diariser: Diariser | None = None

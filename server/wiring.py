@@ -16,12 +16,15 @@ from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
 from warmline.dialogue.supporter import Supporter
 from warmline.dialogue.types import NEUTRAL, ReplySegment
+from warmline.emotion.events.detector import EventDetector
 from warmline.emotion.tagger.backends import TAGGERS
 from warmline.emotion.tagger.base import Tagger
 from warmline.server.config import Choice, Settings
 from warmline.server.parts import Parts
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.asr.base import Recogniser
+from warmline.speech.diarize.backends import DIARISERS
+from warmline.speech.diarize.base import Diariser
 from warmline.speech.runtime import weights
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.cores import Cores
@@ -50,6 +53,8 @@ class _Loaded:
     planner: Planner
     voice: Voice
     apology: tuple[SpokenChunk, ...]
+    sounds: EventDetector
+    diariser: Diariser | None
 
 
 @asynccontextmanager
@@ -71,6 +76,8 @@ async def parts(settings: Settings, note: Callable[[str], None] = lambda _: None
         stack.push_async_callback(llm.close)
         for part in (small.turn, small.recogniser, small.tagger, small.voice):
             stack.callback(part.close)
+        if small.diariser is not None:
+            stack.callback(small.diariser.close)
         call = settings.call
         supporter = Supporter(
             small.planner,
@@ -93,6 +100,8 @@ async def parts(settings: Settings, note: Callable[[str], None] = lambda _: None
             supporter=supporter,
             voice=small.voice,
             apology=small.apology,
+            sounds=small.sounds if small.sounds.hears_sounds else None,
+            diariser=small.diariser,
         )
 
 
@@ -122,7 +131,8 @@ def _load_small(settings: Settings) -> _Loaded:
     spoken = voice(settings)
     apology = tuple(spoken.speak(ReplySegment(0, 0, APOLOGY, NEUTRAL, last=True, source="fallback")))
     _warm(recogniser, tagger, turn)
-    return _Loaded(turn, recogniser, tagger, Planner(), spoken, apology)
+    diariser = None if settings.diarize.backend == "none" else _create(DIARISERS, settings.diarize)
+    return _Loaded(turn, recogniser, tagger, Planner(), spoken, apology, EventDetector(), diariser)
 
 
 def _warm(recogniser: Recogniser, tagger: Tagger, turn: TurnDetector) -> None:

@@ -4,7 +4,7 @@
         |                   ^---- voice ------'                     |                        |
       crying                ^---------------- voice ----------------'                      voice
         v                   |                                                                v
-     HOLDING                '------ real speech: cancel ---- YIELDING <--0.1 s-- DUCKED <----'
+     HOLDING                '------ real speech: cancel ---- YIELDING <-0.06 s-- DUCKED <----'
                                                                 '---- "mm-hm": restore ----> REPLYING
 
 A draft of the reply is begun at every pause and thrown away when the person goes on. Over our own reply a voice first

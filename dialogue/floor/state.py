@@ -51,7 +51,7 @@ class FloorRules:
     sob."""
 
     blip: int = samples_of(0.08)
-    hold_after: int = samples_of(0.096)
+    hold_after: int = samples_of(0.064)
     judge_after: int = samples_of(0.4)
     judge_every: int = samples_of(0.4)
     take_after: int = samples_of(2.5)

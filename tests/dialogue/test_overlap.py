@@ -66,7 +66,7 @@ def test_a_click_holds_no_word() -> None:
 def test_no_words_are_no_claim_while_they_may_still_come() -> None:
     assert heard("") is Verdict.NOISE
     assert heard("", paused=False) is Verdict.UNSURE
-    assert heard("", 1.0, paused=False, voiced_share=0.05) is Verdict.NOISE
+    assert heard("", 1.0, paused=False, speech=0.05) is Verdict.NOISE
 
 
 @pytest.mark.parametrize(("kind", "verdict"), [("sob", Verdict.SOB), ("cough", Verdict.COUGH), ("sigh", Verdict.SOB)])
@@ -75,7 +75,8 @@ def test_vocal_events_are_no_claim(kind: str, verdict: Verdict) -> None:
     assert heard("you", events={kind: 0.8}) is verdict, "a recogniser hears a word in a cough"
     assert heard("please stop", events={kind: 0.8}) is Verdict.SPEECH
     assert heard("I can't do this", events={kind: 0.9}) is Verdict.SPEECH, "who speaks through tears speaks"
-    assert heard("", events={kind: 0.3}) is Verdict.NOISE
+    assert heard("oh my oh my", events={kind: 0.8}, speech=0.05) is verdict, "words that nobody spoke"
+    assert heard("", events={kind: 0.1}) is Verdict.NOISE
 
 
 def test_somebody_else_does_not_hold_the_floor() -> None:
@@ -93,6 +94,7 @@ def test_an_answer_to_our_question_is_no_nod() -> None:
 def test_our_own_words_come_back_are_no_claim_to_the_floor() -> None:
     assert heard("you sound worn out what", 1.0, ours=OURS) is Verdict.ECHO
     assert heard("worn out", ours=OURS) is Verdict.SPEECH, "too few words to tell"
+    assert heard("worn out", ours=OURS, level_db=-12.0) is Verdict.ECHO, "two, but faint"
     assert heard("you sound like my mother", 1.0, ours=OURS) is Verdict.SPEECH
 
 
