@@ -49,6 +49,7 @@ COMMANDS = (
     Command("train emotion", "train_emotion", "train the emotion head on labelled corpora"),
     Command("train words", "train_words", "train the text encoder and what reads the words"),
     Command("train strategy", "train_strategy", "train the strategy planner on annotated conversations"),
+    Command("bench soak", "bench_soak", "one long call: memory, errors, the stream clock"),
     Command("bench latency", "bench_latency", "voice-to-voice delay, from recorded audio"),
 )
 

@@ -11,6 +11,8 @@ from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.clock import Clock, LoopClock
 from warmline.speech.runtime.errors import LanguageModelError
 
+KEPT = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -37,29 +39,34 @@ class ScriptedConfig:
 
 
 class ScriptedModel:
-    """``prompts`` and ``decodings`` keep what each call of generate was given, ``read`` what prefill was given."""
+    """``prompts`` and ``decodings`` keep what the last :data:`KEPT` calls of generate were given, ``read`` what those
+    of prefill were."""
 
     def __init__(self, config: ScriptedConfig | None = None) -> None:
         self._config = config or ScriptedConfig()
         self.prompts: list[Prompt] = []
         self.decodings: list[Decoding] = []
         self.read: list[Prompt] = []
+        self._calls = 0
 
     async def prefill(self, prompt: Prompt, cancel: CancelFlag) -> int:
         if cancel.is_set:
             return 0
         before = self.read[-1].messages[-1].text if self.read and self.read[-1].messages else ""
         self.read.append(prompt)
+        del self.read[:-KEPT]
         now = prompt.messages[-1].text if prompt.messages else ""
         grown = now[len(before) :] if now.startswith(before) else now
         return len(grown.split())
 
     async def generate(self, prompt: Prompt, decoding: Decoding, cancel: CancelFlag) -> AsyncGenerator[str, None]:
         lines = self._config.lines
-        line = lines[len(self.prompts) % len(lines)]
+        line = lines[self._calls % len(lines)]
+        self._calls += 1
         line = Line(line) if isinstance(line, str) else line
         self.prompts.append(prompt)
         self.decodings.append(decoding)
+        del self.prompts[:-KEPT], self.decodings[:-KEPT]
         pieces = re.findall(r"\S+\s*|\s+", line.text)[: decoding.max_tokens]
         for index in range(len(pieces) + 1):
             if index == line.dies_after:

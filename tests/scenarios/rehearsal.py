@@ -16,16 +16,18 @@ from warmline.dialogue.strategy.planner import Planner
 from warmline.dialogue.supporter import Supporter
 from warmline.dialogue.types import NEUTRAL, ReplySegment
 from warmline.emotion.tagger.backends import TAGGERS
+from warmline.emotion.tagger.base import Tagger
 from warmline.server import events as e
 from warmline.server.config import CallSettings
 from warmline.server.conversation import Conversation
-from warmline.server.parts import Parts
+from warmline.server.parts import Parts, Sounds
 from warmline.server.transport.caller import Caller, Line, Recording
 from warmline.speech.asr.backends import RECOGNISERS
+from warmline.speech.diarize.base import Diariser
 from warmline.speech.runtime.clock import LoopClock
 from warmline.speech.runtime.cores import Inline
 from warmline.speech.turn.backends import TURNS
-from warmline.speech.types import samples_of
+from warmline.speech.types import Samples, samples_of
 from warmline.speech.vad.backends import VADS
 from warmline.tts.playout import Playout
 from warmline.tts.voice.backends import VOICES
@@ -37,7 +39,7 @@ PLANNER = Planner()
 class Rehearsal:
     """``speech``: voiced spans; ``words``: what is recognised where; ``scores``: end-of-turn scores in order;
     ``says``: the model's replies in order; ``tones``: the labels that are heard, reading by reading. All in the
-    scripts' own forms, seconds on the stream clock."""
+    scripts' own forms, seconds on the stream clock. ``audio``: what sounds, else silence."""
 
     speech: str
     words: str
@@ -47,6 +49,10 @@ class Rehearsal:
     word_ms: int = 250
     tones: tuple[str, ...] = ()
     read_tone: bool = True
+    audio: Samples | None = None
+    tagger: Tagger | None = None
+    sounds: Sounds | None = None
+    diariser: Diariser | None = None
     seen: list[e.CallEvent] = field(default_factory=list)
     conversation: Conversation | None = None
     model: ScriptedModel | None = None
@@ -55,7 +61,8 @@ class Rehearsal:
         """Run the call for so long and return what was recorded."""
         return run(self._play(seconds_s))
 
-    async def _play(self, seconds_s: float) -> Recording:
+    def built(self) -> Conversation:
+        """The conversation, before its first sound."""
         self.model = ScriptedModel(LlmConfig(self.says))
         voice = VOICES.create("tone", {"word_ms": self.word_ms})
         parts = Parts(
@@ -63,16 +70,22 @@ class Rehearsal:
             vad=lambda: VADS.create("scripted", {"speech": self.speech}),
             turn=TURNS.create("scripted", {"scores": self.scores}),
             recogniser=RECOGNISERS.create("scripted", {"script": self.words}),
-            tagger=TAGGERS.create("scripted", {"labels": self.tones}),
+            tagger=self.tagger or TAGGERS.create("scripted", {"labels": self.tones}),
             supporter=Supporter(PLANNER, Screen(), self.model, ReplayedProtocol("US"), seed=1),
             voice=voice,
             apology=tuple(voice.speak(ReplySegment(0, 0, "Sorry, say again?", NEUTRAL, last=True))),
+            sounds=self.sounds,
+            diariser=self.diariser,
         )
         settings = CallSettings(greeting=self.greeting, read_tone=self.read_tone)
         self.conversation = Conversation(parts, settings, self.seen.append, Playout())
-        silence = np.zeros(samples_of(seconds_s), np.float32)
+        return self.conversation
+
+    async def _play(self, seconds_s: float) -> Recording:
+        conversation = self.built()
+        silence = np.zeros(samples_of(seconds_s), np.float32) if self.audio is None else self.audio
         line = Line(silence, after_s=0.0, patience_s=0.0)
-        return await Caller((line,), LoopClock(), last_patience_s=0.0).call(self.conversation)
+        return await Caller((line,), LoopClock(), last_patience_s=0.0).call(conversation)
 
     def of(self, kind: type[e.CallEvent]) -> list[e.CallEvent]:
         return [event for event in self.seen if isinstance(event, kind)]

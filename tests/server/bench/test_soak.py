@@ -1,0 +1,91 @@
+"""The soak itself: its arithmetic, and that it finds what it looks for."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from warmline.dialogue.types import Outcome
+from warmline.server import cli
+from warmline.server import events as e
+from warmline.server.bench import soak
+from warmline.server.bench.soak import Line, settled, slope_per_h
+
+
+def test_the_slope_is_an_hour_s_growth_and_jumps_move_it_little() -> None:
+    steady = [(30.0 * n, 100.0 + 2.0 * 30.0 * n / 3600.0) for n in range(120)]
+    assert slope_per_h(steady) == pytest.approx(2.0)
+    jumped = [(at, size + (5.0 if n > 100 else 0.0)) for n, (at, size) in enumerate(steady)]
+    assert slope_per_h(jumped) == pytest.approx(2.0, abs=0.2)
+    assert math.isnan(slope_per_h([(0.0, 1.0)]))
+
+
+def test_the_warm_up_is_left_out_or_half_of_a_short_run() -> None:
+    hour = [(30.0 * n, 1.0) for n in range(121)]
+    assert settled(hour)[0][0] == 330.0
+    assert settled(hour[:11])[0][0] == 150.0
+    assert settled([]) == []
+
+
+def test_the_script_is_talk_with_pauses_murmurs_and_interruptions() -> None:
+    script = soak.script(5.0)
+    assert len(script.spans) > 20
+    assert all(0.0 <= start < end <= 300.0 for start, end, _ in script.spans)
+    assert "mm-hm" in script.words
+    assert "wait" in script.words
+    assert any(not text for _, _, text in script.spans), "a cough"
+
+
+def test_the_line_is_loud_where_somebody_speaks_and_noise_elsewhere() -> None:
+    steps = list(Line(400, soak.script(1.0)))
+    level = [float(np.sqrt(np.mean(np.square(step)))) for step in steps]
+    assert all(step.shape == (soak.STEP,) for step in steps)
+    assert level[150] > 0.05
+    assert 0.0 < level[250] < 0.001
+    silent = list(Line(10))
+    assert max(float(np.abs(step).max()) for step in silent) < 0.002
+
+
+def test_recordings_are_played_over_and_over() -> None:
+    steps = list(Line(600, recordings=[np.full(16_000, 0.1, np.float32)]))
+    loud = [n for n, step in enumerate(steps) if step.mean() > 0.05]
+    assert loud == [*range(50), *range(300, 350)]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, object]]:
+    def soaked(*words: str) -> dict[str, object]:
+        assert cli.main(["bench", "soak", *words, "--json"]) == 0
+        out: dict[str, object] = json.loads(capsys.readouterr().out)
+        return out
+
+    return soaked
+
+
+def test_talk_is_answered_without_an_error_and_without_drift(run: Callable[..., dict[str, object]]) -> None:
+    out = run("--minutes", "1", "--speech")
+    assert (out["errors"], out["clock_drift_samples"]) == (0, 0)
+    replies = out["replies"]
+    assert isinstance(replies, dict)
+    assert replies["spoken"] >= 3
+    assert replies["cut"] >= 1
+    assert {"n", "version", "hardware", "rss_slope_mib_per_h"} <= out.keys()
+
+
+def test_what_fails_is_counted() -> None:
+    seen = soak.Soaked()
+    seen(e.Trouble("the reply failed (OSError): see the log"))
+    seen(e.StreamFault("Gap", "2.00 s: 40 ms were lost and concealed", 32_000, 1))
+    seen(e.ReplyEnded(1, "", "", "", Outcome.FAILED, {}, 0))
+    assert seen.payload()["errors"] == 3
+    assert all("\n" not in what for what in seen.errors)
+
+
+@pytest.mark.parametrize("words", [["--minutes", "0"], ["--minutes", "nan"], ["--silence", "some.wav"]])
+def test_wrong_usage_is_one_clear_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["bench", "soak", *words]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
