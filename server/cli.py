@@ -48,6 +48,7 @@ COMMANDS = (
     Command("eval safety", "eval_safety", "the risk screen on labelled utterances, clean and misheard"),
     Command("train emotion", "train_emotion", "train the emotion head on labelled corpora"),
     Command("train words", "train_words", "train the text encoder and what reads the words"),
+    Command("train turns", "train_turns", "train what tells the end of a turn, on any speech and text"),
     Command("train strategy", "train_strategy", "train the strategy planner on annotated conversations"),
     Command("bench soak", "bench_soak", "one long call: memory, errors, the stream clock"),
     Command("bench latency", "bench_latency", "voice-to-voice delay, from recorded audio"),

@@ -71,8 +71,9 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--plot writes SVG: give a name that ends in .svg, not {args.plot.name}")
     settings = settings_of(args)
     wiring.use_cache(settings)
+    models = _models(settings)
     supply = _supply(args, settings)
-    stage = Stage(_models(settings), supply.reply, args.decode_ms, args.score_ms)
+    stage = Stage(models, supply.reply, args.decode_ms, args.score_ms)
     heard = [] if args.only == "overlaps" else _turns(stage, scenes.turn_scenes(supply, args.scenes, args.seed))
     over = [] if args.only == "turns" else _overlaps(stage, scenes.overlap_scenes(supply, args.scenes, args.seed))
     payload = _payload(heard, over, args)
@@ -98,7 +99,7 @@ def _supply(args: argparse.Namespace, settings: Settings) -> Supply:
     us = VOICES.create("hibari")
     caller = VOICES.create("piper")
     if args.speech is None:
-        found = clips.own_lines(caller, progress)
+        found = clips.own_lines(caller, args.scenes, progress)
     else:
         found = clips.recorded(args.speech, max(2, args.scenes), np.random.default_rng(args.seed))
         progress(f"{len(found)} clips from {args.speech}")

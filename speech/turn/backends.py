@@ -17,6 +17,12 @@ TURNS: Final[Registry[TurnDetector]] = Registry(
             "Smart Turn v3.2, the last 8 s of audio; embedded",
         ),
         Backend(
+            "encoder",
+            "warmline.speech.turn.encoder:EncoderTurn",
+            "warmline.speech.turn.encoder:EncoderTurnConfig",
+            "our head on the recogniser's encoder, with Smart Turn; embedded",
+        ),
+        Backend(
             "vad_only",
             "warmline.speech.turn.vad_only:VadOnly",
             "warmline.speech.turn.vad_only:VadOnlyConfig",

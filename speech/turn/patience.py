@@ -1,34 +1,42 @@
 """How much silence a turn needs before it is taken to have ended: pure, and never shorter for halting speech.
 
-The end-of-turn score sets the base wait; everything heard about *how* the person speaks can only lengthen it.
-Weights are judgement, tuned on made-up pauses (``warmline bench latency``), not learned from calls.
+Two opinions, the sound's and the words', make one probability that the person is done; it sets the base wait. Words
+that cannot end a sentence, a habit of long pauses, and everything heard about *how* the person speaks can only
+lengthen it. The waits were tuned on the scenes of ``warmline eval turns``, not learnt from calls.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass
+from typing import Final
 
+import numpy as np
+
+from warmline.speech.turn import completeness
+from warmline.speech.turn.head import logit, sigmoid
 from warmline.speech.types import samples_of
 
-_BASE_S = ((0.0, 1.3), (0.2, 1.25), (0.5, 1.05), (0.75, 0.9), (0.9, 0.78), (1.0, 0.72))
-"""Wait in seconds by end-of-turn score, linear between points. The score is doubtful on both sides: clauses in the
-middle of a turn can sound finished, and finished turns can sound open, so the range is narrower than the score's."""
+BASE_S: Final = ((0.0, 1.9), (0.1, 1.5), (0.3, 1.15), (0.5, 0.9), (0.7, 0.72), (0.85, 0.6), (0.95, 0.55), (1.0, 0.5))
+"""Wait in seconds by the probability that the turn has ended, linear between points."""
 
-STORY_S = 1.25
-"""At least this long after words that only begin to tell what happened."""
+SCORE: Final = 0.8
+WORDS: Final = 0.5
+STORY: Final = -0.7
+WHOLE: Final = 0.6
+BIAS: Final = 0.0
+"""How the sound's log-odds, the words' and what the words are about add up to the log-odds of an end."""
 
-WHOLE_S = 1.0
-"""At most this long after words that are whole and say what it is like, however open they sounded."""
-
-WHOLE_WORDS = 10
+WHOLE_WORDS: Final = 10
 """Of fewer words than this the sound has the last say: short sentences are often only the first of several."""
 
-UNFINISHED_S = 2.2
+UNFINISHED_S: Final = 2.2
 """At least this long after words that cannot end a sentence."""
 
-LONGEST_S = 3.5
+LONGEST_S: Final = 3.5
+
+UNSURE: Final = (0.55, 0.85)
+"""Below the first probability a person's habit counts in full, above the second not at all."""
 
 _UNFINISHED = re.compile(
     r"(?:^|[\s,])(?:and|but|because|or|if|when|which|the|a|an|my|to|of|with|for|just|cause|'cause|i|i'm|i've|he|she|"
@@ -52,10 +60,11 @@ _STORY_WORDS = range(4, 15)
 class Manner:
     """What is known about how this turn is being spoken.
 
-    ``longest_pause_s`` and ``pauses``: inner pauses of this turn so far. ``arousal`` in [-1, 1] and ``distress``
-    1-5 as last heard (0 and 1 when unknown). ``rate_syllables_s``: 0 when unknown. ``asked_open``: our last words
-    were an open question. ``sobs``: sobs or sighs heard in this turn. ``cut_before``: how often this person went on
-    speaking just after we began a reply in this call.
+    ``longest_pause_s`` and ``pauses``: inner pauses of this turn so far. ``habit_pause_s``: a long inner pause of this
+    person's earlier turns in the call, 0 when unknown. ``arousal`` in [-1, 1] and ``distress`` 1-5 as last heard (0
+    and 1 when unknown). ``rate_syllables_s``: 0 when unknown. ``asked_open``: our last words were an open question.
+    ``sobs``: sobs or sighs heard in this turn. ``cut_before``: how often this person went on speaking just after we
+    began a reply in this call.
     """
 
     longest_pause_s: float = 0.0
@@ -66,6 +75,7 @@ class Manner:
     asked_open: bool = False
     sobs: int = 0
     cut_before: int = 0
+    habit_pause_s: float = 0.0
 
 
 def trails_off(text: str) -> bool:
@@ -92,32 +102,38 @@ def is_whole(text: str) -> bool:
     return ended and len(plain.split()) >= WHOLE_WORDS and _WEIGHED.search(plain) is not None
 
 
+def ended(score: float, text: str) -> float:
+    """Probability in [0, 1] that the turn has ended, by the sound's ``score`` in [0, 1] and the words so far."""
+    odds = SCORE * logit(score) + WORDS * completeness.shipped().logit(text) + BIAS
+    return sigmoid(odds + STORY * opens_a_story(text) + WHOLE * is_whole(text))
+
+
 def wait(score: float, text: str, manner: Manner) -> int:
     """Samples of silence to wait, given the end-of-turn ``score`` in [0, 1] and the words so far."""
-    base_s = _interpolate(score)
-    if is_whole(text):
-        base_s = min(base_s, WHOLE_S)
-    if opens_a_story(text):
-        base_s = max(base_s, STORY_S)
+    probability = ended(score, text)
+    base_s = _interpolate(probability)
     if trails_off(text):
         base_s = max(base_s, UNFINISHED_S)
-    stretch = 1.0
-    if manner.pauses >= 2 or manner.sobs:
-        stretch += 0.25
-    if manner.arousal < -0.4 or manner.distress >= 4.0:
-        stretch += 0.25
-    if 0.0 < manner.rate_syllables_s < 2.5:
-        stretch += 0.2
-    if manner.asked_open:
-        stretch += 0.1
-    stretch += 0.2 * min(manner.cut_before, 3)
     # Somebody who paused for a second may do so again: wait past the habit, unless the turn is clearly over.
-    habit_s = 1.15 * manner.longest_pause_s if score < 0.85 else 0.0
-    return samples_of(min(max(base_s * stretch, habit_s), LONGEST_S))
+    sure, surer = UNSURE
+    doubt = min(1.0, max(0.0, (surer - probability) / (surer - sure)))
+    habit_s = 1.15 * max(manner.longest_pause_s, manner.habit_pause_s) * doubt
+    return samples_of(min(max(base_s * _stretch(manner), habit_s), LONGEST_S))
 
 
-def _interpolate(score: float) -> float:
-    for (low, low_s), (high, high_s) in itertools.pairwise(_BASE_S):
-        if score <= high:
-            return low_s + (high_s - low_s) * max(0.0, (score - low)) / (high - low)
-    return _BASE_S[-1][1]
+def _stretch(manner: Manner) -> float:
+    """A factor from 1 up: halting, tearful, low or slow speech, a question that asks for more, a person we cut off."""
+    stretch = 1.0
+    stretch += 0.08 * min(manner.pauses, 3)
+    stretch += 0.25 * min(manner.sobs, 2)
+    stretch += 0.25 * min(1.0, max(0.0, (-manner.arousal - 0.2) / 0.4, (manner.distress - 3.0) / 1.5))
+    if manner.rate_syllables_s > 0.0:
+        stretch += 0.2 * min(1.0, max(0.0, (3.0 - manner.rate_syllables_s) / 1.0))
+    stretch += 0.1 * manner.asked_open
+    stretch += 0.2 * min(manner.cut_before, 3)
+    return stretch
+
+
+def _interpolate(probability: float) -> float:
+    places, waits = zip(*BASE_S, strict=True)
+    return float(np.interp(probability, places, waits))

@@ -134,10 +134,11 @@ def sounds(folder: Path | None) -> tuple[Clip, ...]:
     return tuple(found)
 
 
-def own_lines(caller: Voice, tell: Callable[[str], None]) -> tuple[Clip, ...]:
-    """Our own sentences by one voice, as several speakers."""
-    tell(f"speaking {len(lines.TURNS)} sentences of our own")
-    return tuple(spoken(caller, lines.TURNS, "turn", NEUTRAL, PITCHES))
+def own_lines(caller: Voice, most: int, tell: Callable[[str], None]) -> tuple[Clip, ...]:
+    """Our own sentences, at most so many, by one voice as several speakers."""
+    texts = lines.TURNS[:most]
+    tell(f"speaking {len(texts)} sentences of our own")
+    return tuple(spoken(caller, texts, "turn", NEUTRAL, PITCHES))
 
 
 def spoken(

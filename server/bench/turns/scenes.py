@@ -24,6 +24,9 @@ PAUSE_S = (0.3, 2.5)
 APART = samples_of(0.8)
 """Speech between two pauses that are put in."""
 
+FADE_S = (0.005, 0.06)
+"""How fast the voice ends where it is broken off."""
+
 MANNERS = (
     ("plain", 0.40),
     ("filler", 0.15),
@@ -128,7 +131,7 @@ def _halted(clip: Clip, manner: str, supply: Supply, rng: Generator) -> tuple[li
     place = taken = 0
     for number, cut in enumerate(_chosen(clip, rng)):
         wanted = samples_of(float(np.exp(rng.uniform(*np.log(PAUSE_S)))))
-        part = _edge(clip.samples[taken : cut.before])
+        part = _edge(clip.samples[taken : cut.before], fade_s=float(rng.uniform(*FADE_S)))
         if manner == "trailing":
             part = _trailed(part)
         if manner == "filler" and number == 0 and supply.fillers:
@@ -267,14 +270,14 @@ def _trailed(part: Samples) -> Samples:
     return faded
 
 
-def _edge(part: Samples, start: bool = True) -> Samples:
-    """5 ms ramps, so that no cut clicks."""
-    out, count = part.copy(), min(len(part) // 2, samples_of(0.005))
-    ramp = np.linspace(0.0, 1.0, count, dtype=np.float32)
+def _edge(part: Samples, start: bool = True, fade_s: float = 0.005) -> Samples:
+    """A ramp of 5 ms into the part and of ``fade_s`` out of it, so that no cut clicks."""
+    out = part.copy()
+    rise, fall = (min(len(part) // 2, samples_of(length_s)) for length_s in (0.005, fade_s))
     if start:
-        out[:count] *= ramp
-    if count:
-        out[-count:] *= ramp[::-1]
+        out[:rise] *= np.linspace(0.0, 1.0, rise, dtype=np.float32)
+    if fall:
+        out[-fall:] *= np.linspace(1.0, 0.0, fall, dtype=np.float32)
     return out
 
 

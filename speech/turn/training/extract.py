@@ -17,7 +17,7 @@ from warmline.speech.turn.base import TurnDetector
 from warmline.speech.turn.training.material import Example, Spoken, examples
 from warmline.speech.types import AudioChunk
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,9 @@ SOUNDS = frozenset({".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".
 FIRST_S = (0.10, 0.18)
 """Quiet in the audio when a pause is first decoded."""
 
+EDGE_S = (0.005, 0.08)
+"""Ends and pauses alike fade over a time drawn by chance, so that a splice cannot be told by how abrupt it is."""
+
 LEAST = samples_of(0.5)
 
 
@@ -96,7 +99,7 @@ def examples(
 def _example(spoken: Spoken, voice: Samples, quiet: Samples, rng: Generator, *, ended: bool, own: bool) -> Example:
     count = samples_of(float(rng.uniform(*FIRST_S)))
     faded = voice.copy()
-    edge = min(len(faded), samples_of(0.005))
+    edge = min(len(faded), samples_of(float(rng.uniform(*EDGE_S))))
     faded[len(faded) - edge :] *= np.linspace(1.0, 0.0, edge, dtype=np.float32)
     return Example(spoken, np.concatenate([faded, quiet[:count]]), quiet[count : samples_of(0.5)], ended, own)
 

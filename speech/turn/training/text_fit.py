@@ -31,7 +31,8 @@ def broken_off(texts: Sequence[str], rng: np.random.Generator) -> Iterator[tuple
     """Each text of three words and more as it is, and broken off once."""
     for text in texts:
         words = text.split()
-        if len(words) < 3:
+        if len(words) < 3:  # a short answer is whole; with its own first word it could be anything
+            yield text, True
             continue
         inside = [n for n in range(1, len(words)) if words[n - 1][-1] not in ".?!"]
         if inside:
