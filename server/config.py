@@ -85,7 +85,7 @@ class Settings:
     """Everything that can be set. ``cache``: the folder of joined weights, "" for the platform's own."""
 
     vad: Choice = Choice("silero")
-    turn: Choice = Choice("smart_turn")
+    turn: Choice = Choice("encoder")
     asr: Choice = Choice("faster_whisper")
     tagger: Choice = Choice("encoder_probe")
     llm: Choice = Choice("llama_cpp")

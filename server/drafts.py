@@ -21,9 +21,10 @@ from warmline.server.mouth import Mouth
 from warmline.server.parts import Parts
 from warmline.server.reply import Answered, Reply
 from warmline.speech.asr.base import Hypothesis
+from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.cores import Lane
 from warmline.speech.turn.patience import wait
-from warmline.speech.types import AudioChunk, Utterance, samples_of
+from warmline.speech.types import AudioChunk, EncoderFeatures, Samples, Utterance, samples_of
 
 SECOND_LOOK: Final = samples_of(0.4)
 """Silence after which a pause is scored a second time."""
@@ -60,7 +61,9 @@ class Drafts:
         """The source of a reply to ``turn``, whose voice ended at ``end``; nothing where no words were said."""
         compute, parts = self._parts.compute, self._parts
         with reply.trace.stage("asr"):
-            heard = await compute.run(Lane.FINAL, lambda: turn.transcriber.final(audio, reply.cancel, end))
+            heard, score = await compute.run(Lane.FINAL, lambda: self._heard(turn, audio, reply.cancel, end))
+        if score is not None:
+            turn.score = score
         heard = self._without_us(turn, heard)
         turn.words = heard.text
         utterance = self._hearing.utterance(turn, audio, heard)
@@ -87,6 +90,16 @@ class Drafts:
                 yield segment
         reply.trace.add("llm", (reply.trace.clock.now_s() - begun_s) * 1000.0)
 
+    def _heard(
+        self, turn: TurnAudio, audio: AudioChunk, cancel: CancelFlag, end: int
+    ) -> tuple[Hypothesis, float | None]:
+        """The final words, and the score of the pause where the detector reads their features; blocking."""
+        heard = turn.transcriber.final(audio, cancel, end)
+        detector = self._parts.turn
+        if not detector.reads_features:
+            return heard, None
+        return heard, detector.score(_covered(audio, heard.features), heard.features)
+
     def tag(self, utterance: Utterance) -> ParalinguisticTags:
         """How it was said, where the person lets us read it; blocking."""
         if not self._settings.read_tone:
@@ -94,7 +107,10 @@ class Drafts:
         return self._parts.tagger.tag(utterance)
 
     async def score(self, turn: TurnAudio, audio: AudioChunk) -> None:
-        """Is the person done, by the sound of it?"""
+        """Is the person done, by the sound of it? Nothing for a detector that waits for the words' features."""
+        if self._parts.turn.reads_features:
+            turn.scored_again = True
+            return
         pause = turn.pauses
         score = await self._parts.compute.run(Lane.VOICE, lambda: self._parts.turn.score(audio.samples))
         if turn.pauses == pause:
@@ -150,3 +166,11 @@ class Drafts:
         until = crying_until(tags.events)
         if until is not None:
             self._tell(f.CryingHeard(until))
+
+
+def _covered(audio: AudioChunk, features: EncoderFeatures | None) -> Samples:
+    """The audio up to where the features end: a decode from just before the pause may serve for it."""
+    if features is None:
+        return audio.samples
+    end = features.start + round(len(features.frames) / features.rate_hz * audio.sample_rate)
+    return audio.samples[: max(0, end - audio.start)]

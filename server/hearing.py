@@ -29,7 +29,8 @@ _OPEN_QUESTION = ("what", "how", "tell me", "could you say", "would you like to 
 @dataclass(slots=True)
 class TurnAudio:
     """One turn being heard. ``score``: end-of-turn score of the present pause, None until it is known;
-    ``scored_again``: whether it was looked at a second time, later in the pause. ``pauses``: how many there were.
+    ``scored_again``: whether it was looked at a second time, later in the pause. ``pauses``: how many there were,
+    ``longest_pause_s``: the longest that the person went on after.
     ``decoded_to``: how far partial decodes have come; ``read_words``: how many of their words the language model has
     read. ``tone``: how it was being said, so far."""
 
@@ -40,6 +41,7 @@ class TurnAudio:
     score: float | None = None
     scored_again: bool = False
     pauses: int = 0
+    longest_pause_s: float = 0.0
     decoded_to: int = 0
     read_words: int = 0
     tone: Running = field(default_factory=Running)
@@ -58,6 +60,7 @@ class Hearing:
         self._ring = Ring(LONGEST_TURN + samples_of(5.0))
         self._voices: deque[tuple[int, int]] = deque(maxlen=1000)
         self._levels_db: deque[float] = deque(maxlen=20)
+        self._longest_pauses_s: deque[float] = deque(maxlen=8)
         self.current: TurnAudio | None = None
 
     @property
@@ -81,6 +84,8 @@ class Hearing:
         return TurnAudio(0, onset, Transcriber(self._recogniser))
 
     def open(self, turn: TurnId, onset: int) -> TurnAudio:
+        if self.current is not None and self.current.words:
+            self._longest_pauses_s.append(self.current.longest_pause_s)
         self.current = TurnAudio(turn, onset, Transcriber(self._recogniser), decoded_to=onset)
         return self.current
 
@@ -131,8 +136,9 @@ class Hearing:
         spans = self.voiced(turn, self.now)
         gaps = [seconds_of(after[0] - before[1]) for before, after in itertools.pairwise(spans)]
         last = turns[-1] if turns else None
+        turn.longest_pause_s = max(gaps, default=0.0)
         return Manner(
-            longest_pause_s=max(gaps, default=0.0),
+            longest_pause_s=turn.longest_pause_s,
             pauses=sum(gap >= 0.3 for gap in gaps),
             arousal=tags.arousal * tags.confidence if tags else 0.0,
             distress=last.plan.intensity if last else 1.0,
@@ -140,6 +146,7 @@ class Hearing:
             asked_open=last is not None and _open_question(last.heard),
             sobs=sum(event.kind in DISTRESS for event in tags.events) if tags else 0,
             cut_before=cut_before,
+            habit_pause_s=statistics.median(self._longest_pauses_s) if self._longest_pauses_s else 0.0,
         )
 
 

@@ -11,6 +11,7 @@ speakers held out. Use the result with: --set turn.backend=encoder --set turn.he
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 from pathlib import Path
 
@@ -52,8 +53,9 @@ def run(args: argparse.Namespace) -> int:
         import sklearn  # noqa: F401
     except ModuleNotFoundError as error:
         raise MissingExtra(f'training needs the package {error.name!r}: pip install "warmline[train]"') from error
-    texts = [text for path in args.text for text in texts_of(path)]
-    progress(f"{len(texts)} turns of text")
+    said = {_plain(text) for text in _sentences(args)}
+    texts = [text for path in args.text for text in texts_of(path) if _plain(text) not in said]
+    progress(f"{len(texts)} turns of text that are not also spoken")
     words, read = text_fit.fit(texts, args.seed)
     rows = _rows(args)
     found = fit.opinions(rows, words, args.folds, args.seed)
@@ -81,13 +83,23 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _sentences(args: argparse.Namespace) -> tuple[str, ...]:
+    """What is to be spoken."""
+    return texts_of(args.sentences)[: args.say] if args.sentences is not None else ()
+
+
+def _plain(text: str) -> str:
+    """The words alone: those that are measured when spoken must not be learnt from when written."""
+    return " ".join(re.findall(r"[a-z0-9']+", text.lower()))
+
+
 def _rows(args: argparse.Namespace) -> Rows:
     recogniser = RECOGNISERS.create("faster_whisper", {"model": args.encoder, "threads": 1, "word_times": "aligned"})
     smart = TURNS.create("smart_turn", {"threads": 1})
     sets = [recordings(folder, args.most, args.seed) for folder in args.speech]
     if args.sentences is not None:
         voice = VOICES.create(args.voice)
-        sets.append(tuple(spoken_by(voice, args.voice, texts_of(args.sentences)[: args.say], args.seed, progress)))
+        sets.append(tuple(spoken_by(voice, args.voice, _sentences(args), args.seed, progress)))
         voice.close()
     rows = Rows.joined([extract(one, recogniser, smart, args.cache, args.seed, progress) for one in sets])
     recogniser.close()

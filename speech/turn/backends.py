@@ -20,7 +20,7 @@ TURNS: Final[Registry[TurnDetector]] = Registry(
             "encoder",
             "warmline.speech.turn.encoder:EncoderTurn",
             "warmline.speech.turn.encoder:EncoderTurnConfig",
-            "our head on the recogniser's encoder, with Smart Turn; embedded",
+            "our head on the recogniser's encoder, Smart Turn where none fits; embedded",
         ),
         Backend(
             "vad_only",

@@ -20,10 +20,10 @@ from warmline.speech.types import samples_of
 BASE_S: Final = ((0.0, 1.9), (0.1, 1.5), (0.3, 1.15), (0.5, 0.9), (0.7, 0.72), (0.85, 0.6), (0.95, 0.55), (1.0, 0.5))
 """Wait in seconds by the probability that the turn has ended, linear between points."""
 
-SCORE: Final = 0.8
-WORDS: Final = 0.5
-STORY: Final = -0.7
-WHOLE: Final = 0.6
+SCORE: Final = 1.0
+WORDS: Final = 0.4
+STORY: Final = -0.5
+WHOLE: Final = 0.4
 BIAS: Final = 0.0
 """How the sound's log-odds, the words' and what the words are about add up to the log-odds of an end."""
 

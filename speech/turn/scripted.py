@@ -23,6 +23,10 @@ class ScriptedTurn:
             raise ValueError(f"turn.scores must lie between 0 and 1: {config.scores!r}")
         self._calls = 0
 
+    @property
+    def reads_features(self) -> bool:
+        return False
+
     def score(self, audio: Samples, features: EncoderFeatures | None = None) -> float:
         score = self._scores[min(self._calls, len(self._scores) - 1)]
         self._calls += 1

@@ -36,6 +36,10 @@ class SmartTurn:
         path = weights.locate(WEIGHTS, config.path).file("smart-turn-v3.2-cpu.onnx")
         self._session = onnx.session(path, config.threads)
 
+    @property
+    def reads_features(self) -> bool:
+        return False
+
     def score(self, audio: Samples, features: EncoderFeatures | None = None) -> float:
         if len(audio) == 0:
             return 0.0

@@ -22,6 +22,10 @@ class VadOnly:
             raise ValueError(f"turn.probability must lie between 0 and 1, not {config.probability}")
         self._probability = config.probability
 
+    @property
+    def reads_features(self) -> bool:
+        return False
+
     def score(self, audio: Samples, features: EncoderFeatures | None = None) -> float:
         return self._probability
 

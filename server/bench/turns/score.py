@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from warmline.server import events as e
 from warmline.server.bench.turns.pauses import Answers, Heard
 from warmline.server.bench.turns.scenes import OverlapScene, TurnScene
-from warmline.server.bench.turns.stage import STEP, Played
+from warmline.server.bench.turns.stage import GAVE_UP, STEP, Played
 from warmline.server.report import percentile
 from warmline.speech.types import seconds_of
 
@@ -103,7 +103,7 @@ class Overlapped:
 
 
 def overlapped(scene: OverlapScene, played: Played) -> Overlapped:
-    cancels = [one.at for one in played.noted if isinstance(one.event, e.Overlap) and one.event.action == "cancel"]
+    cancels = [one.at for one in played.noted if isinstance(one.event, e.Overlap) and one.event.action in GAVE_UP]
     return Overlapped(
         scene,
         1000.0 * seconds_of(cancels[0] - scene.onset) if cancels else None,

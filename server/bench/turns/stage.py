@@ -47,6 +47,9 @@ OUT_STEP = STEP * VOICE_RATE // SAMPLE_RATE
 ECHO_DELAY = 4
 """Steps from our loudspeaker to our microphone: 80 ms."""
 
+GAVE_UP = frozenset({"cancel", "withdraw"})
+"""What an Overlap event calls it when a voice ended our reply."""
+
 ROUNDS = 12
 """How often tasks may go on between two steps; each needs a few turns of the loop to come to rest."""
 
@@ -264,7 +267,7 @@ class _Line:
             self.began = len(self.gain) * STEP
         for step in _split(self._audio):
             yield step
-            if self._opening is not None and self._happened(e.Overlap, "cancel"):
+            if self._opening is not None and self._happened(e.Overlap):
                 return
 
     def _own(self) -> Samples:
@@ -274,9 +277,10 @@ class _Line:
         around = np.concatenate(self._played[-ECHO_DELAY - 2 : -ECHO_DELAY + 1])
         return self._echo * resampled(AudioChunk(around, VOICE_RATE), SAMPLE_RATE).samples[STEP : 2 * STEP]
 
-    def _happened(self, kind: type[e.CallEvent], action: str = "") -> bool:
+    def _happened(self, kind: type[e.CallEvent]) -> bool:
+        """Lately; of overlaps, that our reply was given up."""
         return any(
-            isinstance(one.event, kind) and (not isinstance(one.event, e.Overlap) or one.event.action == action)
+            isinstance(one.event, kind) and (not isinstance(one.event, e.Overlap) or one.event.action in GAVE_UP)
             for one in self._noted[-8:]
         )
 

@@ -16,7 +16,7 @@ from warmline.speech.turn.head import CLIP, SURE, Blend, Head
 from warmline.speech.turn.training.extract import Rows
 
 Floats = NDArray[np.float64]
-PENALTY = 3e-4
+PENALTY = 1e-3
 """Inverse of the L2 penalty: few speakers, two thousand inputs."""
 
 

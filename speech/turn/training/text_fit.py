@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from warmline.speech.turn.completeness import BUCKETS, Words, bucket, features
 
+SHORT = 5
+"""How often a text of one or two words counts."""
+
 HELD_OUT = 10
 """Every tenth text is held out for the card's figures."""
 
@@ -31,8 +34,8 @@ def broken_off(texts: Sequence[str], rng: np.random.Generator) -> Iterator[tuple
     """Each text of three words and more as it is, and broken off once."""
     for text in texts:
         words = text.split()
-        if len(words) < 3:  # a short answer is whole; with its own first word it could be anything
-            yield text, True
+        if len(words) < 3:  # listed once here, short answers are common in talk
+            yield from [(text, True)] * SHORT
             continue
         inside = [n for n in range(1, len(words)) if words[n - 1][-1] not in ".?!"]
         if inside:

@@ -21,7 +21,14 @@ def noise(seconds: float, level: float = 0.05) -> np.ndarray[tuple[int], np.dtyp
     return np.random.default_rng(0).normal(0.0, level, int(seconds * RATE)).astype(np.float32)
 
 
-@pytest.fixture(params=[pytest.param("smart_turn", marks=pytest.mark.weights), "vad_only", "scripted"])
+@pytest.fixture(
+    params=[
+        pytest.param("smart_turn", marks=pytest.mark.weights),
+        pytest.param("encoder", marks=pytest.mark.weights),
+        "vad_only",
+        "scripted",
+    ]
+)
 def detector(request: pytest.FixtureRequest) -> Iterator[TurnDetector]:
     built = TURNS.create(request.param)
     yield built
@@ -29,7 +36,7 @@ def detector(request: pytest.FixtureRequest) -> Iterator[TurnDetector]:
 
 
 def test_every_backend_is_in_the_suite() -> None:
-    assert {row.name for row in TURNS.rows()} == {"smart_turn", "vad_only", "scripted"}
+    assert {row.name for row in TURNS.rows()} == {"smart_turn", "encoder", "vad_only", "scripted"}
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.01, 1.0, 8.0, 20.0])

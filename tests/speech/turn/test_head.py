@@ -95,7 +95,7 @@ def test_the_blend_follows_both_opinions() -> None:
 def test_without_features_or_a_head_for_them_nothing_is_claimed(tmp_path: Path) -> None:
     path = tmp_path / "head.npz"
     head.save(HEAD, path)
-    turn = EncoderTurn(EncoderTurnConfig(str(path), smart_turn=False))
+    turn = EncoderTurn(EncoderTurnConfig(str(path), "never"))
     assert turn.score(SPOKEN) == 0.5
     assert turn.score(SPOKEN, features(2.8, width=5)) == 0.5
     assert turn.score(SPOKEN[:0], features(0.0)) == 0.0

@@ -109,3 +109,4 @@ def test_words_learn_which_turns_were_broken_off() -> None:
     assert words.logit("we miss the lake very much") > words.logit("we miss the lake very")
     assert figures.n > 0
     assert figures.texts == 60
+    assert list(text_fit.broken_off(["yes"], np.random.default_rng(0))) == [("yes", True)] * text_fit.SHORT
