@@ -60,13 +60,21 @@ def run(args: argparse.Namespace) -> int:
     rows = _rows(args)
     found = fit.opinions(rows, words, args.folds, args.seed)
     trained = fit.fit(rows, found, args.encoder)
-    figures = _figures(rows, found)
+    figures = (*_figures(rows, found), *fit.corpora_held_out(rows))
     if args.out is not None:
         _write(
             args,
             words,
             trained,
-            card.Report(rows, figures, read, [path.name for path in args.text], args.encoder, {}, _command(args)),
+            card.Report(
+                rows=rows,
+                figures=figures,
+                text=read,
+                texts=[path.name for path in args.text],
+                sentences=args.sentences.name if args.sentences else "",
+                files={},
+                command=_command(args),
+            ),
         )
     blend = fit.blend(rows, np.stack([_both(rows, found), found.words], axis=1))
     payload: dict[str, object] = {

@@ -21,7 +21,7 @@ BASE_S: Final = ((0.0, 1.9), (0.1, 1.5), (0.3, 1.15), (0.5, 0.9), (0.7, 0.72), (
 """Wait in seconds by the probability that the turn has ended, linear between points."""
 
 SCORE: Final = 1.0
-WORDS: Final = 0.4
+WORDS: Final = 0.3
 STORY: Final = -0.5
 WHOLE: Final = 0.4
 BIAS: Final = 0.0

@@ -25,6 +25,9 @@ LICENCES = {
 }
 
 LIMITS = """\
+RAVDESS has two sentences, so its figures say little beyond the voice. Speakers of a synthetic voice are the same voice
+played slower or faster.
+
 What they cannot know: nobody in the training speech really hesitated. Speech was broken off by us at gaps between
 words, so a drawn-out last syllable, the mark of somebody who will go on, was hardly heard; an end is the end of a
 recording. The words were learnt from writing, in English. Trained on data for research and non-commercial use: keep it
@@ -33,19 +36,20 @@ to that, or train on your own with the same command."""
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run measured. ``encoder`` is the ear that the head fits."""
+    """What a run measured. ``sentences``: the file that our voices read from, or ""; ``files``: name to (file, bytes,
+    SHA-256)."""
 
     rows: Rows
     figures: Sequence[Figure]
     text: TextFigures
     texts: Sequence[str]
-    encoder: str
+    sentences: str
     files: dict[str, tuple[str, int, str]]
     command: str
 
 
 def card(report: Report) -> str:
-    """The card as Markdown. ``files``: name to (file, bytes, SHA-256)."""
+    """The card as Markdown."""
     corpora = [str(name) for name in np.unique(report.rows.corpus)]
     counts = ", ".join(f"{name} {int((report.rows.corpus == name).sum()):,}" for name in corpora)
     listed = [
@@ -62,7 +66,7 @@ def card(report: Report) -> str:
             "",
             f"Speech, examples: {counts}; {len(np.unique(report.rows.speaker))} speakers. "
             + "; ".join(LICENCES.get(name, f"{name} (your own)") for name in corpora)
-            + ".",
+            + (f". Spoken: {LICENCES.get(report.sentences, report.sentences)}." if report.sentences else "."),
             f"Text, {report.text.texts:,} turns: "
             + "; ".join(LICENCES.get(name, f"{name} (your own)") for name in report.texts)
             + f". On {report.text.n:,} held-out turns, half of them broken off: AUC {report.text.auc:.3f}.",

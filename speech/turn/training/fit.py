@@ -76,6 +76,18 @@ def opinions(rows: Rows, words: Words, folds: int, seed: int) -> Opinions:
     return Opinions(np.clip(said, -SURE, SURE), smart, read)
 
 
+def corpora_held_out(rows: Rows) -> tuple[Figure, ...]:
+    """The head on each corpus when it was learnt from the others alone; () for one corpus."""
+    names = np.unique(rows.corpus)
+    found: list[Figure] = []
+    for corpus in names if len(names) > 1 else ():
+        held = rows.corpus == corpus
+        mean, scale, weight, bias = layer(rows.where(~held))
+        said = np.clip((rows.row[held] - mean) / scale, -CLIP, CLIP) @ weight + bias
+        found.append(_figure(rows.ended[held], said, "head, corpus held out", str(corpus)))
+    return tuple(found)
+
+
 def fit(rows: Rows, found: Opinions, encoder: str) -> Head:
     """The head over all speakers, with blends from the held-out opinions."""
     mean, scale, weight, bias = layer(rows)
