@@ -86,8 +86,10 @@ def _affect(axes: Axes, timeline: Timeline) -> None:
             value, sure = getattr(passage.tags, name), passage.tags.confidence
             axes.plot(span, (value, value), color=colour, linewidth=3, alpha=0.25 + 0.75 * sure)
         axes.plot([], [], color=colour, linewidth=3, label=name)
-    middles = [seconds_of(passage.start + passage.end) / 2 for passage in timeline.passages]
-    axes.plot(middles, [passage.mood.valence for passage in timeline.passages], "--", color=VALENCE, linewidth=1)
+    for speaker in {passage.speaker for passage in timeline.passages}:
+        own = [passage for passage in timeline.passages if passage.speaker == speaker]
+        middles = [seconds_of(passage.start + passage.end) / 2 for passage in own]
+        axes.plot(middles, [passage.mood.valence for passage in own], "--", color=VALENCE, linewidth=1)
     for passage in timeline.passages:
         if passage.tags.label:
             axes.text(seconds_of(passage.start), 0.86, passage.tags.label, fontsize=9, color=INK, clip_on=True)

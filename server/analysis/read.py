@@ -1,7 +1,7 @@
 """From a recording to its timeline: voice activity cuts it into passages, each is recognised and read for how it was
 said; sounds without words are listened for everywhere. Blocking; knows nothing about files or printing.
 
-One voice is assumed: the usual that passages are held against is that of whoever speaks most.
+Each speaker's passages are held against that speaker's own; without a diariser all are taken for one person's.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from warmline.emotion.tagger.base import Tagger
 from warmline.emotion.types import VocalEvent
 from warmline.server.analysis.timeline import Passage, Timeline
 from warmline.speech.asr.base import Recogniser
+from warmline.speech.diarize.base import Diariser
 from warmline.speech.turn.endpoint import Endpoint, EndpointRules, VoicePaused
 from warmline.speech.turn.endpoint import step as endpoint_step
 from warmline.speech.types import AudioChunk, Samples, Utterance, Word, samples_of
@@ -48,21 +49,25 @@ class Ears:
     recogniser: Recogniser
     tagger: Tagger
     events: EventDetector
+    diariser: Diariser
 
 
 def read(ears: Ears, audio: AudioChunk, name: str, tell: Callable[[str], None] = lambda _: None) -> Timeline:
     """The timeline of mono audio at 16 kHz that starts at 0, of any length. ``tell``: progress for people who wait."""
     spans = voiced_spans(ears.vad, audio.samples)
     passages: list[Passage] = []
-    baseline, mood = Baseline(), Mood()
     found = grouped(spans)
-    for number, group in enumerate(found, 1):
+    speakers = ears.diariser.labels(audio, [(group[0][0], group[-1][1]) for group in found])
+    usual: dict[int, Baseline] = {}
+    moods: dict[int, Mood] = {}
+    for number, (group, speaker) in enumerate(zip(found, speakers, strict=True), 1):
         passage = _passage(ears, audio, group)
         prosody = passage.tags.prosody
-        mood = mood_step(mood, passage.tags)
-        unusual = plain(against(baseline, prosody)) if prosody else ()
-        baseline = baseline_step(baseline, prosody) if prosody else baseline
-        passages.append(replace(passage, unusual=unusual, mood=mood))
+        before = usual.get(speaker, Baseline())
+        moods[speaker] = mood_step(moods.get(speaker, Mood()), passage.tags)
+        unusual = plain(against(before, prosody)) if prosody else ()
+        usual[speaker] = baseline_step(before, prosody) if prosody else before
+        passages.append(replace(passage, unusual=unusual, mood=moods[speaker], speaker=speaker))
         if number % 10 == 0 or number == len(found):
             tell(f"{name}: {number} of {len(found)} passages")
     pitch, level = _curves(audio.samples)

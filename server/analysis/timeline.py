@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from warmline.emotion.describe import describe
 from warmline.emotion.mood import Mood
 from warmline.emotion.types import ParalinguisticTags, Prosody, VocalEvent
+from warmline.speech.diarize.base import NOBODY
 from warmline.speech.types import Word, seconds_of
 
 WIDTH = 100
@@ -16,7 +17,8 @@ WIDTH = 100
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A stretch of speech between two pauses, [start, end) in samples at 16 kHz. ``unusual``: what sets it apart from
-    the passages before, in words. ``mood``: over all passages so far."""
+    the passages before, in words. ``mood``: over all passages so far. ``speaker``: 0, 1 ... as they first speak,
+    NOBODY where voices were not told apart; usual and mood are those of the speaker."""
 
     start: int
     end: int
@@ -25,6 +27,7 @@ class Passage:
     tags: ParalinguisticTags
     unusual: tuple[str, ...]
     mood: Mood
+    speaker: int = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ def _passage(passage: Passage) -> dict[str, object]:
     return {
         "start_s": seconds_of(passage.start),
         "end_s": seconds_of(passage.end),
+        "speaker": passage.speaker if passage.speaker != NOBODY else None,
         "text": passage.text,
         "words": [
             {
@@ -122,7 +126,7 @@ def _block(passage: Passage) -> list[str]:
     label = f"{tags.label} {tags.labels[tags.label]:.0%}" if tags.label else "no clear emotion"
     said = f'"{passage.text}"' if passage.text else "(no words made out)"
     lines = [
-        f"  {_span(passage.start, passage.end)}  {_cut(said)}",
+        f"  {_span(passage.start, passage.end)}  {_name(passage.speaker)}{_cut(said)}",
         f"               {label}, valence {tags.valence:+.2f}, arousal {tags.arousal:+.2f}"
         + (", words and voice disagree" if tags.words_disagree else ""),
     ]
@@ -132,6 +136,10 @@ def _block(passage: Passage) -> list[str]:
     if passage.unusual:
         lines.append(f"               {' and '.join(passage.unusual)} than before")
     return lines
+
+
+def _name(speaker: int) -> str:
+    return f"voice {speaker + 1}: " if speaker != NOBODY else ""
 
 
 def _figures(prosody: Prosody | None) -> str:

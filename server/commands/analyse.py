@@ -3,6 +3,7 @@
   warmline analyse demos/audio/job.wav
   warmline analyse call.mp3 --plot call.png                      level, pitch, emotion and words, drawn
   warmline analyse monday.wav friday.wav --json > timelines.json
+  warmline analyse talk.wav --set diarize.backend=embedded       two people, each against their own usual
 
 Takes any audio file that FFmpeg reads, up to an hour. Emotion is inferred and may be wrong; where the voice does not
 tell, no label is given. What is heard besides words, and how well: docs/events.md. --plot writes PNG or SVG and needs
@@ -26,6 +27,7 @@ from warmline.server.config import Settings
 from warmline.server.report import emit, progress
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.audio.files import read_audio
+from warmline.speech.diarize.backends import DIARISERS
 from warmline.speech.vad.backends import VADS
 
 
@@ -64,11 +66,14 @@ def _ears(settings: Settings, stack: ExitStack) -> Ears:
     stack.callback(recogniser.close)
     tagger = TAGGERS.create(settings.tagger.backend, settings.tagger.options)
     stack.callback(tagger.close)
+    diariser = DIARISERS.create(settings.diarize.backend, settings.diarize.options)
+    stack.callback(diariser.close)
     return Ears(
         vad=lambda: VADS.create(settings.vad.backend, settings.vad.options),
         recogniser=recogniser,
         tagger=tagger,
         events=EventDetector(),
+        diariser=diariser,
     )
 
 

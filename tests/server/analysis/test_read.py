@@ -18,6 +18,7 @@ from warmline.server.analysis.read import JOIN, LONGEST, Ears, grouped, read
 from warmline.server.analysis.timeline import plain, table
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.audio.files import write_wav
+from warmline.speech.diarize.backends import DIARISERS
 from warmline.speech.runtime.errors import MissingExtra, StorageError, UsageError
 from warmline.speech.types import AudioChunk
 from warmline.speech.vad.backends import VADS
@@ -27,12 +28,13 @@ SCRIPT = "0.6-2.4 I, um, I lost my job; 4.6-6.4 and it is fine"
 FAKES = ("--set", "asr.backend=scripted", "--set", "vad.backend=energy", "--set", "tagger.backend=scripted")
 
 
-def ears(script=SCRIPT, labels=("sad", "")):
+def ears(script=SCRIPT, labels=("sad", ""), diariser="none"):
     return Ears(
         vad=lambda: VADS.create("energy", {}),
         recogniser=RECOGNISERS.create("scripted", {"script": script}),
         tagger=TAGGERS.create("scripted", {"labels": labels}),
         events=EventDetector(sounds=False),
+        diariser=DIARISERS.create(diariser, {}),
     )
 
 
@@ -47,6 +49,19 @@ def test_passages_hold_their_words_and_tags_and_events_lie_in_time():
     assert timeline.passages[1].mood.valence < 0.0
     assert len(timeline.pitch_hz) == len(timeline.level_db) == len(TALK) // 160
     assert not timeline.hears_sounds
+
+
+def test_two_people_are_held_each_against_their_own_usual():
+    turns = [syllables(10, pitch) for pitch in (120, 240) * 5]
+    talk = np.concatenate([np.concatenate([turn, silence(1.5)]) for turn in turns]).astype("f4")
+    heard = replace(ears("", (), "scripted"), tagger=TAGGERS.create("encoder_probe", {"sounds": False}))
+    apart = read(heard, AudioChunk(talk), "two.wav")
+    assert [passage.speaker for passage in apart.passages] == [0, 1] * 5
+    assert not any(word in passage.unusual for passage in apart.passages for word in ("higher", "lower"))
+    assert "voice 2: " in table(apart)
+    together = read(replace(heard, diariser=DIARISERS.create("none", {})), AudioChunk(talk), "two.wav")
+    assert any("higher" in passage.unusual for passage in together.passages)
+    assert "voice 1" not in table(together)
 
 
 def test_the_table_says_what_was_heard_and_what_was_not():
