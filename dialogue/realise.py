@@ -96,7 +96,8 @@ class _Reply:
 class Realiser:
     """``guard`` is the safety guard's word on a piece, at the risk that the caller is in: True lets it pass. ``seed``
     makes the writing repeatable.
-    ``openings``: whether a clause of ours is spoken while the model reads.
+    ``openings``: whether a clause of ours is spoken while the model reads. ``steer``: whether the model is given the
+    first words of the planned kind of reply; a model tuned to the plans needs none.
 
     ``faults`` lists what the checks stopped in the last reply: for measuring, never words."""
 
@@ -107,9 +108,11 @@ class Realiser:
         seed: int | None = None,
         *,
         openings: bool = True,
+        steer: bool = True,
     ) -> None:
         self._llm = llm
         self._openings = openings
+        self._steer = steer
         self._guard = guard
         self._seed = seed
         self.faults: tuple[Fault, ...] = ()
@@ -126,7 +129,7 @@ class Realiser:
                 reply.lead = opening.lead
                 yield reply.piece(opening.lead, False, False, "opening")
             for attempt in range(ATTEMPTS):
-                steer = opening.steer if reply.said == reply.lead else ""
+                steer = opening.steer if self._steer and reply.said == reply.lead else ""
                 async with aclosing(self._write(reply, steer, attempt, cancel)) as pieces:
                     async for piece in pieces:
                         yield piece

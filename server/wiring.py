@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from warmline.dialogue.llm.backends import LANGUAGE_MODELS
-from warmline.dialogue.llm.base import LanguageModel
+from warmline.dialogue.llm.base import LanguageModel, Reads
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
 from warmline.dialogue.supporter import Supporter
@@ -78,15 +78,7 @@ async def parts(settings: Settings, note: Callable[[str], None] = lambda _: None
             stack.callback(part.close)
         if small.diariser is not None:
             stack.callback(small.diariser.close)
-        call = settings.call
-        supporter = Supporter(
-            small.planner,
-            Screen(),
-            llm,
-            country=call.country,
-            seed=call.seed if call.seed >= 0 else None,
-            openings=call.openings,
-        )
+        supporter = _supporter(settings, small.planner, llm)
         note("reading the prompt")
         async with cores.writing():
             await supporter.prepare((), "", CancelFlag())
@@ -103,6 +95,43 @@ async def parts(settings: Settings, note: Callable[[str], None] = lambda _: None
             sounds=small.sounds if small.sounds.hears_sounds else None,
             diariser=small.diariser,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """What answers in text: no ears, no voice. ``unread``: tokens the language model had to read for its last reply,
+    None where the backend does not say."""
+
+    supporter: Supporter
+    unread: Callable[[], int | None]
+
+
+@asynccontextmanager
+async def mind(settings: Settings, note: Callable[[str], None] = lambda _: None) -> AsyncGenerator[Mind, None]:
+    """Screen, planner, language model and protocol alone. Raises as :func:`parts` does."""
+    use_cache(settings)
+    note("loading the language model")
+    llm: LanguageModel = await asyncio.to_thread(_create, LANGUAGE_MODELS, settings.llm)
+    try:
+        supporter = _supporter(settings, Planner(), llm)
+        note("reading the prompt")
+        await supporter.prepare((), "", CancelFlag())
+        note("ready")
+        yield Mind(supporter, lambda: llm.last.read if isinstance(llm, Reads) else None)
+    finally:
+        await llm.close()
+
+
+def _supporter(settings: Settings, planner: Planner, llm: LanguageModel) -> Supporter:
+    call = settings.call
+    return Supporter(
+        planner,
+        Screen(),
+        llm,
+        country=call.country,
+        seed=call.seed if call.seed >= 0 else None,
+        openings=call.openings,
+    )
 
 
 def use_cache(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from warmline.speech.runtime.cancel import CancelFlag
 
@@ -64,3 +64,22 @@ class LanguageModel(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the last call read: ``cached`` tokens were kept, ``read`` were new and took ``read_ms``; ``written`` tokens
+    took ``written_ms`` (both 0 for a reply that was ended early)."""
+
+    cached: int = 0
+    read: int = 0
+    read_ms: float = 0.0
+    written: int = 0
+    written_ms: float = 0.0
+
+
+@runtime_checkable
+class Reads(Protocol):
+    """A language model that tells what it has read."""
+
+    last: Reading

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warmline.dialogue.llm.base import Decoding, Prompt
+from warmline.dialogue.llm.adapters import located
+from warmline.dialogue.llm.base import Decoding, Prompt, Reading
 from warmline.dialogue.llm.kept import KeptPrompts
 from warmline.dialogue.llm.template import STOPS, chatml
 from warmline.dialogue.llm.waiting import wait_for
@@ -31,12 +32,16 @@ class LlamaCppConfig:
     between two looks at the cancel flag. ``reuse``: a run of at least so many cached tokens that moved (because the
     oldest exchanges were dropped) is shifted instead of read again; 0 turns that off. ``dry``: strength of the
     penalty on repeating whole phrases of the prompt or of earlier replies (DRY sampling); 0 turns it off.
+    ``adapter``: a LoRA adapter in GGUF for exactly this model, by path, or by a shipped one's name; ``scale``: how much
+    of it is applied.
     ``keep``: the folder where the fixed part of the prompt is kept once it was read; "" for the cache of the weights.
     Time-outs in seconds without any progress: before the first token, and between two.
     """
 
     weights: str = "qwen2.5-1.5b"
     path: str = ""
+    adapter: str = ""
+    scale: float = 1.0
     context: int = 4096
     threads: int = 2
     batch: int = 64
@@ -45,18 +50,6 @@ class LlamaCppConfig:
     keep: str = ""
     first_timeout_s: float = 20.0
     next_timeout_s: float = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the last finished call read: ``cached`` tokens were kept, ``read`` were new and took ``read_ms``;
-    ``written`` tokens took ``written_ms``."""
-
-    cached: int = 0
-    read: int = 0
-    read_ms: float = 0.0
-    written: int = 0
-    written_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +111,7 @@ class LlamaCpp:
                     return
                 if item.text:
                     timeout_s = self._config.next_timeout_s
+                    self.last = job.progress
                     yield item.text
         except TimeoutError:
             raise LanguageModelError("the language model stalled; restart it or use a smaller one") from None
@@ -190,6 +184,7 @@ class _Job:
         self._loop = loop
         self.items: asyncio.Queue[_Piece | _End] = asyncio.Queue()
         self.abort = threading.Event()
+        self.progress = Reading()
 
     def put(self, item: _Piece | _End) -> None:
         if not self._loop.is_closed():
@@ -201,6 +196,10 @@ class _Job:
         if error:
             self.put(_End(Reading(), _explain(error)))
             return True
+        progress = result.get("prompt_progress")
+        if progress:
+            cached, total = int(progress.get("cache", 0)), int(progress.get("total", 0))
+            self.progress = Reading(cached, total - cached, float(progress.get("time_ms", 0.0)))
         choice = result["choices"][0]
         self.put(_Piece(choice["text"]))
         if choice["finish_reason"] is not None:
@@ -236,6 +235,11 @@ def _load(config: LlamaCppConfig) -> tuple[Any, KeptPrompts]:
     kept, key = Path(config.keep).expanduser() if config.keep else folder_of("prompts"), secrets.token_hex(32)
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
+    adapter = located(config.adapter)
+    if adapter is not None:
+        lora = xllamacpp.CommonAdapterLoraInfo()
+        lora.path, lora.scale = str(adapter), config.scale
+        params.lora_adapters = [lora]
     params.n_ctx = config.context
     params.n_parallel = 1
     params.n_batch = params.n_ubatch = config.batch
@@ -255,22 +259,23 @@ def _load(config: LlamaCppConfig) -> tuple[Any, KeptPrompts]:
     try:
         engine = xllamacpp.Server(params)
     except RuntimeError as error:
+        also = f", with the adapter {adapter.name} made for it" if adapter is not None else ""
         raise LanguageModelError(
-            f"the language model {path.name} could not be loaded: is it a GGUF file, and is there enough memory?"
+            f"the language model {path.name} could not be loaded: is it a GGUF file{also}, and is there enough memory?"
         ) from error
-    kept_prompts = KeptPrompts(engine.listening_address, key, kept, _depends(path, config))
+    kept_prompts = KeptPrompts(engine.listening_address, key, kept, _depends(path, adapter, config))
     # The engine's destructor waits for ever if its loops have not begun: see both at work before anything else
     kept_prompts.awake()
     engine.handle_completions({"prompt": "Hi", "n_predict": 0}, lambda _: True)
     return engine, kept_prompts
 
 
-def _depends(path: Path, config: LlamaCppConfig) -> str:
+def _depends(path: Path, adapter: Path | None, config: LlamaCppConfig) -> str:
     """What a kept state depends on besides the text."""
     import xllamacpp
 
-    stat = path.stat()
-    return f"{xllamacpp.__version__} {path} {stat.st_size} {stat.st_mtime_ns} {config.context}"
+    files = [f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in (path, adapter) if file is not None]
+    return f"{xllamacpp.__version__} {' '.join(files)} {config.context} {config.scale if adapter is not None else ''}"
 
 
 def _gguf(config: LlamaCppConfig) -> Path:

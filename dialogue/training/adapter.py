@@ -34,7 +34,9 @@ def save(network: Any, recipe: Recipe, path: Path) -> None:
             continue
         layer, projection, side = found.groups()
         values = weight.detach().float().cpu().numpy().astype(np.float16)
-        writer.add_tensor(f"blk.{layer}.{PROJECTIONS[projection]}.weight.lora_{side.lower()}", np.ascontiguousarray(values))
+        writer.add_tensor(
+            f"blk.{layer}.{PROJECTIONS[projection]}.weight.lora_{side.lower()}", np.ascontiguousarray(values)
+        )
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -27,8 +27,11 @@ _LAYER = {
     "ffn_up.weight": "mlp.up_proj.weight",
     "ffn_down.weight": "mlp.down_proj.weight",
 }
-PROJECTIONS = {torch_name.removesuffix(".weight").rpartition(".")[2]: gguf_name.removesuffix(".weight")
-               for gguf_name, torch_name in _LAYER.items() if torch_name.endswith("_proj.weight")}
+PROJECTIONS = {
+    torch_name.removesuffix(".weight").rpartition(".")[2]: gguf_name.removesuffix(".weight")
+    for gguf_name, torch_name in _LAYER.items()
+    if torch_name.endswith("_proj.weight")
+}
 """The linear maps of a layer: their names in torch and in GGUF."""
 
 

@@ -23,7 +23,14 @@ from warmline.dialogue.types import NEUTRAL, Outcome, Plan, SupportStage, Turn
 from warmline.emotion.types import ParalinguisticTags
 from warmline.speech.types import AudioChunk, Utterance
 
-_AFFECTS = {"sad": "sad", "angry": "angry", "afraid": "fearful", "happy": "happy", "upset": "disgusted", "shaken": "surprised"}
+_AFFECTS = {
+    "sad": "sad",
+    "angry": "angry",
+    "afraid": "fearful",
+    "happy": "happy",
+    "upset": "disgusted",
+    "shaken": "surprised",
+}
 _WHY = {"greet": ("a greeting",), "goodbye": ("they are saying goodbye",)}
 
 
@@ -105,7 +112,8 @@ class Encoder:
         learn = [False] * len(ids)
         for at, (one, (lead, _)) in enumerate(zip(heard, led, strict=True)):
             if at:
-                more = self.ids(f"<|im_start|>user\n{plain(one.words)} {cue(plan_of(one), tags_of(one))}<|im_end|>\n<|im_start|>assistant\n")
+                said = f"{plain(one.words)} {cue(plan_of(one), tags_of(one))}"
+                more = self.ids(f"<|im_start|>user\n{said}<|im_end|>\n<|im_start|>assistant\n")
                 ids, learn = ids + more, learn + [False] * len(more)
             given = len(self.ids(plain(lead)))
             reply = self.ids(f"{plain(one.reply)}<|im_end|>")
@@ -121,6 +129,10 @@ def _led(one: Exchange, draw: random.Random) -> tuple[str, str]:
     head, comma, _ = row.rpartition(",")
     reply = one.reply.removeprefix("So ")
     first = reply.split(" ", 1)[0]
-    if not comma or first.startswith(("I'", "I")) and first in ("I", "I'm", "I'll", "I'd") or one.kind in ("chat", "greet", "goodbye"):
+    if (
+        not comma
+        or (first.startswith(("I'", "I")) and first in ("I", "I'm", "I'll", "I'd"))
+        or one.kind in ("chat", "greet", "goodbye")
+    ):
         return "", one.reply
     return head + comma, reply[:1].lower() + reply[1:]

@@ -25,7 +25,8 @@ _SPELLING = {
     "hes": "he's", "shes": "she's", "lets": "let's", "youll": "you'll", "youd": "you'd",
 }  # fmt: skip
 _SELF = re.compile(
-    r"\b(?:I|I'm|I've|I'd|I'll|me|my|mine|myself|we|we're|we've|us|our|ours)\b(?! (?:wonder|hear|imagine|can (?:hear|see)))"
+    r"\b(?:I|I'm|I've|I'd|I'll|me|my|mine|myself|we|we're|we've|us|our|ours)\b"
+    r"(?! (?:wonder|hear|imagine|can (?:hear|see)))"
 )
 _OUT = re.compile(
     r"\d|https?:|www\.|@|[#*_<>{}\[\]()\"“”/\\=+]|\b(?:medic\w+|pills?|dos(?:e|age)|drugs?|antidepress\w+|diagnos\w+|"
@@ -39,21 +40,27 @@ _WORN = re.compile(
     r"good luck|have a (?:great|nice|good)|any ?one|time heals|make sense|makes sense)\b",
     re.IGNORECASE,
 )
-_OPINION = re.compile(r"\b(?:should|must not|have to|need to|never|always|obviously|just (?:get|move|forget|stop))\b", re.I)
+_OPINION = re.compile(
+    r"\b(?:should|must not|have to|need to|never|always|obviously|just (?:get|move|forget|stop))\b", re.I
+)
 _FELT = (
     r"feel|overwhelm|anxi|hurt|sad|afraid|scar|stress|lonel|frustrat|ang(?:er|ry)|worr|tired|exhaust|upset|down|disappoint"
     r"|guilt|asham|torn|stuck|lost|betray|miss|hopeless|nervous|confus"
 )
 _FORM = {
     Strategy.QUESTION: r"^(?:(?:and|so) )?(?:what|how|when|who|which|where)\b[^.!]{8,110}\?$",
-    Strategy.REFLECTION: rf"^(?:it (?:seems|sounds)|you(?:'re| are| seem| sound| must| feel)|that must|so you)\b.*\b(?:{_FELT})",
+    Strategy.REFLECTION: r"^(?:it (?:seems|sounds)|you(?:'re| are| seem| sound| must| feel)|that must|so you)\b"
+    rf".*\b(?:{_FELT})",
     Strategy.RESTATEMENT: r"^(?:so|it (?:seems|sounds)|you(?:'re| are) saying|in other words)\b.*\byou",
     Strategy.AFFIRMATION: r"^you(?:'re| are|'ve| have| can| seem| sound| deserve)? .*"
     r"\b(?:strong|strength|brave|courage|car(?:e|ing)|kind|deserve|good|great|hard|effort|step|proud|way)",
-    Strategy.SUGGESTION: r"^(?:maybe|perhaps|you (?:could|might)|have you (?:tried|thought)|some people|one (?:thing|way)|if you)\b",
+    Strategy.SUGGESTION: r"^(?:maybe|perhaps|you (?:could|might)|have you (?:tried|thought)|"
+    r"some people|one (?:thing|way)|if you)\b",
 }
 """What a line has to look like to be learnt as that strategy: the corpus's labels are looser than the product's."""
-_VAGUE = re.compile(r"^(?:and |so )?how (?:are you|do you feel|long have you felt)|how can|what can i|so what do you", re.I)
+_VAGUE = re.compile(
+    r"^(?:and |so )?how (?:are you|do you feel|long have you felt)|how can|what can i|so what do you", re.I
+)
 _LISTENS = re.compile(r"\b(?:you|your|you're|you've)\b", re.IGNORECASE)
 
 
@@ -67,13 +74,15 @@ def tidy(text: str) -> str:
     text = re.sub(r"[A-Za-z']+", lambda found: _SPELLING.get(found[0].lower(), found[0]), text)
     text = re.sub(r"(^|[.!?] )([a-z])", lambda found: found[1] + found[2].upper(), text)
     if text and text[-1] not in ".!?":
-        question = re.match(r"(?:what|how|why|when|where|who|which|do|did|does|is|are|have|has|can|could|would)\b", text, re.I)
+        question = re.match(
+            r"(?:what|how|why|when|where|who|which|do|did|does|is|are|have|has|can|could|would)\b", text, re.I
+        )
         text = text.rstrip(",;:") + ("?" if question else ".")
     return text
 
 
 def target(text: str, strategy: Strategy, person: str, index: int, known: Set[str]) -> str:
-    """The line as a reply worth learning, or "". ``index``: replies before it. ``known``: words that are spelled right."""
+    """The line as a reply worth learning, or "". ``index``: replies before it. ``known``: words spelled right."""
     reply = tidy(text)
     words = words_of(reply)
     sentences = len(re.findall(r"[.!?](?: |$)", reply))

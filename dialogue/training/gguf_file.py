@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from warmline.speech.runtime.errors import UnreadableInput
 
-SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+SPLIT = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 """How Qwen 2 splits text before its byte pairs are merged (llama.cpp's pre-tokeniser "qwen2")."""
 
 _TABLES = ("token_embd.weight", "output.weight")
@@ -64,7 +66,9 @@ class GgufModel:
         """A `tokenizers.Tokenizer` that splits text exactly as llama.cpp does with this file."""
         from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
-        merges = [tuple(str(merge).split(" ", 1)) for merge in self.field("tokenizer.ggml.merges")]
+        merges = [
+            (left, right) for left, _, right in (str(one).partition(" ") for one in self.field("tokenizer.ggml.merges"))
+        ]
         # the vocabulary ends in padding that no text gives, and holds the control tokens too
         vocabulary = {token: at for at, token in enumerate(self.tokens)}
         tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges, fuse_unk=False, byte_fallback=False))

@@ -1,4 +1,4 @@
-"""How good a written reply is, by rules and a small linear model: does it do what was planned, briefly and to the point?
+"""How good a written reply is, by rules and the strategy classifier: does it do what was planned, briefly?
 
 A judge for preferring one reply of the model's over another. It cannot tell truth from error, nor warmth from its
 imitation: its word is for training, never a figure of quality.
@@ -7,20 +7,13 @@ imitation: its word is for training, never a figure of quality.
 from __future__ import annotations
 
 import re
-import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from warmline.dialogue.checks import Context, fault
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.training.talk import KINDS
 from warmline.dialogue.types import Strategy
-
-BUCKETS = 1 << 15
 
 _FEELING = (
     r"feel|feeling|felt|seem|sound|hurt|sad|sadness|afraid|scared|fear|angry|anger|lonely|loneliness|alone|tired|worn|"
@@ -31,7 +24,8 @@ FORMS = {
     "ask": r"\?$",
     "reflect": rf"\b(?:{_FEELING})\b",
     "restate": r"\b(?:you|your|you're|you've|you'd)\b",
-    "affirm": r"\b(?:courage|brave|bravery|strength|strong|care|caring|love|loving|effort|honest|honesty|kind|kindness|loyal\w*|"
+    "affirm": r"\b(?:courage|brave|bravery|strength|strong|care|caring|love|loving|effort|honest|honesty|kind|kindness|"
+    r"loyal\w*|"
     r"patien\w+|determin\w+|gentle|heart|shows|grit|keep|kept|still|took|takes|trust|matters|generous|faithful|tender\w*)\b",
     "normalise": r"\b(?:many|most|lots|people|others|plenty|common|often|parents|students|families)\b",
     "suggest": r"\b(?:could|maybe|perhaps|might|if you like|one (?:small|idea|step)|how about)\b",
@@ -43,11 +37,13 @@ _NOT = {
     "affirm": r"\b(?:many|most|lots of) people\b|\byou could\b",
     "inform": r"\byou could\b|^you\b",
 }
-_SMALL = frozenset(
-    "the a an and or but if so to of in on at for with from by is are was were be been am do does did have has had not no i you "
-    "he she it we they me him her them my your his its our their this that these those what how when who why where just really "
-    "very about can could would should will like get got go going there here all some any more one know think feel feeling".split()
+_SMALL_WORDS = (
+    "the a an and or but if so to of in on at for with from by is are was were be been am do does did have has had not "
+    "no i you he she it we they me him her them my your his its our their this that these those what how when who why "
+    "where just really very about can could would should will like get got go going there here all some any more one "
+    "know think feel feeling"
 )
+_SMALL = frozenset(_SMALL_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +52,11 @@ class Verdict:
     fault: str
 
 
-def features(text: str) -> list[int]:
-    """Hashed words, pairs of words and how it begins and ends."""
-    words = words_of(text)
-    names = [*words, *(f"{a}_{b}" for a, b in zip(words, words[1:], strict=False)), *(f"^{word}" for word in words[:2])]
-    names.append("?" if text.rstrip().endswith("?") else ".")
-    return sorted({zlib.crc32(name.encode()) % BUCKETS for name in names})
-
-
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """``weights``: float32[8, BUCKETS] of a linear model over :func:`features`, in the order of Strategy; ``bias``: [8]."""
+    """``read``: probability by strategy of a text and the lines before it (``dialogue.classify.acts``)."""
 
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
-
-    @classmethod
-    def read(cls, path: Path) -> Judge:
-        with np.load(path) as stored:
-            return cls(stored["weights"].astype(np.float32), stored["bias"].astype(np.float32))
-
-    def likely(self, text: str) -> dict[Strategy, float]:
-        scores = self.weights[:, features(text)].sum(1) + self.bias
-        shares = np.exp(scores - scores.max())
-        return dict(zip(Strategy, (shares / shares.sum()).tolist(), strict=True))
+    read: Callable[[str, Sequence[tuple[bool, str]]], Mapping[Strategy, float]]
 
     def verdict(self, reply: str, kind: str, words: str, earlier: Sequence[str], finished: bool) -> Verdict:
         """The better the higher; with a fault at most 0."""
@@ -93,5 +70,5 @@ class Judge:
         fits = fits and not (kind in _NOT and re.search(_NOT[kind], reply, re.IGNORECASE))
         ours, theirs = (set(words_of(part)) - _SMALL for part in (reply, words))
         point = min(len(ours & theirs), 2) / 2
-        score = self.likely(reply)[KINDS[kind]] + 0.6 * fits + 0.3 * point - 0.02 * max(0, count - 24)
+        score = self.read(reply, [(True, words)])[KINDS[kind]] + 0.6 * fits + 0.3 * point - 0.02 * max(0, count - 24)
         return Verdict(score, "")

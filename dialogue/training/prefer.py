@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 
 from warmline.dialogue.training.chat import Lesson
 from warmline.dialogue.training.tune import log_likelihood, padded
@@ -105,10 +104,15 @@ def prefer(
         before = torch.tensor([known[at] for at in chosen], device=device)
         good, bad = sums[: len(some)], sums[len(some) :]
         margin = (good - before[:, 0]) - (bad - before[:, 1])
-        loss = -F.logsigmoid(beta * margin).mean() - anchor * (good / counts[: len(some)].clamp(min=1)).mean()
+        loss = (
+            -torch.nn.functional.logsigmoid(beta * margin).mean()
+            - anchor * (good / counts[: len(some)].clamp(min=1)).mean()
+        )
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(weights, 1.0)
-        optimiser.step()
+        if torch.isfinite(torch.nn.utils.clip_grad_norm_(weights, 1.0)):
+            optimiser.step()
+        else:
+            note("a step without finite gradient was left out")
         optimiser.zero_grad(set_to_none=True)
         right.append(float((margin.detach() > 0).float().mean()))
         if (start // batch) % 10 == 0:

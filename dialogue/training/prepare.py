@@ -1,4 +1,4 @@
-"""Talks -> a folder to train from: a GGUF file with only the tokens that occur, lessons and prompts in them, a judge."""
+"""Talks -> a folder to train from: a GGUF file with only the tokens that occur, lessons and prompts in them."""
 
 from __future__ import annotations
 
@@ -9,25 +9,30 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from warmline.dialogue.llm.base import Message
-from warmline.dialogue.prompt.cue import NAMES
 from warmline.dialogue.training.chat import Encoder, Lesson, prompt_of, shown
 from warmline.dialogue.training.gguf_file import GgufModel, kept_tokens, pruned
-from warmline.dialogue.training.judge import BUCKETS, features
-from warmline.dialogue.training.talk import KINDS, Exchange, Talk, corpus, own_examples, own_talks
-from warmline.dialogue.types import Strategy
+from warmline.dialogue.training.talk import Exchange, Talk, corpus, own_examples, own_talks
 
 VOICES = ("", "", "", "sad", "sad", "afraid", "angry", "upset", "hiding")
 _PLANNED = ("reflect", "restate", "ask", "affirm", "normalise", "suggest", "inform")
 
 
 def folder(
-    gguf: Path, train: Path, valid: Path, out: Path, note: Callable[[str], None], *, epochs: int = 4, contexts: int = 640,
-    shows: int = 112, seed: int = 0, more_texts: Sequence[str] = (),
-) -> None:  # fmt: skip
-    """Write model.gguf, data.json and judge.npz into ``out``. Raises UnreadableInput."""
+    gguf: Path,
+    train: Path,
+    valid: Path,
+    out: Path,
+    note: Callable[[str], None],
+    *,
+    epochs: int = 3,
+    contexts: int = 640,
+    shows: int = 112,
+    seed: int = 0,
+    more_texts: Sequence[str] = (),
+) -> None:
+    """Write model.gguf and data.json into ``out``. ``contexts``: moments to write for when preferring; ``shows``: those
+    whose replies are kept for reading; ``more_texts``: whose tokens are kept besides. Raises UnreadableInput."""
     out.mkdir(parents=True, exist_ok=True)
     draw = random.Random(seed)
     model = GgufModel(gguf)
@@ -62,7 +67,6 @@ def folder(
     note(f"{len(keep)} tokens kept; an epoch has {len(lessons[0])} lessons, {learnt} tokens to learn")
     (out / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
     pruned(model, keep, out / "model.gguf")
-    np.savez_compressed(out / "judge.npz", **_judge([*theirs], [*bank, *talks]))
 
 
 def _row(talk: Talk, ids: list[int] | None = None) -> dict[str, Any]:
@@ -74,12 +78,18 @@ def _row(talk: Talk, ids: list[int] | None = None) -> dict[str, Any]:
     return row if ids is None else {**row, "ids": ids}
 
 
-def _epoch(encoder: Encoder, bank: Sequence[Talk], talks: Sequence[Talk], theirs: Sequence[Talk], draw: random.Random) -> list[Lesson]:
+def _epoch(
+    encoder: Encoder, bank: Sequence[Talk], talks: Sequence[Talk], theirs: Sequence[Talk], draw: random.Random
+) -> list[Lesson]:
     """Our own examples alone and after another's talk, our own talks, and the corpus's talks that teach something."""
     made = [_lesson(encoder, talk, bank, draw) for talk in bank]
-    made += [_lesson(encoder, (*_past(theirs, draw), *talk), bank, draw) for talk in draw.sample(list(bank), len(bank) // 2)]
+    made += [
+        _lesson(encoder, (*_past(theirs, draw), *talk), bank, draw) for talk in draw.sample(list(bank), len(bank) // 2)
+    ]
     made += [_lesson(encoder, talk, bank, draw) for talk in talks for _ in range(2)]
-    made += [_lesson(encoder, _cut(_voiced(talk, draw)), bank, draw) for talk in theirs if any(one.learn for one in talk)]
+    made += [
+        _lesson(encoder, _cut(_voiced(talk, draw)), bank, draw) for talk in theirs if any(one.learn for one in talk)
+    ]
     return made
 
 
@@ -123,25 +133,3 @@ def _contexts(talks: Sequence[Talk], count: int, draw: random.Random) -> list[Ta
         past = _voiced(talk[max(0, at - 4) : at], draw)
         made.append((*past, Exchange(talk[at].words, kind, draw.choice(VOICES), "", False)))
     return made
-
-
-def _judge(theirs: Sequence[Talk], ours: Sequence[Talk]) -> dict[str, Any]:
-    """A linear model of strategy over replies, ours counting more."""
-    from scipy.sparse import csr_matrix
-    from sklearn.linear_model import LogisticRegression
-
-    rows = [(one.reply, KINDS[one.kind], 1.0) for talk in theirs for one in talk]
-    rows += [(one.reply, KINDS[one.kind], 6.0) for talk in ours for one in talk]
-    found = [features(text) for text, _, _ in rows]
-    indices = [at for row in found for at in row]
-    starts = np.cumsum([0, *(len(row) for row in found)])
-    table = csr_matrix((np.ones(len(indices), np.float32), indices, starts), shape=(len(rows), BUCKETS))
-    order = list(Strategy)
-    labels = [order.index(strategy) for _, strategy, _ in rows]
-    fitted = LogisticRegression(C=0.3, max_iter=300, class_weight="balanced").fit(
-        table, labels, sample_weight=[weight for *_, weight in rows]
-    )
-    return {"weights": fitted.coef_.astype(np.float16), "bias": fitted.intercept_.astype(np.float32)}
-
-
-KNOWN_KINDS = tuple(NAMES.values())

@@ -29,7 +29,7 @@ def _half(raw: torch.Tensor) -> torch.Tensor:
 
 
 def _q4_k(raw: torch.Tensor) -> torch.Tensor:
-    """Super-blocks of 256: scale and minimum as halves, 8 six-bit scales and minima in 12 bytes, 128 bytes of nibbles."""
+    """Super-blocks of 256: scale and minimum as halves, 8 six-bit scales and minima in 12 bytes, 128 of nibbles."""
     d, low = _half(raw[:, 0:2]), _half(raw[:, 2:4])
     packed = raw[:, 4:16].reshape(-1, 3, 4)
     first, second, third = packed[:, 0], packed[:, 1], packed[:, 2]

@@ -57,7 +57,9 @@ def batches(lessons: Sequence[Lesson], tokens: int, draw: random.Random) -> Iter
     yield from made
 
 
-def padded(rows: Sequence[Sequence[int]], fill: int, device: str, left: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
+def padded(
+    rows: Sequence[Sequence[int]], fill: int, device: str, left: bool = False
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Rows as one tensor and its attention mask."""
     longest = max(len(row) for row in rows)
     ids = torch.full((len(rows), longest), fill, dtype=torch.long)
@@ -106,7 +108,11 @@ def learn(
     draw = random.Random(recipe.seed)
     weights = [weight for weight in network.parameters() if weight.requires_grad]
     optimiser = torch.optim.AdamW(weights, lr=recipe.rate, weight_decay=0.0, betas=(0.9, 0.99))
-    planned = [batch for epoch in range(math.ceil(recipe.epochs)) for batch in batches(lessons(epoch), recipe.batch_tokens, draw)]
+    planned = [
+        batch
+        for epoch in range(math.ceil(recipe.epochs))
+        for batch in batches(lessons(epoch), recipe.batch_tokens, draw)
+    ]
     planned = planned[: most_steps or len(planned)]
     losses: list[float] = []
     network.train()
@@ -115,14 +121,20 @@ def learn(
             note(f"the time is over after {step} of {len(planned)} steps")
             break
         part = step / max(len(planned), 1)
-        rate = recipe.rate * min(1.0, (step + 1) / max(1, len(planned) // 20)) * (0.05 + 0.475 * (1 + math.cos(math.pi * part)))
+        rate = (
+            recipe.rate
+            * min(1.0, (step + 1) / max(1, len(planned) // 20))
+            * (0.05 + 0.475 * (1 + math.cos(math.pi * part)))
+        )
         for group in optimiser.param_groups:
             group["lr"] = rate
         sums, counts = log_likelihood(network, batch, device)
         loss = -sums.sum() / counts.sum().clamp(min=1)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(weights, 1.0)
-        optimiser.step()
+        if torch.isfinite(torch.nn.utils.clip_grad_norm_(weights, 1.0)):
+            optimiser.step()
+        else:
+            note("a step without finite gradient was left out")
         optimiser.zero_grad(set_to_none=True)
         losses.append(float(loss.detach()))
         if step % 20 == 0 or step + 1 == len(planned):

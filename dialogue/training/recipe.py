@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from warmline.dialogue.classify.acts import acts
 from warmline.dialogue.training import base_model
 from warmline.dialogue.training.adapter import save
 from warmline.dialogue.training.chat import Lesson
@@ -55,7 +56,7 @@ def run(folder: Path, out: Path, budget: Budget, device: str, note: Callable[[st
     data = json.loads((folder / "data.json").read_text(encoding="utf-8"))
     model = GgufModel(folder / "model.gguf")
     vocabulary = Vocabulary(model.tokens)
-    judge = Judge.read(folder / "judge.npz")
+    judge = Judge(acts().read)
     network = base_model.load(model, device, layers=budget.layers)
     say(f"{len(model.tokens)} tokens, {sum(p.numel() for p in network.parameters()) / 1e9:.2f} B weights on {device}")
     ends = [model.specials["<|im_end|>"], model.specials["<|endoftext|>"]]
@@ -77,7 +78,13 @@ def run(folder: Path, out: Path, budget: Budget, device: str, note: Callable[[st
     say(f"perplexity of the base {report['perplexity']['base']:.2f}")
     show("base", "full")
     report["losses"] = learn(
-        network, lambda epoch: lessons[epoch % len(lessons)], budget.recipe, device, until(budget.tune_s), say, budget.steps
+        network,
+        lambda epoch: lessons[epoch % len(lessons)],
+        budget.recipe,
+        device,
+        until(budget.tune_s),
+        say,
+        budget.steps,
     )
     report["perplexity"]["tuned"] = perplexity(network, valid, device, tokens)
     say(f"perplexity tuned {report['perplexity']['tuned']:.2f}")
@@ -110,7 +117,10 @@ def _pairs(
 ) -> tuple[list[Pair], dict[str, Any]]:
     """The best and the worst reply of each context, where the best is without fault and clearly better."""
     draw = random.Random(0)
-    pairs, faults, bests, firsts = [], {}, [], []
+    pairs: list[Pair] = []
+    faults: dict[str, int] = {}
+    bests: list[float] = []
+    firsts: list[float] = []
     for one, replies in zip(contexts, written, strict=True):
         if not replies:
             continue
@@ -124,13 +134,22 @@ def _pairs(
         bests.append(judged[-1][0])
         best, worst = judged[-1], judged[0]
         if best[0] > 0.5 and best[0] - worst[0] > 0.3:
-            made = [Lesson([*one["ids"], *ids, end], [False] * len(one["ids"]) + [True] * (len(ids) + 1)) for _, ids in (best, worst)]
+            made = [
+                Lesson([*one["ids"], *ids, end], [False] * len(one["ids"]) + [True] * (len(ids) + 1))
+                for _, ids in (best, worst)
+            ]
             pairs.append(Pair(*made))
     draw.shuffle(pairs)
-    mean = lambda values: sum(values) / max(len(values), 1)  # noqa: E731
-    return pairs, {"faults": faults, "mean_first": mean(firsts), "mean_best": mean(bests)}
+    return pairs, {"faults": faults, "mean_first": _mean(firsts), "mean_best": _mean(bests)}
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / max(len(values), 1)
 
 
 def _write_report(out: Path, report: dict[str, Any]) -> None:
-    slim = {**report, "samples": [{k: v for k, v in one.items() if k not in ("full", "bare")} for one in report["samples"]]}
+    slim = {
+        **report,
+        "samples": [{k: v for k, v in one.items() if k not in ("full", "bare")} for one in report["samples"]],
+    }
     (out / "report.json").write_text(json.dumps(slim, ensure_ascii=False), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Measuring the mind on simulated talks of our own."""

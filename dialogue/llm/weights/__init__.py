@@ -1,0 +1,1 @@
+"""Adapters of ours for the embedded language model, made by `warmline train llm`."""

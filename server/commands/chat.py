@@ -1,0 +1,89 @@
+"""Talk by text with the same mind that answers calls: screen, planner, language model, safety protocol.
+
+  warmline chat                 type, press return; an empty line is a silence; Ctrl-C or Ctrl-D ends it
+  warmline chat --why           shows the plan of every reply
+  warmline chat --voice sad     as if every line sounded sad (sad, angry, fearful, happy, disgusted, surprised)
+  echo "I lost my job" | warmline chat --seed 1
+
+Nothing of it is kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from contextlib import aclosing
+from dataclasses import replace
+
+import numpy as np
+
+from warmline.dialogue.supporter import Supporter
+from warmline.dialogue.types import Outcome, Turn
+from warmline.emotion.types import LABELS, ParalinguisticTags
+from warmline.server import wiring
+from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
+from warmline.server.views import plan_line
+from warmline.speech.runtime.cancel import CancelFlag
+from warmline.speech.types import AudioChunk, Utterance
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--why", action="store_true", help="show the plan of every reply, and its reasons")
+    parser.add_argument("--voice", choices=LABELS, help="as if every line sounded like this")
+    parser.add_argument("--seed", type=int, default=None, metavar="S", help="makes the replies repeatable")
+    add_settings(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    try:
+        asyncio.run(_run(args))
+    except KeyboardInterrupt:
+        print()
+    return 0
+
+
+async def _run(args: argparse.Namespace) -> None:
+    more = () if args.seed is None else (f"call.seed={args.seed}",)
+    settings = settings_of(args, *more)
+    warn_of_helplines()
+    async with wiring.mind(settings, note) as mind:
+        print(settings.call.greeting, flush=True)
+        turns: tuple[Turn, ...] = ()
+        while (line := await asyncio.to_thread(_line)) is not None:
+            turn = await _answer(mind.supporter, turns, line.strip(), _tags(args.voice), why=args.why)
+            turns = (*turns, turn)
+
+
+async def _answer(
+    supporter: Supporter, turns: tuple[Turn, ...], text: str, tags: ParalinguisticTags, *, why: bool
+) -> Turn:
+    """One exchange, printed as it comes."""
+    id = len(turns) + 1
+    utterance = Utterance(id, text, (), AudioChunk(np.zeros(0, np.float32)))
+    plan = supporter.assess(text, tags, turns)
+    if why:
+        print(f"  [{plan_line(plan)}]", flush=True)
+    said: list[str] = []
+    async with aclosing(supporter.reply(id, utterance, tags, plan, turns, CancelFlag())) as pieces:
+        async for piece in pieces:
+            print(piece.text, end="\n" if piece.last else " ", flush=True)
+            said.append(piece.text)
+    reply = " ".join(said)
+    return Turn(id, utterance, tags, plan, reply, reply, Outcome.SPOKEN)
+
+
+def _line() -> str | None:
+    """The next line; None at the end of the input. The prompt is shown to people only."""
+    try:
+        return input("> " if sys.stdin.isatty() else "")
+    except EOFError:
+        return None
+
+
+def _tags(label: str | None) -> ParalinguisticTags:
+    tags = ParalinguisticTags.unknown()
+    if label is None:
+        return tags
+    labels = {each: 0.8 if each == label else 0.2 / (len(LABELS) - 1) for each in LABELS}
+    return replace(tags, labels=labels, confidence=0.7, label=label)
