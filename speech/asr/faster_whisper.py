@@ -44,14 +44,14 @@ _LEAST = samples_of(0.5)
 @dataclass(frozen=True, slots=True)
 class FasterWhisperConfig:
     """``model``: a name from ``warmline weights list``, a folder in CTranslate2's format, or hub:owner/name@revision.
-    ``language``: ISO code, or "auto" to let a multilingual model listen for it, among ``languages`` where given.
-    ``threads``: cores it may use. ``device``: cpu, cuda or auto, with a ``compute_type`` that it can do (float16 on a
-    GPU). ``batch``: windows of one long recording that are decoded at once; 8 or more pays on a GPU.
-   ``beam``: width of the search for other words where the first ones are unsure; 1 for none. ``hotwords``: names and
-    rare words to expect. ``shortest_s``: the shortest window; 30 is Whisper as published. ``check_voice``: ask Silero
-    VAD about doubtful texts, because Whisper alone hears "thank you" in a sneeze. ``word_times``: "aligned" always
-    takes a seventh more time for measured times and a confidence for each word; else only audio with pauses gets
-    them, which is aligned anyway, and the words of other audio are spread over its voiced time."""
+     ``language``: ISO code, or "auto" to let a multilingual model listen for it, among ``languages`` where given.
+     ``threads``: cores it may use. ``device``: cpu, cuda or auto, with a ``compute_type`` that it can do (float16 on a
+     GPU). ``batch``: windows of one long recording that are decoded at once; 8 or more pays on a GPU.
+    ``beam``: width of the search for other words where the first ones are unsure; 1 for none. ``hotwords``: names and
+     rare words to expect. ``shortest_s``: the shortest window; 30 is Whisper as published. ``check_voice``: ask Silero
+     VAD about doubtful texts, because Whisper alone hears "thank you" in a sneeze. ``word_times``: "aligned" always
+     takes a seventh more time for measured times and a confidence for each word; else only audio with pauses gets
+     them, which is aligned anyway, and the words of other audio are spread over its voiced time."""
 
     model: str = "whisper-tiny.en"
     language: str = "en"

@@ -17,12 +17,12 @@ from warmline.speech.turn import completeness
 from warmline.speech.turn.head import logit, sigmoid
 from warmline.speech.types import samples_of
 
-BASE_S: Final = ((0.0, 1.9), (0.1, 1.5), (0.3, 1.15), (0.5, 0.9), (0.7, 0.72), (0.85, 0.6), (0.95, 0.55), (1.0, 0.5))
+BASE_S: Final = ((0.0, 2.4), (0.1, 1.9), (0.3, 1.3), (0.5, 0.9), (0.7, 0.65), (0.85, 0.55), (0.95, 0.5), (1.0, 0.45))
 """Wait in seconds by the probability that the turn has ended, linear between points."""
 
 SCORE: Final = 1.0
 WORDS: Final = 0.3
-STORY: Final = -0.5
+STORY: Final = -0.4
 WHOLE: Final = 0.4
 BIAS: Final = 0.0
 """How the sound's log-odds, the words' and what the words are about add up to the log-odds of an end."""
