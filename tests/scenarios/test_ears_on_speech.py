@@ -79,6 +79,21 @@ def test_the_turn_has_ended_only_at_the_end(speech: Samples) -> None:
     turn.close()
 
 
+def test_our_own_head_hears_the_end_in_what_the_recogniser_encoded(speech: Samples, recogniser: Recogniser) -> None:
+    turn = TURNS.create("encoder", {"smart_turn": "never"})
+
+    def score(audio: Samples) -> float:
+        return turn.score(audio, recogniser.decode(AudioChunk(audio)).features)
+
+    quiet = np.random.default_rng(1).normal(0.0, 1e-4, SECOND // 8).astype(np.float32)
+    whole = score(speech[: -SECOND // 4])
+    inside = [score(np.concatenate([speech[: len(speech) * part // 10], quiet])) for part in (3, 5, 7)]
+    assert whole > 0.5
+    assert max(inside) < whole
+    assert turn.score(speech) == 0.5  # no features, nothing to go by
+    turn.close()
+
+
 def test_streaming_and_one_shot_hear_the_words(speech: Samples, recogniser: Recogniser) -> None:
     transcriber, stable = Transcriber(recogniser), ""
     for end in range(SECOND, len(speech), SECOND):
