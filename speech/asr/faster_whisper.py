@@ -167,15 +167,19 @@ class FasterWhisper:
         return heard if guards.suspicion(found.draft) else found
 
     def _unechoed(self, heard: Pass, audio: AudioChunk, voice: Voice | None) -> tuple[Pass, bool]:
-        """The pass, decoded without the hot words where its text may only be those, and whether it was an echo: what
-        is heard without them is either nothing, or so unlike that it is taken instead."""
+        """The pass, decoded once more without the hot words where they may have put words into it, and whether
+        nothing is heard then: a prompt makes the decoder surer of whatever it says. What may be the list read back
+        gives way to what is heard without it, unless that could be another spelling of the same."""
         text = heard.draft.text
-        if not self._hot or not text or not (guards.weak(heard.draft) or biasing.echoes(text, self._hotwords)):
+        echo = biasing.echoes(text, self._hotwords)
+        if not self._hot or not text or not (echo or guards.weak(heard.draft) or guards.unsure(heard.draft)):
             return heard, False
         plain = self._engine.again(heard, audio.duration_s, 1)
+        if guards.doubtful(plain.draft) and voice is None:
+            voice = self._voice(audio.samples)
         if guards.verdict(plain.draft, voice) is not None:
             return heard, True
-        return (heard if biasing.alike(text, plain.draft.text) else plain), False
+        return (plain if echo and not biasing.alike(text, plain.draft.text) else heard), False
 
     def _covered(self, heard: Pass, audio: AudioChunk, confidence: float, cancel: CancelFlag | None) -> Hypothesis:
         """The words of a pass. Where it left out voice around a pause, the audio from that pause on is decoded anew:

@@ -104,6 +104,13 @@ def test_a_name_that_was_said_is_kept_in_its_spelling(monkeypatch: pytest.Monkey
     assert built(monkeypatch, engine, hotwords=("Siobhan",)).decode(audio()).text == "Siobhan."
 
 
+def test_unsure_words_that_nobody_hears_without_the_list_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    unsure = Draft("Yes, you.", UNSURE, 0.0)
+    for plain, rejected in ((Draft("you", -0.9, SILENT), Guard.ECHO), (Draft("Yes, do.", -0.6, 0.0), None)):
+        engine = Engine(unsure, unsure, plain)
+        assert built(monkeypatch, engine, hotwords=("Siobhan",)).decode(audio()).rejected == rejected
+
+
 def test_other_words_take_the_place_of_an_echo(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine(Draft("Siobhan, Nguyen", SURE, 0.0), plain=Draft("I do not know.", SURE, 0.0))
     heard = built(monkeypatch, engine, hotwords=("Siobhan", "Nguyen")).decode(audio())
