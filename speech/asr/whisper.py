@@ -5,7 +5,7 @@ It knows nothing about guards, long audio or streams; every number it gives is t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -193,14 +193,7 @@ class Engine:
         if self.language != "auto":
             return [self.language] * count
         found = self._model.detect_language(encoded)
-        return [self._likely({str(name).strip("<|>"): float(p) for name, p in each}) for each in found]
-
-    def _likely(self, probabilities: dict[str, float]) -> str:
-        """The likeliest of the languages that may be spoken; the first of them where it is not likely."""
-        allowed = {name: probabilities.get(name, 0.0) for name in self._languages} or probabilities
-        best = max(allowed, key=lambda name: allowed[name])
-        usual = self._languages[0] if self._languages else "en"
-        return best if allowed[best] >= LIKELY * sum(allowed.values()) else usual
+        return [likely({str(name).strip("<|>"): float(p) for name, p in each}, self._languages) for each in found]
 
     def _token(self, name: str) -> int:
         token = self._tokenizer.token_to_id(name)
@@ -209,6 +202,15 @@ class Engine:
                 f"{self.name} does not know {name}: set asr.language to an ISO code such as en, or auto"
             )
         return int(token)
+
+
+def likely(probabilities: Mapping[str, float], languages: Sequence[str] = ()) -> str:
+    """The likeliest language, of ``languages`` where any are given; the first of those, or English, where none is
+    likely enough to be believed."""
+    allowed = {name: probabilities.get(name, 0.0) for name in languages} or dict(probabilities)
+    best = max(allowed, key=lambda name: allowed[name])
+    usual = languages[0] if languages else "en"
+    return best if allowed[best] >= LIKELY * sum(allowed.values()) else usual
 
 
 def model_folder(model: str) -> tuple[Path, str]:

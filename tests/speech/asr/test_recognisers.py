@@ -10,6 +10,8 @@ import pytest
 
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.asr.base import Recogniser
+from warmline.speech.asr.whisper import likely
+from warmline.speech.audio.files import read_audio
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
 from warmline.speech.runtime.errors import CorruptWeights, MissingWeights, RecognitionError, SettingsError
 from warmline.speech.types import AudioChunk, Samples
@@ -120,3 +122,27 @@ def test_wrong_options_are_told(options: dict[str, object], message: str) -> Non
 def test_another_rate_is_refused() -> None:
     with pytest.raises(RecognitionError, match="16000"):
         RECOGNISERS.create("faster_whisper").decode(AudioChunk(noise(1.0), sample_rate=8_000))
+
+
+def test_a_language_is_believed_when_it_is_likely_among_those_that_may_be_spoken() -> None:
+    heard = {"cy": 0.4, "en": 0.3, "de": 0.2, "pl": 0.1}
+    assert likely({"pl": 0.9, "en": 0.1}) == "pl"
+    assert likely(heard) == "en"
+    assert likely(heard, ("de", "pl")) == "de"
+    assert likely(heard, ("pl", "de", "nl")) == "de"
+    assert likely({"en": 0.4, "de": 0.3, "pl": 0.3}, ("pl", "de", "en")) == "pl"
+
+
+@pytest.mark.weights
+def test_a_multilingual_ear_names_the_language() -> None:
+    try:
+        recogniser = RECOGNISERS.create("faster_whisper", {"model": "whisper-base", "language": "auto"})
+    except MissingWeights:
+        pytest.skip("whisper-base is not fetched: warmline weights fetch whisper-base")
+    heard = recogniser.decode(read_audio(Path(__file__).parents[3] / "demos/audio/lonely.wav"))
+    recogniser.close()
+    assert heard.language == "en"
+    assert len(heard.words) >= 4
+    assert heard.features is not None
+    assert heard.features.frames.shape[1] == 512
+    assert heard.features.encoder == "whisper-base"
