@@ -17,8 +17,9 @@ from warmline.speech.types import AudioChunk, Samples, Word, samples_of
 STEP = 320
 """Samples in one loudness frame and one encoder frame: 20 ms. Cuts fall between frames."""
 
-CUT_AFTER = samples_of(10.0)
-"""A window longer than this is cut at its clearest pause."""
+CUT_AFTER = samples_of(13.0)
+"""A window longer than this is cut at its clearest pause. (Of 8 turns of 11 to 20 s, clean and at 10 dB: after 10 s
+base has 4.7% and tiny.en 5.8% word errors, after 13 s 4.0% and 5.1%, at no more cost, after 16 s no fewer.)"""
 
 LOOK_EVERY = samples_of(0.5)
 """Steps in which a window that has grown too long is looked at; a multiple of STEP."""
