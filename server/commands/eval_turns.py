@@ -143,7 +143,7 @@ def _beginning(clip: Clip) -> Clip:
 
 
 def _turns(stage: Stage, found: tuple[scenes.TurnScene, ...]) -> list[Heard]:
-    smart = stage.models.turn if type(stage.models.turn).__name__ == "SmartTurn" else _smart()
+    smart = _smart()
     heard = []
     for number, scene in enumerate(found, 1):
         heard.append(pauses.heard(scene, stage.turn(scene), stage.models.vad(), smart))

@@ -204,13 +204,14 @@ def overlap_scene(kind: str, number: int, supply: Supply, rng: Generator) -> Ove
     audio[EVENT_AT : EVENT_AT + len(sound)] += gain(sound, db)
     echo_db = ECHO_DB[number % len(ECHO_DB)] if kind == "echo" else ECHO_DB[int(rng.integers(2))]
     end = EVENT_AT if kind in {"echo", "noise", "background"} else EVENT_AT + len(sound)
+    onset = EVENT_AT + cuts.span(sound)[0]
     opening = min(supply.turns, key=lambda clip: len(clip.samples)).samples
     return OverlapScene(
         f"{kind}-{number}",
         kind,
         np.asarray(audio, np.float32),
-        EVENT_AT,
-        end,
+        onset,
+        max(onset, end),
         kind == "interruption",
         float(echo_db),
         np.concatenate([np.zeros(samples_of(0.3), np.float32), opening]),
