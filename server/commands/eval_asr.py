@@ -29,6 +29,7 @@ from warmline.speech.asr import evaluate
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.asr.evaluate import Heard
 from warmline.speech.asr.scoring import Errors, total
+from warmline.speech.audio.degrade import Harder
 from warmline.speech.audio.files import read_audio
 from warmline.speech.runtime import weights
 from warmline.speech.runtime.errors import UnreadableInput, UsageError
@@ -93,28 +94,37 @@ def _line(path: Path, number: int, row: str) -> Line:
 
 def _speech(args: argparse.Namespace, settings: Settings) -> None:
     lines = manifest(args.manifest)
+    if missing := [line.file for line in lines if not line.file.is_file()]:
+        raise UnreadableInput(f"{args.manifest} names {len(missing)} files that are not there, such as {missing[0]}")
+    harder = harder_of(args)
     recogniser = RECOGNISERS.create(settings.asr.backend, settings.asr.options)
     vad = VADS.create(settings.vad.backend, settings.vad.options)
-    harder = harder_of(args)
-    clips = [AudioChunk(harder.apply(read_audio(line.file).samples, line.file.name)) for line in lines]
-    recogniser.decode(AudioChunk(clips[0].samples[: samples_of(1.0)]))
+    recogniser.decode(AudioChunk(_clip(lines[0], harder).samples[: samples_of(1.0)]))
     heard: list[Heard] = []
-    cpu_s = time.process_time()
-    for at, (line, clip) in enumerate(zip(lines, clips, strict=True), 1):
+    audio_s = cpu_s = 0.0
+    for at, line in enumerate(lines, 1):
+        clip = _clip(line, harder)
+        began_s = time.process_time()
         heard.append(evaluate.stream(recogniser, clip.samples, time.perf_counter, vad))
+        cpu_s, audio_s = cpu_s + time.process_time() - began_s, audio_s + clip.duration_s
         _tell(args.words, "streamed", line, heard[-1].text)
         counted("streamed", at, len(lines))
-    cpu_s = time.process_time() - cpu_s
     recogniser.close()
     streamed = total(evaluate.against(line.text, one.text) for line, one in zip(lines, heard, strict=True))
-    batch = Errors() if args.no_batch else _batch(settings, lines, clips, args.words)
-    figures = _figures(streamed, batch, heard, sum(clip.duration_s for clip in clips), cpu_s)
+    batch = Errors() if args.no_batch else _batch(settings, lines, harder, args.words)
+    figures = _figures(streamed, batch, heard, audio_s, cpu_s)
     payload = {**figures.payload(), **harder_payload(args, harder), "model": str(settings.asr.options.get("model", ""))}
     emit(payload, len(lines), figures.table(settings, len(lines)), as_json=args.json)
 
 
-def _batch(settings: Settings, lines: tuple[Line, ...], clips: list[AudioChunk], words: bool) -> Errors:
+def _clip(line: Line, harder: Harder) -> AudioChunk:
+    """One recording, read when it is needed: a large set does not fit into memory."""
+    return AudioChunk(harder.apply(read_audio(line.file, shortest_s=0.0).samples, line.file.name))
+
+
+def _batch(settings: Settings, lines: tuple[Line, ...], harder: Harder, words: bool) -> Errors:
     """One-shot errors with the same weights; a recogniser that is no Whisper decodes each clip whole."""
+    clips = (_clip(line, harder) for line in lines)
     if settings.asr.backend == "faster_whisper":
         from warmline.speech.asr.batch import Batch
 

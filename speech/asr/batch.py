@@ -25,7 +25,7 @@ class Batch:
         folder, _ = model_folder(config.model)
         self._language = None if config.language == "auto" else config.language
         self._model: Any = WhisperModel(
-            str(folder), device="cpu", compute_type=config.compute_type, cpu_threads=config.threads
+            str(folder), device=config.device, compute_type=config.compute_type, cpu_threads=config.threads
         )
 
     def text(self, samples: Samples) -> str:

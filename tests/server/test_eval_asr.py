@@ -15,6 +15,7 @@ FAKES = ["--set", "asr.backend=scripted", "--set", "vad.backend=energy"]
 
 
 def recording(path: Path, seconds: float = 2.0, level: float = 0.1) -> None:
+    path.parent.mkdir(exist_ok=True)
     audio = np.random.default_rng(0).normal(0.0, level, int(seconds * 16_000))
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -78,3 +79,23 @@ def test_bad_usage_is_one_clear_line(
     monkeypatch.chdir(tmp_path)
     assert cli.main(["eval", "asr", *words, *FAKES]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_manifest_whose_recordings_are_missing_is_told_before_any_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "manifest.jsonl"
+    path.write_text('{"file": "none.wav", "text": "x"}\n', encoding="utf-8")
+    assert cli.main(["eval", "asr", str(path), *FAKES]) == 2
+    assert "1 files that are not there" in capsys.readouterr().err
+
+
+def test_recordings_made_harder_are_measured_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recording(tmp_path / "noise" / "hiss.wav")
+    options = ["--noise", str(tmp_path / "noise"), "--snr", "5", "--telephone"]
+    script = ["--set", 'asr.script="0.1-1.4 I cannot sleep"']
+    path = manifest(tmp_path, "I cannot sleep")
+    assert cli.main(["eval", "asr", str(path), "--json", *options, *FAKES, *script]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["wer"], found["snr"], found["noise"], found["telephone"]) == (0.0, 5.0, "noise", True)
+    assert found["cpu_s_per_s"] > 0
