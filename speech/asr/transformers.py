@@ -24,7 +24,7 @@ from warmline.speech.asr.joining import joined
 from warmline.speech.audio.mel import HOP, log_mel
 from warmline.speech.runtime import weights
 from warmline.speech.runtime.cancel import CancelFlag
-from warmline.speech.runtime.errors import CorruptWeights, MissingWeights, RecognitionError, SettingsError
+from warmline.speech.runtime.errors import CorruptWeights, MissingExtra, MissingWeights, RecognitionError, SettingsError
 from warmline.speech.types import SAMPLE_RATE, AudioChunk, EncoderFeatures, Samples, Word, samples_of, seconds_of
 from warmline.speech.vad.base import FRAME
 from warmline.speech.vad.silero import SileroConfig, SileroVad
@@ -73,9 +73,7 @@ class Transformers:
     """Raises MissingExtra, MissingWeights, CorruptWeights, SettingsError when built."""
 
     def __init__(self, config: TransformersConfig) -> None:
-        import torch
-        import transformers
-
+        torch, transformers = _libraries()
         torch.set_num_threads(config.threads)
         transformers.utils.logging.disable_progress_bar()
         self._language = config.language
@@ -243,6 +241,17 @@ class CtcModel:
                 sure.append(float(logs[frame, token]))
             before = token
         return tuple(words)
+
+
+def _libraries() -> tuple[Any, Any]:
+    try:
+        import torch
+        import transformers
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            f"the asr backend 'transformers' needs the package {error.name!r}: pip install \"warmline[transformers]\""
+        ) from error
+    return torch, transformers
 
 
 def _loaded(torch: Any, transformers: Any, config: TransformersConfig) -> Model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from warmline.speech.asr.base import Recogniser
 from warmline.speech.asr.whisper import likely
 from warmline.speech.audio.files import read_audio
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
-from warmline.speech.runtime.errors import CorruptWeights, MissingWeights, RecognitionError, SettingsError
+from warmline.speech.runtime.errors import CorruptWeights, MissingExtra, MissingWeights, RecognitionError, SettingsError
 from warmline.speech.types import AudioChunk, Samples
 
 SECOND = 16_000
@@ -146,3 +147,9 @@ def test_a_multilingual_ear_names_the_language() -> None:
     assert heard.features is not None
     assert heard.features.frames.shape[1] == 512
     assert heard.features.encoder == "whisper-base"
+
+
+def test_a_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtra, match=r"warmline\[transformers\]"):
+        RECOGNISERS.create("transformers", {"model": "owner/name"})
