@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from warmline.dialogue.types import Outcome, Plan, ReplySegment, Turn, TurnId
 from warmline.emotion.types import ParalinguisticTags
 from warmline.server.events import Observer, ReplyText, Trouble
@@ -101,7 +103,7 @@ class Reply:
         """The exchange as history keeps it: words only, and of ours only those that were heard."""
         if self.answered is None:
             return None
-        audio = replace(self.answered.user.audio, samples=self.answered.user.audio.samples[:0])
+        audio = replace(self.answered.user.audio, samples=np.zeros(0, np.float32))  # a slice would keep all of it
         user = replace(self.answered.user, audio=audio, features=None)
         heard = self._playout.heard(self.id)
         return Turn(self.turn, user, self.answered.tags, self.answered.plan, self.planned, heard, outcome)

@@ -35,6 +35,7 @@ def test_a_turn_is_answered_after_it_ended() -> None:
     (turn,) = call.conversation.turns
     assert turn.heard == ended.heard
     assert len(turn.user.audio.samples) == 0, "history keeps words, not audio"
+    assert turn.user.audio.samples.base is None, "nor a view that keeps the audio alive"
 
 
 def test_the_reply_is_ready_before_the_wait_is_over() -> None:
