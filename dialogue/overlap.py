@@ -32,6 +32,9 @@ STRANGERS: Final = frozenset({Verdict.OTHER, Verdict.NOISE, Verdict.ECHO})
 SHORTEST_WORD = samples_of(0.12)
 """A voice shorter than this held no word: a click, a breath."""
 
+HALF_A_WORD = samples_of(0.18)
+"""A shorter voice without a word is waited for no longer."""
+
 WORD_HEARD = samples_of(0.7)
 """So long a voice is no cut-off backchannel any more: one recognised word of it counts while it still lasts."""
 
@@ -41,9 +44,12 @@ NOISE_HEARD = samples_of(0.8)
 VOICE_KNOWN = samples_of(0.8)
 """A shorter voice proves nothing about whose it is."""
 
+LEVEL_KNOWN = samples_of(0.3)
+"""A shorter sound proves nothing about how loud its maker speaks."""
+
 NOT_SPEECH = 0.15
 STRANGE = 0.2
-FAR_DB = -15.0
+FAR_DB = -13.0
 BACK_DB = -6.0
 SURE = 0.3
 DOUBTFUL = 0.35
@@ -103,7 +109,7 @@ class Evidence:
 
 
 def judge(heard: Evidence) -> Verdict:
-    """What the voice was, or UNSURE while it lasts and may become anything."""
+    """What the voice was, or UNSURE: while it lasts it may become anything, and one that has paused may go on."""
     if heard.voiced < SHORTEST_WORD:
         return Verdict.NOISE if heard.paused else Verdict.UNSURE
     text = _plain(heard.text or "")
@@ -142,9 +148,10 @@ def _of_claim(heard: Evidence, nods: int, claim: str) -> Verdict:
 
 
 def _of_wordless(heard: Evidence) -> Verdict:
-    if heard.paused:
-        return Verdict.NOISE
+    """No words yet: perhaps the first, too short for the recogniser, of more to come."""
     mute = heard.speech is not None and heard.speech < NOT_SPEECH
+    if heard.paused:
+        return Verdict.NOISE if mute or heard.voiced < HALF_A_WORD else Verdict.UNSURE
     return Verdict.NOISE if mute and heard.voiced >= NOISE_HEARD else Verdict.UNSURE
 
 
@@ -156,10 +163,9 @@ def _is_faint_echo(heard: Evidence, text: str) -> bool:
 
 def _is_stranger(heard: Evidence) -> bool:
     """Another voice, or one from the far end of the room."""
-    if heard.voiced < VOICE_KNOWN:
-        return False
-    other = heard.caller is not None and heard.caller < STRANGE
-    return other or (heard.level_db is not None and heard.level_db < FAR_DB and heard.caller is None)
+    if heard.caller is not None:
+        return heard.voiced >= VOICE_KNOWN and heard.caller < STRANGE
+    return heard.voiced >= LEVEL_KNOWN and heard.level_db is not None and heard.level_db < FAR_DB
 
 
 def _event(events: Mapping[str, float] | None) -> Verdict | None:

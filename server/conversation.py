@@ -37,7 +37,7 @@ from warmline.speech.vad.base import FRAME
 from warmline.tts.playout import Playout
 
 ENDPOINT: Final = EndpointRules()
-ENDPOINT_OVER_REPLY: Final = EndpointRules(on=0.35, off=0.25, start=FRAME)
+ENDPOINT_OVER_REPLY: Final = EndpointRules(on=0.2, off=0.15, start=FRAME)
 """Over our own reply one frame that may be voiced is enough: ducking is undone in a moment, talking on over somebody is
 not."""
 

@@ -100,11 +100,11 @@ class Reply:
         self._held.clear()
 
     def turn_record(self, outcome: Outcome) -> Turn | None:
-        """The exchange as history keeps it: words only, and of ours only those that were heard."""
+        """The exchange as history keeps it: text only, without times, and of ours only what was heard."""
         if self.answered is None:
             return None
         audio = replace(self.answered.user.audio, samples=np.zeros(0, np.float32))  # a slice would keep all of it
-        user = replace(self.answered.user, audio=audio, features=None)
+        user = replace(self.answered.user, audio=audio, features=None, words=(), speech=())
         heard = self._playout.heard(self.id)
         return Turn(self.turn, user, self.answered.tags, self.answered.plan, self.planned, heard, outcome)
 

@@ -28,7 +28,7 @@ Act = Callable[[Floor, int], tuple[Floor, Commands]]
 def begin(floor: Floor, at: int) -> Floor:
     """Our reply begins to sound."""
     wary = floor.strangers >= floor.rules.distrust_after
-    return replace(floor, phase=Phase.REPLYING, since=at, audible=at, overlap_end=None, wary=wary)
+    return replace(floor, phase=Phase.REPLYING, since=at, audible=at, overlap_end=None, noises=0, wary=wary)
 
 
 def opened(floor: Floor, onset: int) -> tuple[Floor, Commands]:
@@ -43,6 +43,7 @@ def voice_started(floor: Floor, event: VoiceStarted) -> tuple[Floor, Commands]:
     match floor.phase:
         case Phase.REPLYING:
             over = replace(floor, since=onset, overlap_end=None, ask_at=onset + rules.judge_after, excused=onset)
+            over = replace(over, unsure=False)
             if floor.wary:
                 return replace(over, phase=Phase.OVERHEARING), ()
             if over.early:
@@ -50,7 +51,7 @@ def voice_started(floor: Floor, event: VoiceStarted) -> tuple[Floor, Commands]:
                 return replace(over, phase=Phase.YIELDING), (Duck(), Hold())
             return replace(over, phase=Phase.DUCKED), (Duck(),)
         case Phase.YIELDING | Phase.OVERHEARING:
-            return replace(floor, overlap_end=None, ask_at=onset + rules.judge_after), ()
+            return replace(floor, overlap_end=None, unsure=False, ask_at=onset + rules.judge_after), ()
     return floor, ()
 
 
@@ -73,7 +74,7 @@ def due(floor: Floor) -> tuple[int | None, Act]:
         case Phase.DUCKED:
             return floor.since + rules.hold_after, _hold
         case Phase.YIELDING | Phase.OVERHEARING if floor.overlap_end is not None:
-            return floor.overlap_end + rules.verdict_within, _without_verdict
+            return floor.overlap_end + (rules.grace if floor.unsure else rules.verdict_within), _without_verdict
         case Phase.YIELDING:
             take_at = max(floor.since, floor.excused) + rules.take_after
             return (take_at, lambda floor, at: take(floor)) if take_at <= floor.ask_at else (floor.ask_at, _ask)
@@ -89,17 +90,26 @@ def judged(floor: Floor, event: OverlapJudged) -> tuple[Floor, Commands]:
         return floor, ()
     if event.verdict is Verdict.SPEECH:
         return take(floor)
-    stranger = event.verdict in STRANGERS
     over = floor.overlap_end is not None and event.end >= floor.overlap_end
+    if event.verdict is Verdict.UNSURE:
+        return replace(floor, unsure=over), ()
+    stranger = event.verdict in STRANGERS
     if over or (stranger and floor.overlap_end is None):
-        counted = replace(floor, strangers=floor.strangers + 1, wary=True) if stranger else floor
+        counted = _counted(floor, event.verdict)
         if over:
             return _go_on(counted)
         restored: Commands = (Restore(),) if floor.phase is Phase.YIELDING else ()
         return replace(counted, phase=Phase.OVERHEARING), restored
-    if event.verdict is Verdict.UNSURE:
-        return floor, ()
     return replace(floor, excused=max(floor.excused, event.end)), ()
+
+
+def _counted(floor: Floor, verdict: Verdict) -> Floor:
+    """Who was lowered by strangers, or by noises again and again, becomes wary."""
+    if verdict is Verdict.NOISE:
+        return replace(floor, noises=floor.noises + 1, wary=floor.wary or floor.noises >= 1)
+    if verdict in STRANGERS:
+        return replace(floor, strangers=floor.strangers + 1, wary=True)
+    return floor
 
 
 def reply_finished(floor: Floor) -> tuple[Floor, Commands]:

@@ -38,9 +38,10 @@ class FloorRules:
     Over our reply: a voice shorter than ``blip`` was none; ``hold_after`` so much voice we fall silent, after
     ``judge_after`` it is first judged, then again every ``judge_every``. Without a verdict it is real speech from
     ``take_after`` on while it lasts, and after it paused we wait ``verdict_within`` for one, then go on if it was
-    shorter than ``likely_speech``. ``early``: a voice that begins so soon after our first sound goes on with its own
-    turn: people need 0.2 s to react, so it began before it heard us. ``distrust_after`` so many voices in a row that
-    were not the caller's, the next reply does not duck before it has judged.
+    shorter than ``likely_speech``. A voice of which the judge is unsure is given ``grace`` to go on. ``early``: a voice
+    that begins so soon after our first sound goes on with its own turn: people need 0.2 s to react, so it began before
+    it heard us. After two noises over one reply, or one voice that was not the caller's, we do not duck before we have
+    judged; after ``distrust_after`` such voices in a row not in the next reply either.
 
     Before it: ``longest_wait``, a pause that nobody scored ends the turn all the same; ``crying_wait``, silence after
     the last sob before we speak.
@@ -56,6 +57,7 @@ class FloorRules:
     judge_every: int = samples_of(0.4)
     take_after: int = samples_of(2.5)
     verdict_within: int = samples_of(2.0)
+    grace: int = samples_of(0.6)
     likely_speech: int = samples_of(0.7)
     early: int = samples_of(0.3)
     distrust_after: int = 3
@@ -78,7 +80,8 @@ class Floor:
 
     ``audible``: when the reply began to sound. ``overlap_end``: where the voice over it paused, None while it lasts.
     ``ask_at``: when it is judged next. ``excused``: up to where it was judged to be no claim. ``strangers``: voices in
-    a row that were not the caller's. ``wary``: we judge before we duck.
+    a row that were not the caller's. ``noises`` over this reply. ``wary``: we judge before we duck. ``unsure``: the
+    judge could not tell.
 
     ``cried``: end of the last sob. ``held``: since when somebody has been crying without words."""
 
@@ -93,7 +96,9 @@ class Floor:
     ask_at: int = 0
     excused: int = 0
     strangers: int = 0
+    noises: int = 0
     wary: bool = False
+    unsure: bool = False
     cried: int | None = None
     held: int | None = None
     presences: int = 0

@@ -228,6 +228,24 @@ def test_without_a_verdict_the_length_decides_and_nothing_hangs() -> None:
     assert said[-3:] == [f.CancelReply(1), f.OpenTurn(2, s(3.0)), f.StartDraft(2, s(4.2))]
 
 
+def test_a_word_too_short_to_be_heard_is_given_time_to_go_on() -> None:
+    over = [VoiceStarted(s(3.0), s(3.03)), VoicePaused(s(3.0), s(3.3), s(3.36)), judged(3.0, 3.3, Verdict.UNSURE)]
+    floor, said = play([*over, f.Tick(s(3.8))], answered())
+    assert f.Restore() not in said, "we stay silent a little longer"
+    assert play([f.Tick(s(3.95))], floor)[1] == [f.Restore()]
+    went_on = [VoiceStarted(s(3.7), s(3.73)), f.Tick(s(4.15)), judged(3.0, 4.1, Verdict.SPEECH)]
+    assert play(went_on, floor)[1][-1] == f.OpenTurn(2, s(3.0)), "and both together are the turn"
+
+
+def test_one_noise_does_not_make_us_deaf_but_a_second_makes_us_wary() -> None:
+    floor = answered()
+    for at_s, wary in ((3.0, False), (4.0, True)):
+        over = [VoiceStarted(s(at_s), s(at_s + 0.03)), VoicePaused(s(at_s), s(at_s + 0.3), s(at_s + 0.36))]
+        floor, said = play([*over, judged(at_s, at_s + 0.3, Verdict.NOISE)], floor)
+        assert said[0] == f.Duck()
+        assert floor.wary is wary
+
+
 def test_a_blip_lowers_us_for_a_moment_and_is_not_even_judged() -> None:
     floor, said = play([VoiceStarted(s(3.0), s(3.03)), VoicePaused(s(3.0), s(3.03), s(3.13))], answered())
     assert said == [f.Duck(), f.Restore()]

@@ -64,7 +64,9 @@ def test_a_click_holds_no_word() -> None:
 
 
 def test_no_words_are_no_claim_while_they_may_still_come() -> None:
-    assert heard("") is Verdict.NOISE
+    assert heard("") is Verdict.UNSURE
+    assert heard("", 0.15) is Verdict.NOISE
+    assert heard("", speech=0.05) is Verdict.NOISE
     assert heard("", paused=False) is Verdict.UNSURE
     assert heard("", 1.0, paused=False, speech=0.05) is Verdict.NOISE
 
@@ -76,7 +78,7 @@ def test_vocal_events_are_no_claim(kind: str, verdict: Verdict) -> None:
     assert heard("please stop", events={kind: 0.8}) is Verdict.SPEECH
     assert heard("I can't do this", events={kind: 0.9}) is Verdict.SPEECH, "who speaks through tears speaks"
     assert heard("oh my oh my", events={kind: 0.8}, speech=0.05) is verdict, "words that nobody spoke"
-    assert heard("", events={kind: 0.1}) is Verdict.NOISE
+    assert heard("", events={kind: 0.1}) is Verdict.UNSURE
 
 
 def test_somebody_else_does_not_hold_the_floor() -> None:
@@ -114,7 +116,7 @@ def test_any_evidence_has_a_verdict(
     text: str, voiced: int, paused: bool, caller: float | None, db: float | None
 ) -> None:
     verdict = judge(Evidence(voiced, text, paused=paused, caller=caller, level_db=db, ours=OURS))
-    assert verdict is not Verdict.UNSURE or not paused, "all that was said gets a verdict"
+    assert verdict is not Verdict.UNSURE or not paused or not any(letter.isalnum() for letter in text)
 
 
 @given(st.sampled_from(["stop", "wait", "no", "hold on", "stop it please"]), st.floats(0, 1), st.floats(-60, 20))
