@@ -48,17 +48,23 @@ def fit(
         what = f"no turn of {', '.join(missing)}" if missing else f"fewer than {recipe.folds} dialogues"
         raise UsageError(f"too little to train on: {what}")
     features, idf = _matrix(examples)
-    held_out = np.zeros((len(examples), len(STRATEGIES)))
-    parts = _folds(groups, recipe.folds, recipe.seed)
-    for number in range(recipe.folds):
-        tell(f"fold {number + 1} of {recipe.folds}")
-        inside = parts != number
-        weights = _regression(features[inside], gold[inside], recipe)
-        held_out[~inside] = np.asarray(features[~inside] @ weights)
+    tell(f"{recipe.folds} folds")
+    unseen = held_out(examples, _folds(groups, recipe.folds, recipe.seed), recipe)
     tell("all turns")
     weights = _regression(features, gold, recipe)
-    offset = recipe.balance * balancing(held_out, gold)
+    offset = recipe.balance * balancing(unseen, gold)
     return StrategyModel((weights * idf[:, None]).astype(np.float32), offset.astype(np.float32))
+
+
+def held_out(examples: Sequence[Example], parts: Labels, recipe: Recipe = Recipe()) -> Scores:
+    """Scores float64[n, 8] of every example by a regression without its part (``parts``: int[n]); no offsets."""
+    gold = np.array([STRATEGIES.index(example.gold) for example in examples], np.int64)
+    features, _ = _matrix(examples)
+    scores = np.zeros((len(examples), len(STRATEGIES)))
+    for part in np.unique(parts):
+        inside = parts != part
+        scores[~inside] = np.asarray(features[~inside] @ _regression(features[inside], gold[inside], recipe))
+    return scores
 
 
 def balancing(scores: Scores, gold: Labels, rounds: int = 400) -> Scores:
