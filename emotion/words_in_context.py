@@ -17,8 +17,9 @@ import numpy as np
 
 from warmline.emotion.text import inputs, reader
 from warmline.emotion.text.corpora import MELD
+from warmline.emotion.text.heads import Floats, sigmoid
 from warmline.emotion.types import LABELS
-from warmline.emotion.words import Wording, Words, grouped, read_words
+from warmline.emotion.words import EMOTIONS, Wording, Words, features, grouped, read_words
 from warmline.speech.runtime.errors import WeightsError
 
 LABEL_OF_MELD = {
@@ -33,6 +34,9 @@ LABEL_OF_MELD = {
 
 SPOKEN_SHARE, COMMENT_SHARE, LINEAR_SHARE = 0.45, 0.4, 0.15
 """Shares of the three readings in the distribution."""
+
+LINEAR_ODDS = 0.3
+"""Share of the linear model in the log-odds of GoEmotions' 28; the cuts were chosen for this mixture."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +55,7 @@ class WordsInContext:
             return plain
         talk = inputs.talk_of([*list(before)[-inputs.CONTEXT :], (True, text)])
         spoken = self.encoder.emotion(talk, len(talk) - 1)
-        comment = grouped(self.encoder.comment(text))
+        comment = grouped(self.comment(text))
         labels = {label: COMMENT_SHARE * comment[label] + LINEAR_SHARE * plain.labels[label] for label in LABELS}
         for name, chance in zip(MELD, spoken.tolist(), strict=True):
             labels[LABEL_OF_MELD[name]] += SPOKEN_SHARE * chance
@@ -60,6 +64,26 @@ class WordsInContext:
         words = len(text.split())
         confidence = max(labels.values()) * min(1.0, float(np.sqrt(words / 4.0)))
         return Wording(float(np.clip(valence, -1.0, 1.0)), MappingProxyType(labels), plain.waved_away, confidence)
+
+    def comment(self, text: str) -> Floats:
+        """Probability of each of GoEmotions' 28 in a text by itself, float32[28], each judged by itself."""
+        plain = text.lower().replace("’", "'")
+        linear = self.linear.probabilities(self.linear.places(features(plain)))
+        if self.encoder is None:
+            return linear
+        return mixed_odds(linear, self.encoder.comment_scores(text))
+
+    @property
+    def cuts(self) -> Floats:
+        """float32[28]: from which probability each emotion is claimed (chosen on training data)."""
+        return np.full(len(EMOTIONS), 0.25, np.float32) if self.encoder is None else self.encoder.cuts
+
+
+def mixed_odds(linear: Floats, scores: Floats) -> Floats:
+    """The linear model's probabilities and the encoder's scores, mixed as log-odds, as probabilities."""
+    bounded = np.clip(linear, 1e-4, 1.0 - 1e-4)
+    odds = (1.0 - LINEAR_ODDS) * scores + LINEAR_ODDS * np.log(bounded / (1.0 - bounded))
+    return sigmoid(odds.astype(np.float32))
 
 
 @cache

@@ -18,11 +18,11 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from warmline.dialogue.classify.acts import read_file, softmax
+from warmline.dialogue.classify.acts import encoder, mixed, read_file, softmax
 from warmline.dialogue.classify.corpora import CODES
 from warmline.dialogue.classify.linear import Linear, parse
-from warmline.dialogue.classify.reader import MindReader, shipped
-from warmline.speech.runtime.errors import CorruptWeights, WeightsError
+from warmline.dialogue.classify.reader import MindReader
+from warmline.speech.runtime.errors import CorruptWeights
 
 Before = Sequence[tuple[bool, str]]
 Floats = NDArray[np.float32]
@@ -49,20 +49,11 @@ class Codes:
         plain = self.linear.scores(text, before)
         if self.encoder is None:
             return plain
-        return np.asarray(mixed(plain, self.encoder.done(text, before)[1]), np.float32)
+        return mixed(plain, self.encoder.done(text, before)[1], LINEAR_SHARE)
 
     def unseen(self, text: str, before: Before) -> Floats | None:
         """The scores of a model that never saw this utterance, if it is one of those trained on; else None."""
         return self.known.get(key(text, before))
-
-
-def mixed(linear: Floats, encoder: Floats) -> Floats:
-    """Log-linear mixture of the two."""
-    return np.asarray(
-        LINEAR_SHARE * np.log(np.maximum(softmax(linear), 1e-6))
-        + (1.0 - LINEAR_SHARE) * np.log(np.maximum(softmax(encoder), 1e-6)),
-        np.float32,
-    )
 
 
 def key(text: str, before: Before) -> int:
@@ -73,12 +64,7 @@ def key(text: str, before: Before) -> int:
 @cache
 def codes() -> Codes:
     """The shipped classifier, verified. Raises CorruptWeights; without the encoder's weights it is the linear one."""
-    linear = parse(read_file("codes.npz"))
-    try:
-        encoder: MindReader | None = shipped()
-    except WeightsError:
-        encoder = None
-    return Codes(linear, encoder, parse_known(read_file("codes_unseen.npz")))
+    return Codes(parse(read_file("codes.npz")), encoder(), parse_known(read_file("codes_unseen.npz")))
 
 
 def parse_known(data: bytes) -> Mapping[int, Floats]:

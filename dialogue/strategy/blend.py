@@ -1,7 +1,7 @@
-"""The planner's prior: the linear model and the text encoder, mixed; the linear one alone where the encoder is absent.
+"""The planner's prior: the linear model, the text encoder and the history of the talk, weighed by one small layer.
 
-Scores are a log-linear mixture, share by share, with one offset a strategy against favourites; both were chosen on
-dialogues that neither part was trained on (``mind_heads.npz``: ``extra.share``, ``extra.offset``).
+The layer and its offsets against favourites were fitted on scores of dialogues that neither text part was trained on
+(``mind_heads.npz``: ``next_stack``). Where the encoder's weights are absent the linear model chooses alone.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 
 from warmline.dialogue.classify import reader
 from warmline.dialogue.strategy.context import Context
+from warmline.dialogue.strategy.history import history
 from warmline.dialogue.strategy.model import STRATEGIES, StrategyModel, load
 from warmline.dialogue.types import Strategy
+from warmline.emotion.text.heads import LinearHead
 from warmline.speech.runtime.errors import WeightsError
 
 _log = logging.getLogger(__name__)
@@ -39,25 +41,24 @@ class Prior(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """``share`` of the encoder in the mixture; ``offset`` float32[8] is added to the mixed log-probabilities."""
+    """``layer`` weighs what :func:`row` gives, its shift being the offsets against favourites."""
 
     linear: StrategyModel
     encoder: reader.MindReader
-    share: float
-    offset: NDArray[np.float32]
+    layer: LinearHead
 
     def scores(self, context: Context) -> NDArray[np.float32]:
         plain = self.linear.scores(context) - self.linear.offset
-        return mixed(plain, self.encoder.coming(context), self.share) + self.offset
+        return self.layer.scores(row(plain, self.encoder.coming(context), history(context)))
 
     def distribution(self, context: Context) -> Mapping[Strategy, float]:
         logs = log_softmax(self.scores(context))
         return MappingProxyType(dict(zip(STRATEGIES, np.exp(logs).astype(float).tolist(), strict=True)))
 
 
-def mixed(linear: NDArray[np.float32], encoder: NDArray[np.float32], share: float) -> NDArray[np.float32]:
-    """Along the last axis: both as log-probabilities, mixed."""
-    return np.asarray((1.0 - share) * log_softmax(linear) + share * log_softmax(encoder), np.float32)
+def row(linear: NDArray[np.float32], encoder: NDArray[np.float32], past: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the layer reads, along the last axis: both as log-probabilities, then the history."""
+    return np.concatenate([log_softmax(encoder), log_softmax(linear), past], axis=-1)
 
 
 def log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -80,5 +81,4 @@ def prior(weights: Path | None = None) -> Prior:
     except WeightsError as error:
         _log.warning("strategies are chosen by the linear model alone: %s", error)
         return linear
-    extra = encoder.heads.extra
-    return Blend(linear, encoder, float(extra["share"][0]), extra["offset"])
+    return Blend(linear, encoder, encoder.heads.of["next_stack"])

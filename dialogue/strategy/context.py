@@ -24,10 +24,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The last lines, oldest first, and ``index``: how many supporter lines the whole conversation has had so far."""
+    """The last lines, oldest first; ``index``: how many supporter lines the whole talk has had so far; ``past``:
+    the strategies of those lines, oldest first."""
 
     lines: tuple[Line, ...]
     index: int
+    past: tuple[Strategy, ...] = ()
 
     @property
     def strategies(self) -> tuple[Strategy, ...]:
@@ -75,4 +77,5 @@ def context_of(turns: tuple[Turn, ...], text: str) -> Context:
             lines.append(Line(turn.heard.strip(), turn.plan.strategy))
     if text.strip():
         lines.append(Line(text.strip()))
-    return Context(tuple(lines[-WINDOW:]), sum(1 for turn in turns if turn.heard.strip()))
+    past = tuple(turn.plan.strategy for turn in turns if turn.heard.strip())
+    return Context(tuple(lines[-WINDOW:]), len(past), past)

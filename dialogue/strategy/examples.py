@@ -55,20 +55,21 @@ def _dialogues(path: Path) -> Iterator[Example]:
             if not row.strip():
                 continue
             lines: list[Line] = []
-            index = 0
+            past: list[Strategy] = []
             for said in json.loads(row)["dialog"]:
                 if said["speaker"] != "supporter":
                     lines.append(Line(said["text"]))
                     continue
                 strategy = _BY_NAME.get(said.get("strategy"))
                 if strategy is not None:
-                    yield Example(Context(tuple(lines[-WINDOW:]), index), strategy, number)
-                lines.append(Line(said["text"], strategy or Strategy.OTHER))
-                index += 1
+                    yield Example(Context(tuple(lines[-WINDOW:]), len(past), tuple(past)), strategy, number)
+                past.append(strategy or Strategy.OTHER)
+                lines.append(Line(said["text"], past[-1]))
 
 
 def _table(path: Path) -> Iterator[Example]:
     dialogue, index = -1, 0
+    past: list[Strategy] = []
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             texts = row["Dialogue_History"].split(" </s> ")
@@ -77,9 +78,19 @@ def _table(path: Path) -> Iterator[Example]:
             if texts[0].strip() == _START:
                 dialogue += used == 0 or dialogue < 0
                 index = used
+                past = past if used else []
             else:
                 index += 1
-            yield Example(Context(_lines(texts, ids), index), STRATEGIES[_label(row)], dialogue)
+            lines = _lines(texts, ids)
+            gold = STRATEGIES[_label(row)]
+            yield Example(Context(lines, index, _past(past, lines)), gold, dialogue)
+            past.append(gold)
+
+
+def _past(past: list[Strategy], lines: tuple[Line, ...]) -> tuple[Strategy, ...]:
+    """The strategies of the rows before this one; of the window alone where the table does not begin at the start."""
+    seen = tuple(line.strategy for line in lines if line.strategy is not None)
+    return tuple(past) if len(past) >= len(seen) else seen
 
 
 def _label(row: Mapping[str, str]) -> int:

@@ -44,7 +44,7 @@ class Reader:
 
     @property
     def cuts(self) -> Floats:
-        """float32[28]: from which probability each of GoEmotions' emotions is claimed (chosen on training data)."""
+        """float32[28]: from which mixed probability each of GoEmotions' emotions is claimed."""
         return self.heads.extra["cuts"]
 
     @property
@@ -58,10 +58,10 @@ class Reader:
         row = pooled(self.encoder.run(packed), packed.spans[0])
         return softmax(self.heads.of["meld"].scores(row))
 
-    def comment(self, text: str) -> Floats:
-        """Probability of each of GoEmotions' 28, each by itself."""
+    def comment_scores(self, text: str) -> Floats:
+        """Log-odds of each of GoEmotions' 28, each by itself."""
         packed = inputs.comment(self.encoder.table.pieces, text)
-        return sigmoid(self.heads.of["goemo"].scores(pooled(self.encoder.run(packed), packed.spans[0])))
+        return self.heads.of["goemo"].scores(pooled(self.encoder.run(packed), packed.spans[0]))
 
     def lines(self, talk: Talk, place: int, emotion: str) -> tuple[Floats, Floats]:
         """Chance of each line from ``place`` backwards to carry the cause (float32[lines], as far as there is room),

@@ -18,6 +18,7 @@ from warmline.emotion.text import reader
 from warmline.emotion.text.corpora import MELD, read_comments, read_meld
 from warmline.emotion.text.evaluate import Figures, multi, single
 from warmline.emotion.words import EMOTIONS
+from warmline.emotion.words_in_context import read_in_context
 from warmline.server.report import emit, percentile, progress
 from warmline.speech.runtime.errors import UsageError
 
@@ -72,7 +73,7 @@ def _spoken(path: Path, limit: int | None, took: list[float]) -> Figures:
 
 
 def _comments(path: Path, limit: int | None, took: list[float]) -> Figures:
-    model = reader.shipped()
+    model = read_in_context()
     comments = read_comments(path)[:limit]
     chances = []
     for count, comment in enumerate(comments, 1):

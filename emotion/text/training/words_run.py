@@ -11,6 +11,7 @@ import numpy as np
 from warmline.emotion.text import reader
 from warmline.emotion.text.corpora import MELD, read_comments, read_meld, read_reccon
 from warmline.emotion.text.evaluate import multi, single
+from warmline.emotion.text.heads import sigmoid
 from warmline.emotion.text.training import assemble, recipe, schooling
 from warmline.emotion.text.training.loop import predict
 from warmline.emotion.text.training.network import Base, read_base
@@ -91,7 +92,7 @@ def figure_line(model: reader.Reader, path: Path) -> str:
         found = single(chances, truth)
     else:
         comments = read_comments(path)
-        chances = np.array([model.comment(one.text) for one in comments])
+        chances = sigmoid(np.array([model.comment_scores(one.text) for one in comments]))
         gold = np.array([[index in one.labels for index in range(len(EMOTIONS))] for one in comments])
         found = multi(chances, chances >= model.cuts, gold)
     return (

@@ -13,7 +13,7 @@ from calls import heard_as, plan_of, turn
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmline.dialogue.strategy import Planner, PlanningState
+from warmline.dialogue.strategy.planner import Planner, PlanningState
 from warmline.dialogue.types import Plan, Risk, RiskLevel, Strategy, SupportStage, Turn
 from warmline.emotion.types import ParalinguisticTags
 
