@@ -38,10 +38,10 @@ VERY_CLEAR = 0.75
 WAVED = 0.85
 """How bright words are that wave a question away."""
 
-MASSES = ((-6.6, 3.09, 4.88), (1.4, -3.46, 0.24), (6.34, 0.96, -6.85))
+MASSES = ((-4.51, 2.5, 3.61), (0.63, -2.92, -0.06), (6.1, 0.68, -6.15))
 """Weight of each joint mass: rows voice dark, plain, bright; columns words dark, plain, bright."""
 
-OFFSET = -0.3
+OFFSET = -0.18
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Final
 
 from warmline.dialogue import floor as f
 from warmline.dialogue.echo import without_echo
+from warmline.dialogue.strategy.context import said_before
 from warmline.dialogue.types import ReplySegment
 from warmline.emotion.types import ParalinguisticTags, crying_until
 from warmline.server import events as e
@@ -104,7 +105,7 @@ class Drafts:
         """How it was said, where the person lets us read it; blocking."""
         if not self._settings.read_tone:
             return ParalinguisticTags.unknown((utterance.audio.start, utterance.audio.end))
-        return self._parts.tagger.tag(utterance)
+        return self._parts.tagger.tag(utterance, said_before(self._mouth.turns))
 
     async def score(self, turn: TurnAudio, audio: AudioChunk) -> None:
         """Is the person done, by the sound of it? Nothing for a detector that waits for the words' features."""

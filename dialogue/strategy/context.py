@@ -79,3 +79,14 @@ def context_of(turns: tuple[Turn, ...], text: str) -> Context:
         lines.append(Line(text.strip()))
     past = tuple(turn.plan.strategy for turn in turns if turn.heard.strip())
     return Context(tuple(lines[-WINDOW:]), len(past), past)
+
+
+def said_before(turns: tuple[Turn, ...], most: int = WINDOW) -> tuple[tuple[bool, str], ...]:
+    """The last lines of a call, oldest first, as (by the person, text); of ours only what was heard."""
+    lines = [
+        (own, text.strip())
+        for turn in turns[-most:]
+        for own, text in ((True, turn.user.text), (False, turn.heard))
+        if text.strip()
+    ]
+    return tuple(lines[-most:])

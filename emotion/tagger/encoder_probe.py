@@ -9,7 +9,7 @@ What it cannot know: the heads were trained on acted speech of 33 speakers (emot
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -27,7 +27,7 @@ from warmline.emotion.head import VOICE_ONLY, Floats, Head, Reading, load, shipp
 from warmline.emotion.pitch import Frames, analyse
 from warmline.emotion.prosody import speech_frames, summarise
 from warmline.emotion.types import LABELS, ParalinguisticTags, Prosody
-from warmline.emotion.words import Words, read_words
+from warmline.emotion.words_in_context import WordsInContext, read_in_context
 from warmline.speech.types import SAMPLE_RATE, AudioChunk, EncoderFeatures, Samples, Utterance, samples_of
 
 HEARD_S = 20.0
@@ -71,11 +71,11 @@ class EncoderProbe:
     def __init__(self, config: EncoderProbeConfig) -> None:
         self._own = load(Path(config.head)) if config.head else None
         self._threshold = config.threshold
-        self._words: Words | None = read_words() if config.words else None
+        self._words: WordsInContext | None = read_in_context() if config.words else None
         self._fallback = shipped(VOICE_ONLY)
         self._events = EventDetector(config.sounds)
 
-    def tag(self, utterance: Utterance) -> ParalinguisticTags:
+    def tag(self, utterance: Utterance, before: Sequence[tuple[bool, str]] = ()) -> ParalinguisticTags:
         span = (utterance.audio.start, utterance.audio.end)
         heard = hear(utterance)
         if heard is None:
@@ -88,7 +88,7 @@ class EncoderProbe:
             return replace(ParalinguisticTags.unknown(span), events=events, prosody=heard.prosody)
         tags = tags_of(head.read(frames, heard.functionals), self._threshold or head.threshold, span)
         tags = replace(tags, events=events, prosody=heard.prosody, source=f"encoder_probe/{head.encoder}")
-        return with_words(tags, self._words.read(utterance.text)) if self._words and utterance.text else tags
+        return with_words(tags, self._words.read(utterance.text, before)) if self._words and utterance.text else tags
 
     def close(self) -> None:
         """Nothing to free."""

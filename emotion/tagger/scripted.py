@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -29,7 +30,7 @@ class ScriptedTagger:
         self._config = config
         self._turn = 0
 
-    def tag(self, utterance: Utterance) -> ParalinguisticTags:
+    def tag(self, utterance: Utterance, before: Sequence[tuple[bool, str]] = ()) -> ParalinguisticTags:
         span = (utterance.audio.start, utterance.audio.end)
         script = self._config.labels
         label = script[min(self._turn, len(script) - 1)] if script else ""

@@ -76,7 +76,7 @@ class TransformerTagger:
         self._events = EventDetector(config.sounds)
         self._source = f"transformer/{config.model.rstrip('/').rpartition('/')[2]}"
 
-    def tag(self, utterance: Utterance) -> ParalinguisticTags:
+    def tag(self, utterance: Utterance, before: Sequence[tuple[bool, str]] = ()) -> ParalinguisticTags:
         return self.tag_many([utterance])[0]
 
     def tag_many(self, utterances: Sequence[Utterance]) -> list[ParalinguisticTags]:
