@@ -17,11 +17,11 @@ from warmline.speech.turn import completeness
 from warmline.speech.turn.head import logit, sigmoid
 from warmline.speech.types import samples_of
 
-BASE_S: Final = ((0.0, 2.4), (0.1, 1.9), (0.3, 1.3), (0.5, 0.9), (0.7, 0.65), (0.85, 0.55), (0.95, 0.5), (1.0, 0.45))
+BASE_S: Final = ((0.0, 2.6), (0.1, 1.9), (0.3, 1.0), (0.5, 0.7), (0.7, 0.62), (0.85, 0.58), (0.95, 0.55), (1.0, 0.5))
 """Wait in seconds by the probability that the turn has ended, linear between points."""
 
 SCORE: Final = 1.0
-WORDS: Final = 0.3
+WORDS: Final = 0.5
 STORY: Final = -0.4
 WHOLE: Final = 0.4
 BIAS: Final = 0.0
@@ -35,8 +35,11 @@ UNFINISHED_S: Final = 2.2
 
 LONGEST_S: Final = 3.5
 
-UNSURE: Final = (0.55, 0.85)
+UNSURE: Final = (0.35, 0.7)
 """Below the first probability a person's habit counts in full, above the second not at all."""
+
+HABIT_S: Final = 1.5
+"""Longer pauses than this are no habit that we wait for at every doubt."""
 
 _UNFINISHED = re.compile(
     r"(?:^|[\s,])(?:and|but|because|or|if|when|which|the|a|an|my|to|of|with|for|just|cause|'cause|i|i'm|i've|he|she|"
@@ -117,7 +120,7 @@ def wait(score: float, text: str, manner: Manner) -> int:
     # Somebody who paused for a second may do so again: wait past the habit, unless the turn is clearly over.
     sure, surer = UNSURE
     doubt = min(1.0, max(0.0, (surer - probability) / (surer - sure)))
-    habit_s = 1.15 * max(manner.longest_pause_s, manner.habit_pause_s) * doubt
+    habit_s = 1.15 * min(HABIT_S, max(manner.longest_pause_s, manner.habit_pause_s)) * doubt
     return samples_of(min(max(base_s * _stretch(manner), habit_s), LONGEST_S))
 
 

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warmline.speech.turn.patience import (
+    HABIT_S,
     LONGEST_S,
     UNFINISHED_S,
+    UNSURE,
     Manner,
     ended,
     is_whole,
@@ -83,7 +85,9 @@ def test_words_count_where_the_sound_is_in_doubt() -> None:
 
 def test_a_person_who_pauses_long_is_waited_for_past_the_habit_unless_clearly_done() -> None:
     halting = Manner(habit_pause_s=1.6)
-    assert wait(0.2, "My sister said", halting) > samples_of(1.7)
+    assert ended(0.3, "My sister said it") < UNSURE[0]
+    assert wait(0.3, "My sister said it", halting) >= samples_of(1.15 * HABIT_S)
+    assert wait(0.3, "My sister said it", halting) > wait(0.3, "My sister said it", Manner())
     assert wait(1.0, "I am so tired.", halting) == wait(1.0, "I am so tired.", Manner())
 
 
