@@ -14,6 +14,7 @@ import argparse
 import dataclasses
 import json
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     known: dict[str, list[Spoken]] = {}
     held: dict[str, list[Spoken]] = {}
     for labels, audio in zip(args.corpora[::2], args.corpora[1::2], strict=True):
-        spoken = list(_prints(labels, audio, args, diariser, harder))
+        spoken = _comparable(list(_prints(labels, audio, args, diariser, harder)))
         names = [name for _, name in sorted({(one.group, one.speaker) for one in spoken})]
         if len(names) < 4:
             raise UnreadableInput(f"{labels} has fewer than four speakers with enough voice: two are held out")
@@ -142,6 +143,15 @@ def _prints(
             yield Spoken(clip.speaker, clip.gender, voice)
         if done % EVERY == 0:
             progress(f"{corpus.name}: {done} of {len(corpus.clips)} clips")
+
+
+def _comparable(spoken: list[Spoken]) -> list[Spoken]:
+    """The clips whose prints can be compared: of one encoder, the commonest (telephone speech has one of its own)."""
+    common, _ = Counter(one.voice.encoder for one in spoken).most_common(1)[0] if spoken else ("", 0)
+    kept = [one for one in spoken if one.voice.encoder == common]
+    if len(kept) < len(spoken):
+        progress(f"{len(spoken) - len(kept)} clips of another band are left out")
+    return kept
 
 
 def _cut(samples: Samples, clip: Clip, seconds_s: float, harder: Harder) -> Samples:

@@ -13,12 +13,16 @@ from enum import Enum
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from warmline.speech.audio.level import CLIPPED_AT, FLOOR_DBFS
 from warmline.speech.types import SAMPLE_RATE, Samples
 
 FRAME_S: Final = 0.02
 WINDOW: Final = round(10.0 / FRAME_S)
+VOICED: Final = 0.6
+"""A frame whose autocorrelation reaches this within 2.5 to 13 ms has a pitch."""
+
 MUTED_DBFS: Final = -85.0
 """Below it there is not even a room: the noise of a converter lies about here, that of a room some 20 dB above."""
 
@@ -67,16 +71,18 @@ class ListenRules:
 
 
 class Listener:
-    """Takes a stream in pieces of any length; each trouble is found once, and again only after it was gone."""
+    """Takes a stream in pieces of any length; each trouble is found once, and again only after it was gone for
+    ten seconds."""
 
     def __init__(self, rules: ListenRules = ListenRules(), rate: int = SAMPLE_RATE) -> None:
         self._rules = rules
         self._frame = round(FRAME_S * rate)
         self._levels: deque[float] = deque(maxlen=WINDOW)
         self._clips: deque[bool] = deque(maxlen=WINDOW)
+        self._pitched: deque[bool] = deque(maxlen=WINDOW)
         self._held: Samples = np.zeros(0, np.float32)
-        self._told: set[Trouble] = set()
-        self._muted = 0
+        self._seen: dict[Trouble, int] = {}
+        self._now = self._muted = 0
 
     def push(self, samples: Samples) -> tuple[Trouble, ...]:
         """Take float32[n]; give the troubles that are new."""
@@ -87,8 +93,10 @@ class Listener:
             return ()
         frames = whole[: count * self._frame].reshape(count, self._frame).astype(np.float64)
         levels = 10.0 * np.log10(np.maximum(frames.var(axis=1), 10.0 ** (FLOOR_DBFS / 10.0)))
+        self._now += count
         self._levels.extend(levels.tolist())
         self._clips.extend(bool(peak >= CLIPPED_AT) for peak in np.abs(frames).max(axis=1))
+        self._pitched.extend(bool(peak >= VOICED) for peak in _periodicity(frames, self._frame))
         loud = np.flatnonzero(levels > MUTED_DBFS)
         self._muted = self._muted + count if len(loud) == 0 else count - 1 - int(loud[-1])
         return self._new(self._found())
@@ -115,11 +123,27 @@ class Listener:
         if spoken and line.speech_dbfs < rules.quiet_dbfs:
             found.add(Trouble.QUIET)
         full = len(self._levels) == WINDOW
-        if full and line.noise_dbfs > -50.0 and line.snr_db < rules.snr_db:
+        if full and line.noise_dbfs > -50.0 and line.snr_db < rules.snr_db and not self._voice_throughout(levels):
             found.add(Trouble.NOISY)
         return found
 
+    def _voice_throughout(self, levels: NDArray[np.float64]) -> bool:
+        """Is even the quieter half of it voice? Somebody who cries without a pause is not to be told of noise."""
+        quieter = np.array(self._pitched)[levels <= np.median(levels)]
+        return float(quieter.mean()) > 0.3
+
     def _new(self, found: set[Trouble]) -> tuple[Trouble, ...]:
-        new = tuple(trouble for trouble in Trouble if trouble in found - self._told)
-        self._told = found
+        new = tuple(one for one in Trouble if one in found and self._now - self._seen.get(one, -WINDOW) >= WINDOW)
+        self._seen.update(dict.fromkeys(found, self._now))
         return new
+
+
+def _periodicity(frames: NDArray[np.float64], frame: int) -> NDArray[np.float64]:
+    """The highest normalised autocorrelation of each frame, float64[n, frame], at the lags of a voice."""
+    centred = frames - frames.mean(axis=1, keepdims=True)
+    power = np.abs(np.fft.rfft(centred, 2 * frame, axis=1)) ** 2
+    products = np.fft.irfft(power, axis=1)[:, :frame]
+    lags = slice(round(0.125 * frame), round(0.65 * frame))
+    overlap = 1.0 - np.arange(frame) / frame
+    scaled = products / (overlap * np.maximum(products[:, :1], 1e-12))
+    return np.asarray(scaled[:, lags].max(axis=1))

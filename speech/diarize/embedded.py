@@ -1,6 +1,6 @@
 """The embedded speaker check: Resemblyzer's encoder in numpy, 11 ms of one core per 1.6 s of voice.
 
-It tells strangers apart better than siblings, calm voices better than crying ones; ``calibration.json`` says how sure
+It tells strangers apart better than siblings, calm voices better than crying ones; ``calibration_*.json`` say how sure
 it may be, fitted by ``warmline eval speakers --calibrate`` on acted emotional speech. English and Polish only were
 measured.
 """
@@ -22,11 +22,20 @@ from warmline.speech.diarize.base import Likeness, Span, Voiceprint, cosine, uni
 from warmline.speech.diarize.clusters import clustered
 from warmline.speech.diarize.spans import prints_of
 from warmline.speech.diarize.voiced import voiced
-from warmline.speech.diarize.voiceprint import SIZE, Encoder
+from warmline.speech.diarize.voiceprint import Encoder
 from warmline.speech.runtime import weights
 from warmline.speech.types import SAMPLE_RATE, AudioChunk, Samples, samples_of
 
 WEIGHTS: Final = "resemblyzer"
+WIDE: Final = "wide"
+NARROW: Final = "narrow"
+"""A telephone's band. What all voices have in common, and how far scores lie apart, differ; prints of different bands
+are not compared."""
+
+ABOVE_HZ: Final = 4_300.0
+NARROW_SHARE: Final = 1e-4
+"""Of the power above that. Measured: telephone speech 2e-6 to 5e-5, all but one old recording of others above 4e-4."""
+
 LONGEST: Final = samples_of(10.0)
 """Voice beyond this adds little, and costs."""
 
@@ -64,19 +73,21 @@ class EmbeddedDiariser:
     def __init__(self, config: EmbeddedConfig) -> None:
         self._config = config
         self._encoder = Encoder(weights.locate(WEIGHTS, config.path).file("pretrained.pt"))
-        self._calibration = calibration()
-        self._mean = self._calibration.mean if config.centre else np.zeros(SIZE, np.float32)
+        self._calibrations = {name: calibration(name) for name in (WIDE, NARROW)}
 
     def voiceprint(self, audio: Samples) -> Voiceprint | None:
         voice = voiced(audio)[:LONGEST]
         seconds_s = len(voice) / SAMPLE_RATE
         if seconds_s < self._config.least_s:
             return None
-        return Voiceprint(unit(self._encoder.print_of(voice) - self._mean), seconds_s, WEIGHTS)
+        band = NARROW if narrow(voice) else WIDE
+        mean = self._calibrations[band].mean if self._config.centre else np.float32(0.0)
+        return Voiceprint(unit(self._encoder.print_of(voice) - mean), seconds_s, f"{WEIGHTS}-{band}")
 
     def likeness(self, one: Voiceprint, other: Voiceprint) -> Likeness:
         score = cosine(one, other)
-        return Likeness(score, self._calibration.probability(score, min(one.voiced_s, other.voiced_s)))
+        known = self._calibrations[one.encoder.removeprefix(f"{WEIGHTS}-")]
+        return Likeness(score, known.probability(score, min(one.voiced_s, other.voiced_s)))
 
     def labels(self, audio: AudioChunk, spans: Sequence[Span]) -> tuple[int, ...]:
         return clustered(prints_of(self.voiceprint, audio, spans), self.likeness)
@@ -85,10 +96,17 @@ class EmbeddedDiariser:
         """Nothing to free beyond the object itself."""
 
 
+def narrow(voice: Samples) -> bool:
+    """Did this voice come over a telephone? Then nothing of it lies above 4 kHz, whatever its rate is now."""
+    power = np.abs(np.fft.rfft(voice)) ** 2
+    above = round(len(power) * ABOVE_HZ / (SAMPLE_RATE / 2))
+    return float(power[above:].sum()) < NARROW_SHARE * float(power.sum())
+
+
 @cache
-def calibration() -> Calibration:
-    """The shipped calibration."""
-    text = files("warmline.speech.diarize").joinpath("calibration.json").read_text(encoding="utf-8")
+def calibration(band: str) -> Calibration:
+    """The shipped calibration of voices of one band."""
+    text = files("warmline.speech.diarize").joinpath(f"calibration_{band}.json").read_text(encoding="utf-8")
     figures = json.loads(text)
     mean = np.array(figures["mean"], np.float32)
     return Calibration(figures["bias"], figures["slope"], figures["log_s"], mean)

@@ -35,7 +35,7 @@ def told(audio: Samples, step: int = 320) -> list[Trouble]:
         (talk(20.0, 12.0), [Trouble.CLIPPED]),
         (talk(20.0, 0.3, 0.03), [Trouble.NOISY]),
         (noise(20.0, 0.05), [Trouble.NOISY]),
-        (np.resize(voice(120.0, 3.0), 64_000), []),  # four seconds of one long vowel are no noise
+        (np.resize(voice(220.0, 3.0, jitter=0.02, shimmer=0.2), 240_000) + noise(15.0, 3e-3), []),  # crying, no pause
     ],
 )
 def test_each_trouble_is_told_once(audio: Samples, expected: list[Trouble]) -> None:

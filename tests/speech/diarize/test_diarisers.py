@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.sounds import noise, silence, voice
+from warmline.speech.audio.degrade import telephone
 from warmline.speech.audio.files import read_audio
 from warmline.speech.diarize.backends import DIARISERS
 from warmline.speech.diarize.base import NOBODY, Diariser, Likeness, Voiceprint, unit
@@ -214,3 +215,17 @@ def test_clusters_are_numbered_in_order_of_appearance(people: list[int | None]) 
     order: dict[int, int] = {}
     expected = tuple(NOBODY if one is None else order.setdefault(one, len(order)) for one in people)
     assert clustered(prints, TOLD.likeness) == expected
+
+
+@pytest.mark.weights
+def test_a_voice_over_the_telephone_is_known_as_such() -> None:
+    telling = DIARISERS.create("embedded")
+    wide, over = recorded(LOW, 3.0), telephone(recorded(LOW, 3.0))
+    first, again, other = (telling.voiceprint(one) for one in (over, telephone(recorded(LOW, 3.0, 1)), wide))
+    assert first is not None
+    assert again is not None
+    assert other is not None
+    assert (first.encoder, other.encoder) == ("resemblyzer-narrow", "resemblyzer-wide")
+    assert telling.likeness(first, again).probability > 0.5
+    with pytest.raises(ValueError, match="cannot be compared"):
+        telling.likeness(first, other)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from warmline.speech.diarize.base import Voiceprint, unit
-from warmline.speech.diarize.embedded import Calibration, calibration
+from warmline.speech.diarize.embedded import NARROW, WIDE, Calibration, calibration
 from warmline.speech.diarize.evaluate import Spoken, Trial, centred, equal_error, figures, fitted, mean_print, trials
 from warmline.speech.diarize.voiceprint import SIZE
 
@@ -67,8 +67,9 @@ def test_what_all_have_in_common_is_taken_away() -> None:
     assert all(float(np.linalg.norm(one.voice.values)) == pytest.approx(1.0, abs=1e-5) for one in after)
 
 
-def test_the_shipped_calibration_rises_with_the_score() -> None:
-    shipped = calibration()
+@pytest.mark.parametrize("band", [WIDE, NARROW])
+def test_the_shipped_calibration_rises_with_the_score(band: str) -> None:
+    shipped = calibration(band)
     assert shipped.mean.shape == (SIZE,)
     assert [shipped.probability(score, 2.0) for score in (-1.0, 0.0, 0.3, 0.6, 1.0)] == sorted(
         shipped.probability(score, 2.0) for score in (-1.0, 0.0, 0.3, 0.6, 1.0)
