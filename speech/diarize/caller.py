@@ -74,9 +74,10 @@ def enrolled(caller: Caller, heard: Voiceprint | None, diariser: Diariser) -> Ca
     """The caller after one more of their turns; ``heard`` is its voiceprint."""
     if heard is None:
         return caller
-    if caller.voice is None or caller.voice.encoder != heard.encoder:
+    if caller.voice is None:
         return Caller(heard)
-    if diariser.likeness(caller.voice, heard).probability < ENROL_FROM:
+    strange = caller.voice.encoder != heard.encoder
+    if strange or diariser.likeness(caller.voice, heard).probability < ENROL_FROM:
         return Caller(heard) if caller.doubts + 1 >= DOUBTS else Caller(caller.voice, caller.doubts + 1)
     known_s = min(caller.known_s, MOST_S - min(heard.voiced_s, MOST_S / 2))
     mixed = caller.voice.values * known_s + heard.values * heard.voiced_s

@@ -188,6 +188,7 @@ def test_a_television_is_not_learned_but_a_wrong_beginning_is_mended() -> None:
     assert caller.doubts == 1
     assert judged(caller, at(0), TOLD).probability == pytest.approx(1.0)
     assert learned(at(0), at(90), at(0)).doubts == 0
+    assert learned(at(0), at(0, encoder="another")).known_s == 2.0
     begun_anew = learned(at(0), at(90), at(90), at(90), at(90))
     assert judged(begun_anew, at(90), TOLD).who is Who.CALLER
 
