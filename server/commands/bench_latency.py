@@ -20,6 +20,7 @@ from pathlib import Path
 
 from warmline.server import report, wiring
 from warmline.server.bench import latency
+from warmline.server.bench.soak import rss_mib
 from warmline.server.commands.common import add_settings, note, settings_of
 from warmline.speech.audio.files import read_audio
 from warmline.speech.runtime.errors import UsageError
@@ -86,15 +87,6 @@ def _short(value: object) -> str:
         if isinstance(value, float)
         else str(value)
     )
-
-
-def rss_mib() -> float:
-    """Resident memory now; nan where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return float("nan")
-    return pages * resource.getpagesize() / 2**20
 
 
 def peak_rss_mib() -> float:
