@@ -24,7 +24,7 @@ LONG = ("One two three four five six seven eight nine ten eleven twelve.", "I se
 class Sobs:
     """A tagger that hears a sob in whatever holds no words."""
 
-    def tag(self, utterance: Utterance, said: Sequence[str] = ()) -> ParalinguisticTags:
+    def tag(self, utterance: Utterance, before: Sequence[tuple[bool, str]] = ()) -> ParalinguisticTags:
         span = (utterance.audio.start, utterance.audio.end)
         sob = () if utterance.text else (VocalEvent("cry", utterance.audio.start, utterance.audio.end, 0.9),)
         return replace(ParalinguisticTags.unknown(span), events=sob)
