@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from warmline.dialogue.seeker.causes import cause_in, shipped_reader
 from warmline.dialogue.strategy.blend import Prior, prior
-from warmline.dialogue.strategy.cause import cause_of
-from warmline.dialogue.strategy.context import context_of
+from warmline.dialogue.strategy.context import context_of, said_before
 from warmline.dialogue.strategy.cues import Cues, agrees, cues, declines, offered
 from warmline.dialogue.strategy.intensity import Intensity, estimate
 from warmline.dialogue.strategy.policy import EARLY, HIGH, TRUSTED, Facts, decide
@@ -42,6 +42,7 @@ class Planner:
 
     def __init__(self, weights: Path | None = None, *, model: Prior | None = None) -> None:
         self._model = prior(weights) if model is None else model
+        self._reader = shipped_reader()
 
     def plan(self, state: PlanningState) -> Plan:
         """The plan of the next reply; blocking, a few milliseconds; never raises on odd text."""
@@ -49,7 +50,9 @@ class Planner:
         cue = cues(state.text)
         past = tuple((turn.plan.stage, turn.plan.intensity) for turn in heard)
         intensity = estimate(state.text, state.tags, [value for _, value in past])
-        cause = cause_of(state.text) or next((turn.plan.cause for turn in reversed(heard) if turn.plan.cause), "")
+        cause = cause_in(said_before(heard), state.text, self._reader) or next(
+            (turn.plan.cause for turn in reversed(heard) if turn.plan.cause), ""
+        )
         consent = consented(heard, state.text, cue)
         stage = step(past, intensity.value, cause_known=bool(cause), wants_advice=consent)
         facts = Facts(
