@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from warmline.dialogue.classify import inputs
 from warmline.dialogue.strategy.context import Context
-from warmline.emotion.text.encoder import Encoder, Table, build, pooled
+from warmline.emotion.text.encoder import Encoder, Table, build, parse_table, pooled
 from warmline.emotion.text.heads import Heads, parse_heads
 from warmline.emotion.text.reader import shipped_folder, table, verified
 
@@ -58,3 +58,8 @@ def load(folder: Path, words: Table) -> MindReader:
     """A reader from a folder that ``warmline train strategy`` wrote. Raises MissingWeights or CorruptWeights."""
     heads = parse_heads(verified(folder, "mind_heads.npz").read_bytes())
     return MindReader(build(words, heads.places, heads.types, verified(folder, "mind.onnx")), heads)
+
+
+def load_own(folder: Path) -> MindReader:
+    """A reader of one's own, over the table of word embeddings in its folder. Raises as :func:`load`."""
+    return load(folder, parse_table(verified(folder, "embeddings.npz").read_bytes()))

@@ -68,16 +68,17 @@ def log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def prior(weights: Path | None = None) -> Prior:
-    """The shipped mixture, or the linear model of a file that ``warmline train strategy`` made.
+    """The shipped mixture, or that of a file that ``warmline train strategy`` made (the linear model alone where no
+    encoder lies beside it).
 
     Raises MissingWeights or CorruptWeights for the linear weights; without the encoder's, the linear model chooses
     alone, and the log says so.
     """
     linear = load(weights)
-    if weights is not None:
+    if weights is not None and not (weights.parent / "mind.onnx").is_file():
         return linear
     try:
-        encoder = reader.shipped()
+        encoder = reader.shipped() if weights is None else reader.load_own(weights.parent)
     except WeightsError as error:
         _log.warning("strategies are chosen by the linear model alone: %s", error)
         return linear
