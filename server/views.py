@@ -19,6 +19,7 @@ def tags_view(tags: ParalinguisticTags) -> dict[str, object]:
         "confidence": tags.confidence,
         "events": [event.kind for event in tags.events],
         "words_disagree": tags.words_disagree,
+        "disagreement": tags.disagreement,
     }
 
 

@@ -1,9 +1,10 @@
 """Train the planner's weights on annotated support talks, and write them with a model card.
 
 TRAIN and --valid are dialogues as JSON lines ({"dialog": [{"speaker", "text", "strategy"}, ...]}) or turn tables
-(.csv). Without --base the linear model is trained (seconds, scikit-learn). With --base, the folder of a small BERT-like
-model, the mind's text encoder is trained as well (extra `text-training`; minutes on a GPU, a day on two cores): which strategy
-comes next, which one an utterance is, and with --codes AnnoMI's codes; --teacher is a larger model that teaches it.
+(.csv). Without --base the linear model is trained (seconds, scikit-learn). With --base, the folder of a small model
+like BERT, the mind's text encoder is trained as well (extra `text-training`; minutes on a GPU, a day on two cores):
+which strategy comes next, which one an utterance is, and with --codes AnnoMI's codes; --teacher is a larger model that
+teaches it.
 
   warmline train strategy train.jsonl --valid valid_turns.csv --out weights
   warmline train strategy train.jsonl --valid valid_turns.csv --out weights --base minilm --teacher mpnet --codes mi.csv
