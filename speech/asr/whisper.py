@@ -80,7 +80,7 @@ class Engine:
             ) from error
         except Exception as error:
             if how.device != "cpu" and "CUDA" in str(error):
-                raise SettingsError(f"asr.device {how.device!r} does not work here: {error}") from error
+                raise SettingsError(f"asr.device {how.device!r} does not work here ({error}): set it to cpu") from error
             raise CorruptWeights(
                 f"{folder} cannot be loaded as a CTranslate2 Whisper model ({error}): correct asr.model, "
                 "or take the pinned weights with: warmline weights fetch"
