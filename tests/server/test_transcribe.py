@@ -46,6 +46,22 @@ def test_json_is_one_object_with_words_and_times(tmp_path: Path, capsys: pytest.
     assert found["files"][1]["words"][0] == {"word": "hello", "start_s": 0.2, "end_s": 0.6, "confidence": 1.0}
 
 
+def test_each_speaker_has_a_line_a_cue_and_a_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "two.wav"
+    at = np.arange(samples_of(3.0)) / 16_000
+    low, high = (0.3 * np.sign(np.sin(2 * np.pi * hz * at)) for hz in (110.0, 240.0))
+    write_wav(path, np.concatenate([low, high]).astype(np.float32), 16_000)
+    said = ["--set", "asr.backend=scripted", "--set", 'asr.script="0.1-2.4 hello there.; 3.5-5.9 good night."']
+    asked = ["transcribe", str(path), "--speakers", "--set", "diarize.backend=scripted", *said]
+    assert cli.main(asked) == 0
+    assert capsys.readouterr().out == "Speaker 1: hello there.\nSpeaker 2: good night.\n"
+    assert cli.main([*asked, "--json"]) == 0
+    words = json.loads(capsys.readouterr().out)["files"][0]["words"]
+    assert [word["speaker"] for word in words] == [0, 0, 1, 1]
+    assert cli.main([*asked, "--format", "vtt"]) == 0
+    assert "Speaker 2: good night." in capsys.readouterr().out
+
+
 def test_several_recordings_fill_a_folder(tmp_path: Path) -> None:
     paths = [str(recording(tmp_path / name)) for name in ("a.wav", "b.wav")]
     assert cli.main(["transcribe", *paths, "--format", "vtt", "-o", str(tmp_path / "out"), *SAID]) == 0
