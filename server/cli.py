@@ -52,6 +52,7 @@ COMMANDS = (
     Command("train words", "train_words", "train the text encoder and what reads the words"),
     Command("train turns", "train_turns", "train what tells the end of a turn, on any speech and text"),
     Command("train strategy", "train_strategy", "train the strategy planner on annotated conversations"),
+    Command("train kinds", "train_kinds", "train the judge of what our replies do"),
     Command("train llm", "train_llm", "tune the embedded language model to the plans (LoRA)"),
     Command("bench soak", "bench_soak", "one long call: memory, errors, the stream clock"),
     Command("bench latency", "bench_latency", "voice-to-voice delay, from recorded audio"),

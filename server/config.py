@@ -89,6 +89,7 @@ class Settings:
     asr: Choice = Choice("faster_whisper")
     tagger: Choice = Choice("encoder_probe")
     llm: Choice = Choice("llama_cpp")
+    spare_llm: Choice = Choice("")
     diarize: Choice = Choice("none")
     denoise: Choice = Choice("none")
     voice: Choice = Choice("hibari")

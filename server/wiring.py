@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from warmline.dialogue.llm.backends import LANGUAGE_MODELS
 from warmline.dialogue.llm.base import LanguageModel, Reads
+from warmline.dialogue.llm.spare import SparedModel
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
 from warmline.dialogue.supporter import Supporter
@@ -67,7 +68,7 @@ async def parts(settings: Settings, note: Callable[[str], None] = lambda _: None
     async with AsyncExitStack() as stack:
         cores = stack.enter_context(Cores())
         note("loading models")
-        llm_task = asyncio.create_task(asyncio.to_thread(_create, LANGUAGE_MODELS, settings.llm))
+        llm_task = asyncio.create_task(asyncio.to_thread(language_model, settings))
         try:
             small = await asyncio.to_thread(_load_small, settings)
             llm: LanguageModel = await llm_task
@@ -111,7 +112,7 @@ async def mind(settings: Settings, note: Callable[[str], None] = lambda _: None)
     """Screen, planner, language model and protocol alone. Raises as :func:`parts` does."""
     use_cache(settings)
     note("loading the language model")
-    llm: LanguageModel = await asyncio.to_thread(_create, LANGUAGE_MODELS, settings.llm)
+    llm: LanguageModel = await asyncio.to_thread(language_model, settings)
     try:
         supporter = _supporter(settings, Planner(), llm)
         note("reading the prompt")
@@ -146,6 +147,14 @@ def voice(settings: Settings) -> Voice:
     if not settings.spare_voice.backend or settings.spare_voice.backend == settings.voice.backend:
         return first
     return FallbackVoice(first, lambda: _create(VOICES, settings.spare_voice))
+
+
+def language_model(settings: Settings) -> LanguageModel:
+    """The language model, with the spare one behind it where one is named (``spare_llm.backend``)."""
+    first = _create(LANGUAGE_MODELS, settings.llm)
+    if not settings.spare_llm.backend:
+        return first
+    return SparedModel(first, lambda: _create(LANGUAGE_MODELS, settings.spare_llm))
 
 
 def _create(registry: Registry[T], choice: Choice) -> T:

@@ -1,7 +1,7 @@
 """Does a reply do what its plan says, briefly and honestly, also late in a long talk? Measured on simulated callers.
 
-The judge of what a reply does is the strategy classifier (dialogue/classify), which is right on about six of ten
-lines of people; its errors count here as ours. It does not judge warmth, nor whether the plan was wise.
+The judge of what a reply does (evaluate/kinds.py) is right on three of four replies of our own writing; its errors
+count here as the model's. It does not judge warmth, nor whether the plan was wise.
 """
 
 from __future__ import annotations

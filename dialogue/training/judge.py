@@ -54,7 +54,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """``read``: probability by strategy of a text and the lines before it (``dialogue.classify.acts``)."""
+    """``read``: probability by strategy of a text and the lines before it (``dialogue.evaluate.kinds``)."""
 
     read: Callable[[str, Sequence[tuple[bool, str]]], Mapping[Strategy, float]]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from warmline.dialogue.classify.acts import acts
+from warmline.dialogue.evaluate.kinds import kinds
 from warmline.dialogue.training import base_model
 from warmline.dialogue.training.adapter import save
 from warmline.dialogue.training.chat import Lesson
@@ -56,7 +56,7 @@ def run(folder: Path, out: Path, budget: Budget, device: str, note: Callable[[st
     data = json.loads((folder / "data.json").read_text(encoding="utf-8"))
     model = GgufModel(folder / "model.gguf")
     vocabulary = Vocabulary(model.tokens)
-    judge = Judge(acts().read)
+    judge = Judge(kinds().read)
     network = base_model.load(model, device, layers=budget.layers)
     say(f"{len(model.tokens)} tokens, {sum(p.numel() for p in network.parameters()) / 1e9:.2f} B weights on {device}")
     ends = [model.specials["<|im_end|>"], model.specials["<|endoftext|>"]]

@@ -3,8 +3,9 @@
   warmline eval realise --turns 200 --seed 0
   warmline eval realise --set llm.backend=vllm --set llm.base_url=http://127.0.0.1:8000/v1
 
-Each caller talks for 30 turns. What a reply does is judged by the strategy classifier. Delays are of this machine, from
-the turn's text to the first piece. --out keeps every turn as JSON lines, to be read by a person.
+Each caller talks for 30 turns. What a reply does is judged by a linear model of ours, right on three of four replies
+(dialogue/evaluate/weights/CARD.md); the classifier of people's lines is reported beside it. Delays are of
+this machine, from the turn's text to the first piece. --out keeps every turn as JSON lines, to be read by a person.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from warmline.dialogue.classify.acts import acts
+from warmline.dialogue.evaluate.kinds import kinds
 from warmline.dialogue.evaluate.realise import Figures, Realised, figures, rehearse
 from warmline.server import wiring
 from warmline.server.commands.common import add_settings, note, settings_of
@@ -39,17 +41,20 @@ def run(args: argparse.Namespace) -> int:
     found = figures(replies)
     if args.out is not None:
         _keep(args.out, replies)
-    emit(_payload(found), found.n, _table(found), as_json=args.json)
+    lines_of_people = acts()
+    same = [lines_of_people.best(one.reply, [(True, one.words)]) is one.planned for one in replies]
+    payload = _payload(found) | {"realised_by_esconv_classifier": sum(same) / len(same)}
+    emit(payload, found.n, _table(found), as_json=args.json)
     return 0
 
 
 async def _talk(args: argparse.Namespace) -> list[Realised]:
     settings = settings_of(args, f"call.seed={args.seed}")
-    classifier = acts()
+    judge = kinds()
     replies: list[Realised] = []
     async with wiring.mind(settings, note) as mind:
         unread = mind.unread
-        async with aclosing(rehearse(mind.supporter, classifier.best, args.turns, args.seed, unread)) as turns:
+        async with aclosing(rehearse(mind.supporter, judge.best, args.turns, args.seed, unread)) as turns:
             async for one in turns:
                 replies.append(one)
                 if len(replies) % 10 == 0:

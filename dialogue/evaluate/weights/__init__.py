@@ -1,0 +1,1 @@
+"""The judge of our own replies: see CARD.md."""

@@ -1,0 +1,83 @@
+"""A language model with another behind it: where the first cannot write, the second does, from the same prompt.
+
+The second is built when it is first needed, and from then on used until the first is tried again after a while. A reply
+that has begun is not begun again by the other: what was written stands, and the caller of this repairs the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from warmline.dialogue.llm.base import Decoding, LanguageModel, Prompt
+from warmline.speech.runtime.cancel import CancelFlag
+from warmline.speech.runtime.errors import LanguageModelError
+
+log = logging.getLogger(__name__)
+
+AGAIN_S = 30.0
+"""After a failure the first model is left alone for so long."""
+
+
+class SparedModel:
+    """``make_spare`` may block for seconds and may raise; then the first model's own error stands."""
+
+    def __init__(
+        self,
+        first: LanguageModel,
+        make_spare: Callable[[], LanguageModel],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._first = first
+        self._make_spare = make_spare
+        self._spare: LanguageModel | None = None
+        self._clock = clock
+        self._failed_at: float | None = None
+
+    async def prefill(self, prompt: Prompt, cancel: CancelFlag) -> int:
+        if not self._resting:
+            try:
+                return await self._first.prefill(prompt, cancel)
+            except LanguageModelError as error:
+                self._failed(error)
+        return await (await self._other()).prefill(prompt, cancel)
+
+    async def generate(self, prompt: Prompt, decoding: Decoding, cancel: CancelFlag) -> AsyncGenerator[str, None]:
+        begun = False
+        if not self._resting:
+            try:
+                async with aclosing(self._first.generate(prompt, decoding, cancel)) as texts:
+                    async for text in texts:
+                        begun = True
+                        yield text
+                return
+            except LanguageModelError as error:
+                self._failed(error)
+                if begun:
+                    raise
+        async with aclosing((await self._other()).generate(prompt, decoding, cancel)) as texts:
+            async for text in texts:
+                yield text
+
+    async def close(self) -> None:
+        try:
+            await self._first.close()
+        finally:
+            if self._spare is not None:
+                await self._spare.close()
+
+    @property
+    def _resting(self) -> bool:
+        return self._failed_at is not None and self._clock() - self._failed_at < AGAIN_S
+
+    def _failed(self, error: LanguageModelError) -> None:
+        self._failed_at = self._clock()
+        log.warning("the language model failed (%s): its spare writes for %.0f s", error, AGAIN_S)
+
+    async def _other(self) -> LanguageModel:
+        if self._spare is None:
+            self._spare = await asyncio.to_thread(self._make_spare)
+        return self._spare
