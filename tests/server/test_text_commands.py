@@ -52,6 +52,14 @@ def test_causes(tmp_path, capsys):
     assert said(capsys, "eval", "causes", str(path), "--hide-emotion")["emotion_told"] is False
 
 
+def test_which_strategy_an_utterance_is(tmp_path, capsys):
+    path = tmp_path / "talks.jsonl"
+    asked = {"speaker": "supporter", "text": "How long have you felt this way?", "strategy": "Question"}
+    path.write_text(json.dumps({"dialog": [{"speaker": "seeker", "text": "I am so tired"}, asked]}) + "\n")
+    found = said(capsys, "eval", "strategy", str(path), "--said")
+    assert (found["n"], found["accuracy"]) == (1, 1.0)
+
+
 def test_codes_say_which_model_scored(tmp_path, capsys):
     path = tmp_path / "mi.csv"
     path.write_text(MI)
