@@ -1,36 +1,28 @@
 """A trained head: from one utterance's encoder frames and functionals to calibrated probabilities. Pure numpy.
 
-The file is an npz made by ``emotion/training/fit.py``: a standardisation, one or more linear or one-hidden-layer
-classifiers whose log-probabilities are averaged, a temperature, an abstention threshold, and a second output for high
-against low arousal. It knows one encoder only and says which. Nothing in it is executed or unpickled.
+It holds a standardisation; classifiers of two kinds whose log-probabilities are averaged (of pooled statistics: see
+Layer; of the frames themselves: see Listener); a temperature; an abstention threshold; and high against low arousal.
+It knows one encoder only and says which. Its file: emotion/head_file.py.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import zipfile
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-
-from warmline.emotion.functionals import NAMES
-from warmline.emotion.types import LABELS
-from warmline.speech.runtime.errors import CorruptWeights, MissingWeights
 
 Floats = NDArray[np.float32]
 
 VOICE_ONLY = "voice-only"
 """The name of the head that needs no encoder."""
 
-FORMAT = 1
 FAMILIAR = 0.8
 """Strangeness below which the temperature is that of familiar speech."""
+
+EPSILON = np.float32(1e-4)
+STRIDE = 4
+"""Encoder frames averaged into one before listeners hear them: 80 ms, as much as a syllable's part needs."""
 
 CLIP = 5.0
 """Standardised inputs are held within this, so that one odd value cannot decide."""
@@ -42,6 +34,45 @@ class Layer:
 
     weight: Floats
     bias: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A network over frames: a projection with rectifier, attention over time with a few heads that each own an equal
+    share of its channels, and a hidden layer over what they gathered (mean and spread) and the functionals; beside it
+    a linear part on the plain mean, spread and functionals. The last output is high against low arousal.
+
+    ``project``: [D, C]; ``attend``: [C, heads]; ``joint``: [2C + F, hidden]; ``out``: [hidden, 9]; ``linear``:
+    [2D + F, 9]. All inputs are standardised.
+    """
+
+    project: Floats
+    project_bias: Floats
+    attend: Floats
+    attend_bias: Floats
+    joint: Floats
+    joint_bias: Floats
+    out: Floats
+    out_bias: Floats
+    linear: Floats
+
+    @property
+    def heads(self) -> int:
+        return int(self.attend.shape[1])
+
+    def scores(self, frames: Floats, functionals: Floats) -> Floats:
+        """float32[9] from float32[T, D], T > 0, and float32[F]."""
+        heard = np.maximum(frames @ self.project + self.project_bias, 0.0)
+        weights = heard @ self.attend + self.attend_bias
+        weights = np.exp(weights - weights.max(axis=0))
+        weights /= weights.sum(axis=0)
+        parts = heard.reshape(len(heard), self.heads, -1)
+        mean = np.einsum("tk,tkc->kc", weights, parts)
+        spread = np.sqrt(np.einsum("tk,tkc->kc", weights, np.square(parts - mean)) + EPSILON)
+        gathered = np.concatenate([mean.reshape(-1), spread.reshape(-1), functionals])
+        hidden = np.maximum(gathered @ self.joint + self.joint_bias, 0.0)
+        plain = np.concatenate([frames.mean(axis=0), np.sqrt(frames.var(axis=0) + EPSILON) - 1.0, functionals])
+        return np.asarray(hidden @ self.out + self.out_bias + plain @ self.linear, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +90,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """``members``: each one or two layers (with a rectifier between). ``temperature`` and ``caution``: see
-    :func:`cooled`. ``threshold``: the top probability below which no label is claimed. ``usual``: the 95th percentile
-    of the mean square of standardised training rows."""
+    """``mean``, ``scale``: of pooled rows; ``frame_scale``: of frames, whose mean is the rows'. ``members``: each one
+    or two layers (with a rectifier between) on the pooled row. ``listeners``: on frames, averaged by ``stride``.
+    ``arousal``: on the pooled row. ``temperature``, ``caution``: see :func:`cooled`. ``threshold``: the top probability
+    below which no label is claimed. ``usual``: the 95th percentile of the mean square of standardised training rows."""
 
     encoder: str
     width: int
@@ -73,25 +105,52 @@ class Head:
     caution: float
     threshold: float
     usual: float
+    frame_scale: Floats | None = None
+    listeners: tuple[Listener, ...] = ()
+    stride: int = STRIDE
 
     def read(self, frames: Floats | None, functionals: Floats) -> Reading:
         """``frames``: float32[T, width] of speech, T > 0; None for the head that needs no encoder."""
-        row = functionals if frames is None else np.concatenate([pooled(frames), functionals])
-        return self.read_row(row)
+        if frames is None:
+            return self.read_row(functionals)
+        return self.read_row(np.concatenate([pooled(frames), functionals]), averaged(frames, self.stride))
 
-    def read_row(self, row: Floats) -> Reading:
-        """The same from the pooled row, float32[inputs]; values that are not finite count as the training mean."""
-        standard = (row - self.mean) / self.scale
-        standard = np.clip(np.nan_to_num(standard, nan=0.0, posinf=CLIP, neginf=-CLIP), -CLIP, CLIP)
-        logs = np.mean([log_softmax(_through(member, standard)) for member in self.members], axis=0)
-        high = float(standard @ self.arousal.weight[:, 0] + self.arousal.bias[0])
+    def read_row(self, row: Floats, frames: NDArray[np.floating] | None = None) -> Reading:
+        """The same from the pooled row, float32[inputs], and the frames averaged by ``stride``, which only listeners
+        need; values that are not finite count as the training mean."""
+        standard = standardised((row - self.mean) / self.scale)
+        logs = [log_softmax(_through(member, standard)) for member in self.members]
+        high = [float(standard @ self.arousal.weight[:, 0] + self.arousal.bias[0])]
+        if frames is not None and self.frame_scale is not None:
+            still = standardised((frames.astype(np.float32) - self.mean[: self.width]) / self.frame_scale)
+            for listener in self.listeners:
+                scores = listener.scores(still, standard[2 * self.width :])
+                logs.append(log_softmax(scores[:-1]))
+                high.append(float(scores[-1]))
         strange = float(np.mean(np.square(standard))) / self.usual
-        high /= max(1.0, strange / FAMILIAR) ** self.caution
+        excited = float(np.mean(high)) / max(1.0, strange / FAMILIAR) ** self.caution
         return Reading(
-            probabilities=np.exp(cooled(logs, strange, self.temperature, self.caution)).astype(np.float32),
-            high=float(1.0 / (1.0 + np.exp(-np.clip(high, -30.0, 30.0)))),
+            probabilities=np.exp(cooled(np.mean(logs, axis=0), strange, self.temperature, self.caution)).astype(
+                np.float32
+            ),
+            high=float(1.0 / (1.0 + np.exp(-np.clip(excited, -30.0, 30.0)))),
             strange=strange,
         )
+
+
+def standardised(values: Floats) -> Floats:
+    """Held within CLIP; what is not finite counts as the mean."""
+    return np.asarray(np.clip(np.nan_to_num(values, nan=0.0, posinf=CLIP, neginf=-CLIP), -CLIP, CLIP), np.float32)
+
+
+def averaged(frames: Floats, stride: int) -> Floats:
+    """Means of ``stride`` frames in a row, the last of fewer: float32[ceil(T / stride), D]."""
+    wide = frames.astype(np.float32, copy=False)
+    if stride == 1 or not len(wide):
+        return wide
+    starts = np.arange(0, len(wide), stride)
+    sizes = np.diff(np.append(starts, len(wide)))
+    return np.asarray(np.add.reduceat(wide, starts, axis=0) / sizes[:, None], np.float32)
 
 
 def pooled(frames: Floats) -> Floats:
@@ -117,97 +176,3 @@ def _through(layers: tuple[Layer, ...], row: Floats) -> Floats:
     for index, layer in enumerate(layers):
         row = (np.maximum(row, 0.0) if index else row) @ layer.weight + layer.bias
     return row
-
-
-def save(head: Head, path: Path) -> str:
-    """Write the head as npz (weights as float16); returns its SHA-256."""
-    facts = {
-        "format": FORMAT,
-        "encoder": head.encoder,
-        "width": head.width,
-        "labels": list(LABELS),
-        "functionals": list(NAMES),
-        "layers": [len(member) for member in head.members],
-        "temperature": head.temperature,
-        "caution": head.caution,
-        "threshold": head.threshold,
-        "usual": head.usual,
-    }
-    arrays: dict[str, NDArray[np.generic]] = {
-        "facts": np.frombuffer(json.dumps(facts).encode(), np.uint8),
-        "mean": head.mean.astype(np.float32),
-        "scale": head.scale.astype(np.float32),
-        "arousal_weight": head.arousal.weight.astype(np.float16),
-        "arousal_bias": head.arousal.bias.astype(np.float32),
-    }
-    for place, member in enumerate(head.members):
-        for depth, layer in enumerate(member):
-            arrays[f"weight_{place}_{depth}"] = layer.weight.astype(np.float16)
-            arrays[f"bias_{place}_{depth}"] = layer.bias.astype(np.float32)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(path, allow_pickle=False, **arrays)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def load(path: Path, sha256: str | None = None) -> Head:
-    """Read a head. Raises MissingWeights, and CorruptWeights when it is no head or its SHA-256 is not the given one."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise MissingWeights(f"there is no emotion head at {path}: make one with `warmline train emotion`") from error
-    return _parse(data, str(path), sha256)
-
-
-@cache
-def shipped(encoder: str) -> Head | None:
-    """The head that ships for ``encoder``, verified; None when none does. Raises CorruptWeights."""
-    folder = resources.files("warmline.emotion.weights")
-    listed: dict[str, dict[str, str]] = json.loads((folder / "heads.json").read_text(encoding="utf-8"))
-    row = listed.get(encoder)
-    if row is None:
-        return None
-    return _parse((folder / row["file"]).read_bytes(), row["file"], row["sha256"])
-
-
-def _parse(data: bytes, name: str, sha256: str | None) -> Head:
-    found = hashlib.sha256(data).hexdigest()
-    if sha256 is not None and found != sha256:
-        raise CorruptWeights(
-            f"the emotion head {name} is damaged (SHA-256 {found[:12]}, not {sha256[:12]}): install warmline again"
-        )
-    try:
-        with np.load(BytesIO(data), allow_pickle=False) as arrays:
-            return _built({key: arrays[key] for key in arrays.files})
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
-        raise CorruptWeights(
-            f"{name} is no emotion head of this version ({error}): make one with `warmline train emotion`"
-        ) from error
-
-
-def _built(arrays: dict[str, NDArray[np.generic]]) -> Head:
-    facts = json.loads(arrays["facts"].tobytes())
-    if facts["format"] != FORMAT or facts["labels"] != list(LABELS) or facts["functionals"] != list(NAMES):
-        raise ValueError("its format, labels or functionals differ")
-
-    def floats(key: str) -> Floats:
-        return arrays[key].astype(np.float32)
-
-    members = tuple(
-        tuple(Layer(floats(f"weight_{place}_{depth}"), floats(f"bias_{place}_{depth}")) for depth in range(layers))
-        for place, layers in enumerate(facts["layers"])
-    )
-    head = Head(
-        encoder=facts["encoder"],
-        width=int(facts["width"]),
-        mean=floats("mean"),
-        scale=floats("scale"),
-        members=members,
-        arousal=Layer(floats("arousal_weight"), floats("arousal_bias")),
-        temperature=float(facts["temperature"]),
-        caution=float(facts["caution"]),
-        threshold=float(facts["threshold"]),
-        usual=float(facts["usual"]),
-    )
-    if len(head.mean) != 2 * head.width + len(NAMES) or any(len(m[0].weight) != len(head.mean) for m in members):
-        raise ValueError("its shapes do not fit together")
-    return head

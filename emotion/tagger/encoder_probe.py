@@ -23,7 +23,8 @@ from warmline.emotion.events.detector import EventDetector
 from warmline.emotion.events.pauses import filled_pauses
 from warmline.emotion.functionals import functionals
 from warmline.emotion.fusion import with_words
-from warmline.emotion.head import VOICE_ONLY, Floats, Head, Reading, load, shipped
+from warmline.emotion.head import VOICE_ONLY, Floats, Head, Reading
+from warmline.emotion.head_file import load, shipped
 from warmline.emotion.pitch import Frames, analyse
 from warmline.emotion.prosody import speech_frames, summarise
 from warmline.emotion.types import LABELS, ParalinguisticTags, Prosody

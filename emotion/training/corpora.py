@@ -10,8 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import tarfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import av
@@ -47,6 +48,28 @@ LABEL_OF: dict[str, str] = {
     "anxiety": "fearful",
     "anxious": "fearful",
     "relaxed": "calm",
+    # the German names of Emo-DB, and other languages' plain words for the same eight
+    "wut": "angry",
+    "ärger": "angry",
+    "aerger": "angry",
+    "ekel": "disgusted",
+    "angst": "fearful",
+    "freude": "happy",
+    "trauer": "sad",
+    "traurigkeit": "sad",
+    "überraschung": "surprised",
+    "joyful": "happy",
+    "joyous": "happy",
+    "excitement": "happy",
+    "rage": "angry",
+    "scared": "fearful",
+    "terror": "fearful",
+    "sorrow": "sad",
+    "grief": "sad",
+    "normal": "neutral",
+    "calmness": "calm",
+    "surprize": "surprised",
+    "amazed": "surprised",
 }
 """A corpus's label (lower case) to ours. Boredom, contempt, frustration, sarcasm and "other" are in no label of ours:
 mapping them to the nearest one would teach a wrong sound, so such clips are left out."""
@@ -71,12 +94,14 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """A table and its recordings. ``left_out`` counts rows whose label means none of ours."""
+    """A table and its recordings. ``left_out`` counts rows whose label means none of ours; ``unknown``: those labels
+    and how often each occurs."""
 
     name: str
     clips: tuple[Clip, ...]
     audio: Path
     left_out: int
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -95,16 +120,19 @@ def read_corpus(labels: Path, audio: Path, limit: int | None = None) -> Corpus:
     name = labels.stem.removesuffix("_labels")
     rows = _rows(labels)
     clips = []
+    unknown: Counter[str] = Counter()
     for row in rows:
         label = LABEL_OF.get((row["emotion"] or "").strip().lower())
         if label is not None and row["file"]:
             clips.append(Clip(row["file"], label, row.get("speaker") or "?", row.get("gender") or "?", name))
+        elif label is None:
+            unknown[(row["emotion"] or "").strip().lower() or "(none)"] += 1
     if not clips:
         raise UnreadableInput(f"{labels} has no row with a known emotion: known are {', '.join(sorted(LABEL_OF))}")
     if limit is not None and limit < len(clips):
         picked = np.linspace(0, len(clips) - 1, max(1, limit)).round().astype(int)
         clips = [clips[index] for index in picked]
-    return Corpus(name, tuple(clips), audio, len(rows) - len(clips) if limit is None else 0)
+    return Corpus(name, tuple(clips), audio, sum(unknown.values()), dict(unknown.most_common()))
 
 
 def _rows(labels: Path) -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ from warmline.speech.audio.mel import HOP, log_mel
 from warmline.speech.runtime import weights
 from warmline.speech.types import EncoderFeatures, Samples, samples_of
 
-_ROOM = samples_of(0.3)
+_ROOM = samples_of(1.0)  # as in recognition
 
 
 class Encoder:

@@ -18,9 +18,11 @@ from warmline.emotion.head import Head, cooled
 from warmline.emotion.training.corpora import HIGH_AROUSAL, LOW_AROUSAL, Clip
 from warmline.emotion.training.features import Rows
 from warmline.emotion.types import LABELS
+from warmline.emotion.usual import Usual
 
 FOUR = ("angry", "happy", "sad", "neutral")
 COVERAGE = 0.7
+COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
 BINS = 10
 
 
@@ -62,7 +64,9 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What :func:`figures` measured over ``classes``; ``by_gender`` holds UAR; nan where nothing could be measured."""
+    """What :func:`figures` measured over ``classes``; ``by_gender`` and ``by_speaker`` hold UAR; ``coverage``: accuracy
+    over the most confident share; ``confusion``: clips by truth (rows) and guess; nan where nothing could be
+    measured."""
 
     n: int
     classes: tuple[str, ...]
@@ -73,11 +77,24 @@ class Figures:
     arousal_auc: float
     by_gender: Mapping[str, float]
     recall: Mapping[str, float]
+    by_speaker: Mapping[str, float]
+    coverage: Mapping[str, float]
+    confusion: tuple[tuple[int, ...], ...]
 
 
-def score(head: Head, data: Rows) -> Scored:
-    """Run a head over rows."""
-    readings = [head.read_row(row) for row in data.rows]
+def score(head: Head, data: Rows, own_terms: bool = False) -> Scored:
+    """Run a head over rows. ``own_terms``: each clip against its speaker's usual sound in the clips before it."""
+    frames = data.frames or (None,) * len(data.rows)
+    callers: dict[tuple[str, str], Usual] = {}
+    readings = []
+    for clip, row, heard in zip(data.clips, data.rows, frames, strict=True):
+        if not own_terms:
+            readings.append(head.read_row(row, heard))
+            continue
+        usual = callers.get((clip.corpus, clip.speaker), Usual.nobody(len(row)))
+        moved = None if heard is None else heard.astype(np.float32) - usual.shift[: head.width]
+        readings.append(head.read_row(row - usual.shift, moved))
+        callers[clip.corpus, clip.speaker] = usual.after(row, head.mean)
     logs = np.log(np.maximum([reading.probabilities for reading in readings], 1e-12)).astype(np.float32)
     arousal = [
         blended_arousal(place(dict(zip(LABELS, map(float, reading.probabilities), strict=True))).arousal, reading.high)
@@ -97,6 +114,7 @@ def figures(scored: Scored, classes: Sequence[str]) -> Figures:
     right = guess == truth
     genders = sorted({clip.gender for clip in found.clips})
     here = np.array([clip.gender for clip in found.clips])
+    who = np.array([clip.speaker for clip in found.clips])
     return Figures(
         n=len(truth),
         classes=tuple(classes),
@@ -106,6 +124,12 @@ def figures(scored: Scored, classes: Sequence[str]) -> Figures:
         gain_at_70=gain(chances, truth),
         arousal_auc=arousal_auc(found),
         by_gender={name: unweighted_recall(truth[here == name], guess[here == name]) for name in genders},
+        by_speaker={name: unweighted_recall(truth[who == name], guess[who == name]) for name in sorted(set(who))},
+        coverage={f"{share:.1f}": accuracy_at(chances, truth, share) for share in COVERAGES},
+        confusion=tuple(
+            tuple(int(np.sum((truth == row) & (guess == column))) for column in range(len(classes)))
+            for row in range(len(classes))
+        ),
         recall={
             name: float(right[truth == index].mean()) for index, name in enumerate(classes) if (truth == index).any()
         },
@@ -149,11 +173,16 @@ def calibration_error(chances: NDArray[np.float64], truth: NDArray[np.intp]) -> 
 
 
 def gain(chances: NDArray[np.float64], truth: NDArray[np.intp]) -> float:
+    return accuracy_at(chances, truth, COVERAGE) - accuracy_at(chances, truth, 1.0)
+
+
+def accuracy_at(chances: NDArray[np.float64], truth: NDArray[np.intp], share: float) -> float:
+    """Accuracy over the most confident ``share`` of the clips."""
     if not len(truth):
         return float("nan")
     right = chances.argmax(axis=1) == truth
-    kept = np.argsort(-chances.max(axis=1), kind="stable")[: max(1, round(COVERAGE * len(truth)))]
-    return float(right[kept].mean() - right.mean())
+    kept = np.argsort(-chances.max(axis=1), kind="stable")[: max(1, round(share * len(truth)))]
+    return float(right[kept].mean())
 
 
 def arousal_auc(scored: Scored) -> float:

@@ -1,8 +1,8 @@
 """The recipe of the heads: an ensemble of small classifiers on pooled rows, calibrated on speech of unseen corpora.
 
-Members: shrunken linear discriminants (Ledoit and Wolf's idea with a fixed share), an L2 logistic regression, and
-networks of one hidden layer. scikit-learn is imported inside, because only recipes need it. Everything is seeded; the
-same rows give the same head.
+Members: shrunken linear discriminants (Ledoit and Wolf's idea with a fixed share), an L2 logistic regression,
+networks of one hidden layer, and networks that listen to the frames (attentive.py). scikit-learn is imported inside,
+because only recipes need it. Everything is seeded; the same rows give the same head.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from warmline.emotion.head import CLIP, Floats, Head, Layer
+from warmline.emotion.head import Floats, Head, Layer, Listener, standardised
+from warmline.emotion.training.attentive import Lessons, Material, shares, usual_of
+from warmline.emotion.training.attentive import train as train_listener
 from warmline.emotion.training.corpora import HIGH_AROUSAL, LOW_AROUSAL, Clip, folds
 from warmline.emotion.training.evaluate import Scored, heat_for, risk_threshold, score
 from warmline.emotion.training.features import Rows
@@ -27,13 +29,16 @@ FAR = -12.0
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """``networks``: how many one-hidden-layer members. ``risk``: share of wrong labels accepted among those claimed."""
+    """``networks``: how many one-hidden-layer members. ``listeners``: how many on the frames. ``risk``:
+    share of wrong labels accepted among those claimed."""
 
     shrinkage: float = 0.5
     strength: float = 0.01
     arousal_strength: float = 0.001
-    networks: int = 3
+    networks: int = 2
     schooling: Schooling = field(default_factory=Schooling)
+    listeners: int = 2
+    lessons: Lessons = field(default_factory=Lessons)
     seed: int = 7
     risk: float = 0.2
 
@@ -42,7 +47,7 @@ def fit(data: Rows, encoder: str, width: int, recipe: Recipe) -> Head:
     """A head without calibration (temperature 1, threshold 0): see :func:`calibrated`."""
     mean = np.nanmean(data.rows, axis=0)
     scale = np.maximum(np.nanstd(data.rows, axis=0), 1e-4)
-    rows = np.clip(np.nan_to_num((data.rows - mean) / scale), -CLIP, CLIP).astype(np.float32)
+    rows = standardised((data.rows - mean) / scale)
     truth = data.truth
     members: list[tuple[Layer, ...]] = [
         (_discriminant(rows, truth, recipe),),
@@ -53,6 +58,7 @@ def fit(data: Rows, encoder: str, width: int, recipe: Recipe) -> Head:
         train(rows, truth, absent, len(LABELS), recipe.schooling, recipe.seed + index)
         for index in range(recipe.networks)
     ]
+    frame_scale, listeners = _listeners(data, rows, absent, mean[:width], recipe)
     return Head(
         encoder=encoder,
         width=width,
@@ -64,7 +70,48 @@ def fit(data: Rows, encoder: str, width: int, recipe: Recipe) -> Head:
         caution=0.0,
         threshold=0.0,
         usual=float(np.percentile(np.mean(np.square(rows), axis=1), 95.0)),
+        frame_scale=frame_scale,
+        listeners=listeners,
     )
+
+
+def _listeners(
+    data: Rows, rows: Floats, absent: Floats, mean: Floats, recipe: Recipe
+) -> tuple[Floats | None, tuple[Listener, ...]]:
+    """The scale of the frames and the members that hear them; none where the rows came without frames."""
+    if not data.frames or not recipe.listeners:
+        return None, ()
+    counts = np.array([len(frames) for frames in data.frames], np.intp)
+    frames = np.concatenate(data.frames)
+    scale = np.maximum(frames[:: max(1, len(frames) // 50_000)].astype(np.float32).std(axis=0), 1e-3)
+    for start in range(0, len(frames), 50_000):
+        part = slice(start, start + 50_000)
+        frames[part] = standardised((frames[part].astype(np.float32) - mean) / scale).astype(np.float16)
+    starts = np.cumsum(counts) - counts
+    _, speaker = np.unique([f"{clip.corpus} {clip.speaker}" for clip in data.clips], return_inverse=True)
+    middles = np.array([frames[s : s + n].mean(axis=0, dtype=np.float32) for s, n in zip(starts, counts, strict=True)])
+    functionals = rows[:, 2 * len(mean) :]
+    material = Material(
+        frames=frames,
+        starts=starts,
+        counts=counts,
+        functionals=functionals,
+        truth=data.truth,
+        absent=absent,
+        side=sides(data.clips),
+        speaker=speaker,
+        usual=usual_of(middles, data.truth, speaker),
+        usual_functionals=usual_of(functionals, data.truth, speaker),
+        share=shares(data.truth, [clip.corpus for clip in data.clips]),
+    )
+    members = (train_listener(material, recipe.lessons, recipe.seed + index) for index in range(recipe.listeners))
+    return scale, tuple(members)
+
+
+def sides(clips: Sequence[Clip]) -> Floats:
+    """1 for high arousal, 0 for low, nan for labels on neither side: float32[n]."""
+    side = {**dict.fromkeys(HIGH_AROUSAL, 1.0), **dict.fromkeys(LOW_AROUSAL, 0.0)}
+    return np.array([side.get(clip.label, np.nan) for clip in clips], np.float32)
 
 
 def calibrated(head: Head, unseen: Scored, recipe: Recipe) -> Head:
@@ -150,9 +197,9 @@ def _arousal(rows: Floats, clips: Sequence[Clip], recipe: Recipe) -> Layer:
     """High against low arousal, a logistic regression; labels on neither side are left out."""
     from sklearn.linear_model import LogisticRegression
 
-    side = np.array([1 if clip.label in HIGH_AROUSAL else 0 if clip.label in LOW_AROUSAL else -1 for clip in clips])
-    known = side >= 0
-    if len(set(side[known])) < 2:
+    side = sides(clips)
+    known = ~np.isnan(side)
+    if len(np.unique(side[known])) < 2:
         return Layer(np.zeros((rows.shape[1], 1), np.float32), np.zeros(1, np.float32))
     model = LogisticRegression(C=recipe.arousal_strength, max_iter=400, class_weight="balanced")
     model.fit(rows[known], side[known])

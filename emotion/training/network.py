@@ -30,7 +30,7 @@ class Schooling:
     mixing: float = 0.4
 
 
-class _AdamW:
+class AdamW:
     """Moments of every parameter; updates in place. Biases are not decayed."""
 
     def __init__(self, parameters: list[Floats], decay: float) -> None:
@@ -61,7 +61,7 @@ def train(
     sizes = (rows.shape[1], schooling.hidden, labels)
     weights = [chance.uniform(-1, 1, pair).astype("f4") / pair[0] ** 0.5 for pair in itertools.pairwise(sizes)]
     biases = [np.zeros(size, np.float32) for size in sizes[1:]]
-    optimiser = _AdamW([*weights, *biases], schooling.decay)
+    optimiser = AdamW([*weights, *biases], schooling.decay)
     targets = np.eye(labels, dtype=np.float32)[truth]
     share = 1.0 / np.bincount(truth, minlength=labels)[truth]
     steps = max(1, schooling.epochs * len(rows) // schooling.batch)
@@ -73,7 +73,7 @@ def train(
         target = mix * targets[one] + (1 - mix) * targets[other]
         mask = np.maximum(absent[one], absent[other])
         gradients = _gradients(inputs, target, mask, weights, biases, schooling, chance)
-        optimiser.step(gradients, schooling.rate * _pace(step / steps))
+        optimiser.step(gradients, schooling.rate * pace(step / steps))
     return Layer(weights[0], biases[0]), Layer(weights[1], biases[1])
 
 
@@ -87,22 +87,22 @@ def _gradients(
     chance: np.random.Generator,
 ) -> list[Floats]:
     """Gradients of the mean log-loss, in the order weights, biases."""
-    heard = inputs * _kept(inputs.shape, schooling.drop_inputs, chance)
+    heard = inputs * kept(inputs.shape, schooling.drop_inputs, chance)
     before = heard @ weights[0] + biases[0]
-    kept = _kept(before.shape, schooling.drop_hidden, chance)
-    hidden = np.maximum(before, 0) * kept
+    alive = kept(before.shape, schooling.drop_hidden, chance)
+    hidden = np.maximum(before, 0) * alive
     scores = hidden @ weights[1] + biases[1] + mask
     slip = (np.exp(log_softmax(scores)) - target) / np.float32(len(inputs))
-    back = (slip @ weights[1].T) * kept * (before > 0)
+    back = (slip @ weights[1].T) * alive * (before > 0)
     return [heard.T @ back, hidden.T @ slip, back.sum(axis=0), slip.sum(axis=0)]
 
 
-def _kept(shape: tuple[int, ...], dropped: float, chance: np.random.Generator) -> Floats:
+def kept(shape: tuple[int, ...], dropped: float, chance: np.random.Generator) -> Floats:
     """1 / (1 - dropped) where kept, 0 where silenced."""
     return (chance.random(shape, np.float32) >= dropped).astype(np.float32) / np.float32(1.0 - dropped)
 
 
-def _pace(done: float) -> float:
+def pace(done: float) -> float:
     """The learning rate's share of its top: up over the first quarter, then down on a cosine."""
     if done < 0.25:
         return 0.04 + 0.96 * done / 0.25

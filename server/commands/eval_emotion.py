@@ -1,25 +1,32 @@
 """How well the shipped emotion head hears: recall, calibration and abstention on a labelled corpus.
 
+  warmline eval emotion labels.tsv recordings.tar.xz                 every label that occurs
+  warmline eval emotion labels.tsv recordings/ --classes 4 --baseline   also against each caller's usual sound
+  warmline eval emotion labels.tsv recordings/ --telephone --snr 10 --plot confusion.svg
+
 LABELS is a tab-separated table with the columns file, emotion, speaker, gender; AUDIO is the folder or tar (of any
-codec) with the recordings. Corpora whose labels are in another form: see LABEL_OF in emotion/training/corpora.py.
+codec) with the recordings. Labels that mean none of ours are counted and left out: see LABEL_OF in
+emotion/training/corpora.py. --baseline takes each speaker's clips in the order of the audio, as turns of a call.
 """
 
 from __future__ import annotations
 
 import argparse
-import zlib
 from pathlib import Path
 
 import numpy as np
 
-from warmline.emotion.head import Head, load, shipped
-from warmline.emotion.training.corpora import Clip, read_corpus
+from warmline.emotion.head import Head
+from warmline.emotion.head_file import load, shipped
+from warmline.emotion.training.corpora import Clip, Corpus, read_corpus
 from warmline.emotion.training.encode import Encoder
 from warmline.emotion.training.evaluate import Figures, Scored, classes_of, figures, score
-from warmline.emotion.training.features import Change, Source, extract
+from warmline.emotion.training.features import Change, Rows, Source, extract
+from warmline.server.commands.confusion import svg
+from warmline.server.commands.harder import add_harder, harder_of, harder_payload
 from warmline.server.report import emit, progress
-from warmline.speech.audio.degrade import add_noise, coloured_noise, telephone
-from warmline.speech.runtime.errors import MissingWeights, UnreadableInput
+from warmline.speech.audio.degrade import Harder
+from warmline.speech.runtime.errors import MissingWeights, StorageError, UnreadableInput, UsageError
 from warmline.speech.types import Samples
 
 
@@ -27,39 +34,67 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("labels", type=Path, metavar="LABELS.tsv")
     parser.add_argument("audio", type=Path, metavar="AUDIO", help="folder or tar of recordings")
     parser.add_argument("--classes", type=int, choices=(4, 8), default=8, help="4: angry, happy, sad, neutral")
-    parser.add_argument("--telephone", action="store_true", help="through a mu-law line at 8 kHz")
-    parser.add_argument("--snr", type=float, metavar="DB", help="add pink noise at this level below the speech")
+    parser.add_argument("--baseline", action="store_true", help="also against each caller's usual sound so far")
     parser.add_argument("--encoder", default="whisper-tiny.en", help="the ear whose head is measured")
     parser.add_argument("--head", type=Path, help="a head of your own instead of the shipped one")
+    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw the confusions")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--limit", type=int, help="about this many clips, spread over the table")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    add_harder(parser)
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.plot is not None and args.plot.suffix.lower() != ".svg":
+        raise UsageError(f"--plot writes SVG: give a name that ends in .svg, not {args.plot.name}")
+    harder = harder_of(args)
     corpus = read_corpus(args.labels, args.audio, args.limit)
     head = _head(args.head, args.encoder)
-    source = Source(Encoder(head.encoder, args.threads), change=worse_line(args.telephone, args.snr))
-    rows = extract(corpus, source, tell=progress)
-    skipped = len(corpus.clips) - len(rows.clips)
-    if skipped:
-        progress(f"{skipped} of {len(corpus.clips)} recordings are missing or cannot be decoded")
-    scored = score(head, rows)
+    encoder = Encoder(head.encoder, args.threads)
+    rows = extract(corpus, Source(encoder, change=worse_line(harder), stride=head.stride), tell=progress)
+    skipped = _told(corpus, rows)
     classes = classes_of(rows.clips, args.classes)
     if len(classes) < 2:
         raise UnreadableInput(f"{args.labels} has fewer than two of the classes that are scored: {', '.join(classes)}")
+    scored = score(head, rows)
     found = figures(scored, classes)
     payload = {
         **plain(found),
         "abstained": abstained(scored, head),
         "encoder": head.encoder,
-        "telephone": args.telephone,
-        "snr": args.snr,
+        **harder_payload(args, harder),
         "left_out": corpus.left_out,
+        "unknown_labels": dict(corpus.unknown),
         "unreadable": skipped,
     }
-    emit(payload, found.n, table(corpus.name, found), as_json=args.json)
+    lines = [table(corpus.name, found)]
+    if args.baseline:
+        usual = figures(score(head, rows, own_terms=True), classes)
+        payload["with_baseline"] = plain(usual)
+        lines.append(table(f"{corpus.name}, against each caller's usual sound so far", usual))
+    if args.plot is not None:
+        _draw(args.plot, found, corpus.name)
+    emit(payload, found.n, "\n".join(lines), as_json=args.json)
     return 0
+
+
+def _told(corpus: Corpus, rows: Rows) -> int:
+    """Say what was left out; returns how many recordings could not be read."""
+    if corpus.unknown:
+        named = ", ".join(f"{label} ({count})" for label, count in list(corpus.unknown.items())[:12])
+        progress(f"{corpus.left_out} clips have labels that mean none of ours and are left out: {named}")
+    skipped = len(corpus.clips) - len(rows.clips)
+    if skipped:
+        progress(f"{skipped} of {len(corpus.clips)} recordings are missing or cannot be decoded")
+    return skipped
+
+
+def _draw(path: Path, found: Figures, name: str) -> None:
+    try:
+        path.write_text(svg(found.classes, found.confusion, f"{name}: {found.n} clips, UAR {found.uar:.3f}"))
+    except OSError as error:
+        raise StorageError(f"the drawing cannot be written to {path}: {error}") from error
+    progress(f"wrote {path}")
 
 
 def plain(found: Figures) -> dict[str, object]:
@@ -73,6 +108,9 @@ def plain(found: Figures) -> dict[str, object]:
         "classes": list(found.classes),
         "by_gender": dict(found.by_gender),
         "recall": dict(found.recall),
+        "by_speaker": dict(found.by_speaker),
+        "coverage": dict(found.coverage),
+        "confusion": [list(row) for row in found.confusion],
     }
 
 
@@ -80,11 +118,15 @@ def table(name: str, found: Figures) -> str:
     """The figures for people."""
     recalls = "  ".join(f"{label} {value:.2f}" for label, value in found.recall.items())
     genders = "  ".join(f"{gender} {value:.3f}" for gender, value in found.by_gender.items())
+    kept = "  ".join(f"{share} {value:.3f}" for share, value in found.coverage.items())
+    speakers = sorted(found.by_speaker.values())
+    worst = f"{speakers[0]:.3f} to {speakers[-1]:.3f} over {len(speakers)} speakers" if speakers else "none"
     return (
         f"{name}: {found.n} clips, {len(found.classes)} classes\n"
         f"  UAR {found.uar:.3f}   WA {found.wa:.3f}   ECE {found.ece:.3f}   "
         f"gain at 70% coverage {found.gain_at_70:+.3f}   arousal AUC {found.arousal_auc:.3f}\n"
-        f"  recall: {recalls}\n  UAR by gender: {genders}"
+        f"  recall: {recalls}\n  UAR by gender: {genders}   by speaker: {worst}\n"
+        f"  accuracy by share answered: {kept}"
     )
 
 
@@ -102,15 +144,12 @@ def _head(path: Path | None, encoder: str) -> Head:
     return head
 
 
-def worse_line(by_telephone: bool, snr_db: float | None) -> Change | None:
+def worse_line(harder: Harder) -> Change | None:
     """What the line does to each clip, the same at each run; None for a clean line."""
-    if not by_telephone and snr_db is None:
+    if not harder.changes:
         return None
 
     def change(samples: Samples, clip: Clip) -> Samples:
-        if snr_db is not None:
-            noise = coloured_noise(len(samples), 1.0, np.random.default_rng(zlib.crc32(clip.file.encode())))
-            samples = add_noise(samples, noise, snr_db)
-        return telephone(samples) if by_telephone else samples
+        return harder.apply(samples, clip.file)
 
     return change

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from warmline.emotion.functionals import NAMES
-from warmline.emotion.head import VOICE_ONLY, Head, save
+from warmline.emotion.head import VOICE_ONLY, Head
+from warmline.emotion.head_file import save
 from warmline.emotion.training import card
 from warmline.emotion.training.corpora import Corpus, read_corpus
 from warmline.emotion.training.encode import Encoder

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from warmline.emotion.functionals import NAMES
-from warmline.emotion.head import VOICE_ONLY, Head, Layer, load, pooled, save, shipped
+from warmline.emotion.head import VOICE_ONLY, Head, Layer, pooled
+from warmline.emotion.head_file import load, save, shipped
 from warmline.emotion.types import LABELS
 from warmline.speech.runtime.errors import CorruptWeights, MissingWeights
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from sounds import syllables
 
-from warmline.emotion.head import load
+from warmline.emotion.head_file import load
 from warmline.emotion.training.features import Source
 from warmline.server import cli
 from warmline.server.commands import eval_emotion, train_emotion
+from warmline.speech.audio.degrade import Harder
 from warmline.speech.types import EncoderFeatures, Samples
 
 KEYS = {"uar", "wa", "ece", "gain_at_70", "arousal_auc", "classes", "by_gender", "n", "version", "hardware"}
@@ -123,14 +124,43 @@ def test_evaluation_prints_a_table_for_people(
 
 
 def test_a_worse_line_changes_the_sound_and_the_same_way_each_time() -> None:
-    change = eval_emotion.worse_line(True, 10.0)
+    change = eval_emotion.worse_line(Harder(snr_db=10.0, telephone=True))
     assert change is not None
-    assert eval_emotion.worse_line(False, None) is None
+    assert eval_emotion.worse_line(Harder()) is None
     source = Source(LoudnessEncoder("loudness"), change=change)  # type: ignore[arg-type]
     clip = eval_emotion.Clip("a.wav", "sad", "S", "F", "c")
-    one, again = (source.row(clip, syllables(6)) for _ in range(2))
+    one, again = (source.row(clip, syllables(6)).row for _ in range(2))
     np.testing.assert_array_equal(one, again)
-    assert not np.allclose(one[:8], Source(LoudnessEncoder("loudness")).row(clip, syllables(6))[:8])  # type: ignore[arg-type]
+    assert not np.allclose(one[:8], Source(LoudnessEncoder("loudness")).row(clip, syllables(6)).row[:8])  # type: ignore[arg-type]
+
+
+def test_a_baseline_and_a_drawing_are_given_when_asked_for(
+    corpora: list[str], trained: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ["eval", "emotion", *corpora[:2], "--head", str(trained / "probe_loudness.npz"), "--json", "--baseline"]
+    assert cli.main([*words, "--plot", str(tmp_path / "confusion.svg")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["with_baseline"]["uar"] > 0.5
+    assert sum(map(sum, found["confusion"])) == found["n"]
+    assert found["coverage"]["0.7"] - found["coverage"]["1.0"] == pytest.approx(found["gain_at_70"], abs=1e-5)
+    drawing = (tmp_path / "confusion.svg").read_text()
+    assert drawing.startswith("<svg")
+    assert drawing.count("<rect") == 1 + len(found["classes"]) ** 2
+
+
+def test_unknown_labels_are_named_and_left_out(
+    corpora: list[str], trained: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    table = tmp_path / "odd_labels.tsv"
+    table.write_text(Path(corpora[0]).read_text().replace("\tangry\t", "\tboredom\t"))
+    words = ["eval", "emotion", str(table), corpora[1], "--head", str(trained / "probe_loudness.npz"), "--json"]
+    assert cli.main(words) == 0
+    captured = capsys.readouterr()
+    found = json.loads(captured.out)
+    assert found["unknown_labels"] == {"boredom": 12}
+    assert found["left_out"] == 12
+    assert found["n"] == 36
+    assert "boredom (12)" in captured.err
 
 
 @pytest.mark.parametrize(
@@ -139,6 +169,7 @@ def test_a_worse_line_changes_the_sound_and_the_same_way_each_time() -> None:
         (["train", "emotion", "{table}"], 2, "pairs"),
         (["train", "emotion", "{table}", "{folder}", "{table}", "{folder}"], 2, "same name"),
         (["train", "emotion", "{folder}/none.tsv", "{folder}"], 2, "none.tsv"),
+        (["eval", "emotion", "{table}", "{folder}", "--plot", "x.bmp"], 2, ".svg"),
         (["eval", "emotion", "{table}", "{folder}/gone"], 2, "no folder or tar"),
         (["eval", "emotion", "{table}", "{folder}", "--encoder", "strange"], 3, "train emotion"),
         (["eval", "emotion", "{table}", "{folder}", "--head", "{table}"], 3, "no emotion head"),

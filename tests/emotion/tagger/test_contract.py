@@ -8,7 +8,8 @@ import pytest
 from random_taggers import KINDS, random_model
 from sounds import noise, silence, syllables, voice
 
-from warmline.emotion.head import Layer, save, shipped
+from warmline.emotion.head import Layer
+from warmline.emotion.head_file import save, shipped
 from warmline.emotion.tagger.backends import TAGGERS
 from warmline.emotion.tagger.base import Tagger
 from warmline.emotion.tagger.encoder_probe import (

@@ -10,7 +10,7 @@ from tests.emotion.training.test_corpora import ROWS, table, wav
 from warmline.emotion.functionals import NAMES
 from warmline.emotion.training.corpora import Corpus, read_corpus
 from warmline.emotion.training.encode import Encoder
-from warmline.emotion.training.features import Source, extract, row_of
+from warmline.emotion.training.features import Source, extract, heard_of
 from warmline.speech.asr.faster_whisper import FasterWhisper, FasterWhisperConfig
 from warmline.speech.runtime.errors import UnreadableInput
 from warmline.speech.types import AudioChunk, EncoderFeatures, Samples
@@ -49,10 +49,10 @@ def test_rows_are_pooled_speech_and_functionals(corpus):
 
 def test_silence_around_the_speech_is_not_pooled():
     encoder = CountingEncoder()
-    bare = row_of(encoder, voice(150, 1.0))  # type: ignore[arg-type]
-    wrapped = row_of(encoder, np.concatenate([silence(1.0), voice(150, 1.0), silence(2.0)]))  # type: ignore[arg-type]
+    bare = heard_of(encoder, voice(150, 1.0)).row  # type: ignore[arg-type]
+    wrapped = heard_of(encoder, np.concatenate([silence(1.0), voice(150, 1.0), silence(2.0)])).row  # type: ignore[arg-type]
     assert wrapped[0] == pytest.approx(bare[0], rel=0.1)
-    silent = row_of(encoder, silence(1.0))  # type: ignore[arg-type]
+    silent = heard_of(encoder, silence(1.0)).row  # type: ignore[arg-type]
     assert silent[0] == 0.0
 
 
