@@ -17,6 +17,10 @@ Floats = NDArray[np.float32]
 VOICE_ONLY = "voice-only"
 """The name of the head that needs no encoder."""
 
+STRANGE = (1.0, 1.4)
+"""Strangeness between which the plain members take over. Unseen speakers of a known corpus stay below, unseen corpora
+lie above: there the mean frame transfers, and spreads, attention and hidden layers do not (emotion/weights/CARD.md)."""
+
 FAMILIAR = 0.8
 """Strangeness below which the temperature is that of familiar speech."""
 
@@ -92,7 +96,8 @@ class Reading:
 class Head:
     """``mean``, ``scale``: of pooled rows; ``frame_scale``: of frames, whose mean is the rows'. ``members``: each one
     or two layers (with a rectifier between) on the pooled row. ``listeners``: on frames, averaged by ``stride``.
-    ``arousal``: on the pooled row. ``temperature``, ``caution``: see :func:`cooled`. ``threshold``: the top probability
+    ``plain``: members for sound unlike the training data, where the others overreach (see STRANGE). ``arousal``: on
+    the pooled row. ``temperature``, ``caution``: see :func:`cooled`. ``threshold``: the top probability
     below which no label is claimed. ``usual``: the 95th percentile of the mean square of standardised training rows."""
 
     encoder: str
@@ -105,6 +110,7 @@ class Head:
     caution: float
     threshold: float
     usual: float
+    plain: tuple[Layer, ...] = ()
     frame_scale: Floats | None = None
     listeners: tuple[Listener, ...] = ()
     stride: int = STRIDE
@@ -119,23 +125,34 @@ class Head:
         """The same from the pooled row, float32[inputs], and the frames averaged by ``stride``, which only listeners
         need; values that are not finite count as the training mean."""
         standard = standardised((row - self.mean) / self.scale)
+        strange = float(np.mean(np.square(standard))) / self.usual
+        logs, high = self._near(standard, frames)
+        if self.plain:
+            share = np.float32(np.clip((strange - STRANGE[0]) / (STRANGE[1] - STRANGE[0]), 0.0, 1.0))
+            far = np.mean([log_softmax(standard @ layer.weight + layer.bias) for layer in self.plain], axis=0)
+            logs, high = (1 - share) * logs + share * far, (1 - share) * high + share * self._high(standard)
+        excited = float(high) / max(1.0, strange / FAMILIAR) ** self.caution
+        chances = np.exp(cooled(log_softmax(logs), strange, self.temperature, self.caution))
+        return Reading(
+            probabilities=chances.astype(np.float32),
+            high=float(1.0 / (1.0 + np.exp(-np.clip(excited, -30.0, 30.0)))),
+            strange=strange,
+        )
+
+    def _near(self, standard: Floats, frames: NDArray[np.floating] | None) -> tuple[Floats, np.float32]:
+        """Mean log-probabilities and mean arousal of members and listeners."""
         logs = [log_softmax(_through(member, standard)) for member in self.members]
-        high = [float(standard @ self.arousal.weight[:, 0] + self.arousal.bias[0])]
+        high = [self._high(standard)]
         if frames is not None and self.frame_scale is not None:
             still = standardised((frames.astype(np.float32) - self.mean[: self.width]) / self.frame_scale)
             for listener in self.listeners:
                 scores = listener.scores(still, standard[2 * self.width :])
                 logs.append(log_softmax(scores[:-1]))
-                high.append(float(scores[-1]))
-        strange = float(np.mean(np.square(standard))) / self.usual
-        excited = float(np.mean(high)) / max(1.0, strange / FAMILIAR) ** self.caution
-        return Reading(
-            probabilities=np.exp(cooled(np.mean(logs, axis=0), strange, self.temperature, self.caution)).astype(
-                np.float32
-            ),
-            high=float(1.0 / (1.0 + np.exp(-np.clip(excited, -30.0, 30.0)))),
-            strange=strange,
-        )
+                high.append(np.float32(scores[-1]))
+        return np.mean(logs, axis=0, dtype=np.float32), np.mean(high, dtype=np.float32)
+
+    def _high(self, standard: Floats) -> np.float32:
+        return np.float32(standard @ self.arousal.weight[:, 0] + self.arousal.bias[0])
 
 
 def standardised(values: Floats) -> Floats:

@@ -32,6 +32,7 @@ def save(head: Head, path: Path) -> str:
         "labels": list(LABELS),
         "functionals": list(NAMES),
         "layers": [len(member) for member in head.members],
+        "plain": len(head.plain),
         "listeners": len(head.listeners),
         "stride": head.stride,
         "temperature": head.temperature,
@@ -50,6 +51,9 @@ def save(head: Head, path: Path) -> str:
         for depth, layer in enumerate(member):
             arrays[f"weight_{place}_{depth}"] = layer.weight.astype(np.float16)
             arrays[f"bias_{place}_{depth}"] = layer.bias.astype(np.float32)
+    for place, layer in enumerate(head.plain):
+        arrays[f"plain_weight_{place}"] = layer.weight.astype(np.float16)
+        arrays[f"plain_bias_{place}"] = layer.bias.astype(np.float32)
     if head.frame_scale is not None:
         arrays["frame_scale"] = head.frame_scale.astype(np.float32)
     for place, listener in enumerate(head.listeners):
@@ -122,6 +126,9 @@ def _built(arrays: dict[str, NDArray[np.generic]]) -> Head:
         caution=float(facts["caution"]),
         threshold=float(facts["threshold"]),
         usual=float(facts["usual"]),
+        plain=tuple(
+            Layer(floats(f"plain_weight_{place}"), floats(f"plain_bias_{place}")) for place in range(facts["plain"])
+        ),
         frame_scale=floats("frame_scale") if "frame_scale" in arrays else None,
         listeners=listeners,
         stride=int(facts["stride"]),

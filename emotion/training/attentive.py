@@ -90,7 +90,7 @@ def shares(truth: NDArray[np.int_], corpus: Sequence[str]) -> NDArray[np.float64
 
 def train(data: Material, lessons: Lessons, seed: int) -> Listener:
     chance = np.random.default_rng(seed)
-    parameters = _begin(data, lessons, chance)
+    parameters = beginning(data, lessons, chance)
     running = [item.copy() for item in parameters]
     optimiser = AdamW(parameters, lessons.decay)
     for step in range(lessons.steps):
@@ -105,8 +105,8 @@ def train(data: Material, lessons: Lessons, seed: int) -> Listener:
     return Listener(*running)
 
 
-def _begin(data: Material, lessons: Lessons, chance: np.random.Generator) -> list[Floats]:
-    """In the order of Listener's fields."""
+def beginning(data: Material, lessons: Lessons, chance: np.random.Generator) -> list[Floats]:
+    """What a network begins with, in the order of Listener's fields."""
     inputs, outputs = data.frames.shape[1], data.absent.shape[1] + 1
     joined = 2 * lessons.channels + data.functionals.shape[1]
     pairs = (

@@ -2,12 +2,13 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from warmline.emotion.functionals import NAMES
-from warmline.emotion.head import VOICE_ONLY, Head, Layer, pooled
+from warmline.emotion.head import VOICE_ONLY, Head, Layer, Listener, averaged, pooled
 from warmline.emotion.head_file import load, save, shipped
 from warmline.emotion.types import LABELS
 from warmline.speech.runtime.errors import CorruptWeights, MissingWeights
@@ -85,6 +86,56 @@ def test_saved_and_loaded_it_says_the_same(tmp_path):
     again = load(path, sha256)
     np.testing.assert_allclose(again.read_row(row).probabilities, head().read_row(row).probabilities, atol=5e-3)
     assert (again.encoder, again.threshold, again.temperature) == ("tiny", 0.4, 2.0)
+
+
+def listener(seed: int = 5) -> Listener:
+    chance = np.random.default_rng(seed)
+    shapes = ((WIDTH, 8), (8,), (8, 2), (2,), (16 + len(NAMES), 5), (5,), (5, 9), (9,), (INPUTS, 9))
+    return Listener(*((0.3 * chance.standard_normal(shape)).astype("f4") for shape in shapes))
+
+
+def with_listener(base: Head) -> Head:
+    plain = (Layer(np.zeros((INPUTS, 8), "f4"), 5.0 * np.eye(8, dtype="f4")[3]),)
+    return replace(base, frame_scale=np.full(WIDTH, 2.0, "f4"), listeners=(listener(),), plain=plain)
+
+
+def test_a_listener_hears_when_something_was_said_and_not_how_often():
+    chance = np.random.default_rng(6)
+    frames = chance.standard_normal((40, WIDTH)).astype("f4")
+    functionals = np.zeros(len(NAMES), "f4")
+    found = listener().scores(frames, functionals)
+    assert found.shape == (9,)
+    np.testing.assert_allclose(listener().scores(np.tile(frames, (3, 1)), functionals), found, atol=1e-5)
+    assert not np.allclose(listener().scores(frames[:10], functionals), found)
+
+
+def test_a_saved_listener_says_the_same(tmp_path):
+    chance = np.random.default_rng(7)
+    frames, functionals = chance.standard_normal((30, WIDTH)).astype("f4"), np.zeros(len(NAMES), "f4")
+    whole = with_listener(head())
+    again = load(tmp_path / "head.npz", save(whole, tmp_path / "head.npz"))
+    assert len(again.listeners) == len(again.plain) == 1
+    one, other = whole.read(frames, functionals), again.read(frames, functionals)
+    np.testing.assert_allclose(one.probabilities, other.probabilities, atol=5e-3)
+    assert one.high == pytest.approx(other.high, abs=5e-3)
+    assert not np.allclose(one.probabilities, head().read(frames, functionals).probabilities, atol=1e-3)
+
+
+def test_strange_sound_is_left_to_the_plain_member():
+    row = np.full(INPUTS, 2.0, "f4")
+    far = with_listener(replace(head(), caution=0.0)).read_row(row, np.zeros((5, WIDTH), "f4"))
+    assert far.strange == pytest.approx(4.0)
+    assert far.probabilities.argmax() == 3
+    near = replace(with_listener(head()), usual=100.0)
+    other = replace(near, plain=())
+    frames = np.ones((5, WIDTH), "f4")
+    np.testing.assert_array_equal(near.read_row(row, frames).probabilities, other.read_row(row, frames).probabilities)
+
+
+def test_frames_are_averaged_and_the_last_of_fewer():
+    frames = np.arange(5, dtype="f4")[:, None]
+    np.testing.assert_allclose(averaged(frames, 2)[:, 0], [0.5, 2.5, 4.0])
+    assert averaged(frames, 1) is frames
 
 
 def test_one_changed_byte_is_noticed(tmp_path):

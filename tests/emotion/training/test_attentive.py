@@ -1,4 +1,4 @@
-"""Networks over frames: their gradients are those of the loss, they learn what is heard briefly, and repeat themselves."""
+"""Networks over frames: their gradients are those of the loss, they learn what is heard briefly, the same each time."""
 
 from dataclasses import replace
 
