@@ -29,13 +29,16 @@ non-commercial use: keep it to that, or train on your own corpus with the same c
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run measured. ``speakers`` and ``corpora``: held-out clips, uncalibrated; None where not measured."""
+    """What a run measured. ``speakers``, ``corpora``, ``own_terms``: held-out clips, uncalibrated, the last against
+    each speaker's usual sound; None where not measured. ``origin``: what else is to be said of where it came from."""
 
     data: Rows
     recipe: Recipe
     speakers: Scored
     corpora: Scored | None
     command: str
+    own_terms: Scored | None = None
+    origin: str = ""
 
 
 def section(head: Head, sha256: str, size: int, report: Report) -> str:
@@ -47,7 +50,8 @@ def section(head: Head, sha256: str, size: int, report: Report) -> str:
         f"## {head.encoder}",
         "",
         f"Head on the output of `{head.encoder}` ({head.width} wide), joined with "
-        f"{len(head.mean) - 2 * head.width} functionals; {len(head.members)} members; {size:,} bytes; "
+        f"{len(head.mean) - 2 * head.width} functionals; {len(head.members)} members on pooled rows, "
+        f"{len(head.listeners)} on frames, {len(head.plain)} for strange sound; {size:,} bytes; "
         f"SHA-256 `{sha256}`.",
         "",
         "Data: " + "; ".join(LICENCES.get(name, f"{name} (your own corpus)") for name in names) + ". "
@@ -56,6 +60,7 @@ def section(head: Head, sha256: str, size: int, report: Report) -> str:
         "",
         f"Recipe: {report.recipe}. Command: `{report.command}`.",
         "",
+        *((report.origin, "") if report.origin else ()),
         f"Temperature {head.temperature:.2f}, caution {head.caution:.1f}, no label below "
         f"{head.threshold:.2f}: chosen on held-out clips for at "
         f"most {report.recipe.risk:.0%} wrong labels among those claimed.",
@@ -64,6 +69,7 @@ def section(head: Head, sha256: str, size: int, report: Report) -> str:
         "|---|---|---|---|---|---|---|---|---|---|",
         *_rows("speakers", report.speakers, heat),
         *(_rows("corpus", report.corpora, heat) if report.corpora else ()),
+        *(_rows("corpus, in own terms", report.own_terms, heat) if report.own_terms else ()),
         "",
         LIMITS,
         "",

@@ -66,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
     head = calibrated(fit(data, args.encoder, width, recipe), Scored.joined([*by_speaker, *by_corpus]), recipe)
     if args.out:
         corpus_scored = Scored.joined(by_corpus) if by_corpus else None
-        _write(args.out, head, card.Report(data, recipe, whole, corpus_scored, _command(args)))
+        usual_scored = Scored.joined(own_terms) if own_terms else None
+        _write(args.out, head, card.Report(data, recipe, whole, corpus_scored, _command(args), usual_scored))
     uars = [figures(scored, classes_of(scored.clips, 8)).uar for scored in by_speaker]
     payload: dict[str, object] = {"uar": {"folds": uars, "mean": float(np.mean(uars))}, "temperature": head.temperature}
     payload["corpora"] = {name: plain(found) for name, found in _figures(whole, head, 8).items()}
