@@ -121,11 +121,15 @@ class Head:
             return self.read_row(functionals)
         return self.read_row(np.concatenate([pooled(frames), functionals]), averaged(frames, self.stride))
 
-    def read_row(self, row: Floats, frames: NDArray[np.floating] | None = None) -> Reading:
+    def read_row(self, row: Floats, frames: NDArray[np.floating] | None = None, shift: Floats | None = None) -> Reading:
         """The same from the pooled row, float32[inputs], and the frames averaged by ``stride``, which only listeners
-        need; values that are not finite count as the training mean."""
+        need; values that are not finite count as the training mean. ``shift``: float32[inputs], taken off to have it in
+        the caller's own terms; strange it is by what was heard, not by what is left."""
         standard = standardised((row - self.mean) / self.scale)
         strange = float(np.mean(np.square(standard))) / self.usual
+        if shift is not None:
+            standard = standardised((row - shift - self.mean) / self.scale)
+            frames = None if frames is None else frames.astype(np.float32) - shift[: self.width]
         logs, high = self._near(standard, frames)
         if self.plain:
             share = np.float32(np.clip((strange - STRANGE[0]) / (STRANGE[1] - STRANGE[0]), 0.0, 1.0))

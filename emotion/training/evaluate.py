@@ -7,6 +7,7 @@ over all. ``arousal_auc`` ranks high- against low-arousal labels by the tags' ar
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -83,7 +84,11 @@ class Figures:
 
 
 def score(head: Head, data: Rows, own_terms: bool = False) -> Scored:
-    """Run a head over rows. ``own_terms``: each clip against its speaker's usual sound in the clips before it."""
+    """Run a head over rows. ``own_terms``: each clip against its speaker's usual sound in the clips before it, in an
+    order drawn by name: corpora often come sorted by label, as no call does."""
+    if own_terms:
+        order = sorted(range(len(data.clips)), key=lambda at: zlib.crc32(data.clips[at].file.encode()))
+        data = data.take(np.array(order, np.intp))
     frames = data.frames or (None,) * len(data.rows)
     callers: dict[tuple[str, str], Usual] = {}
     readings = []
@@ -92,8 +97,7 @@ def score(head: Head, data: Rows, own_terms: bool = False) -> Scored:
             readings.append(head.read_row(row, heard))
             continue
         usual = callers.get((clip.corpus, clip.speaker), Usual.nobody(len(row)))
-        moved = None if heard is None else heard.astype(np.float32) - usual.shift[: head.width]
-        readings.append(head.read_row(row - usual.shift, moved))
+        readings.append(head.read_row(row, heard, usual.shift))
         callers[clip.corpus, clip.speaker] = usual.after(row, head.mean)
     logs = np.log(np.maximum([reading.probabilities for reading in readings], 1e-12)).astype(np.float32)
     arousal = [
@@ -200,7 +204,7 @@ def arousal_auc(scored: Scored) -> float:
 
 def heat_for(scored: Scored) -> Heat:
     """The calibration with the least log-loss, each clip judged over the labels that its corpus has."""
-    grid = [Heat(float(t), float(c)) for t in np.geomspace(0.5, 8.0, 33) for c in (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0)]
+    grid = [Heat(float(t), float(c)) for t in np.geomspace(0.5, 8.0, 33) for c in np.arange(0.0, 6.5, 0.5)]
     return grid[int(np.argmin([_log_loss(scored.tempered(heat)) for heat in grid]))]
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from warmline.emotion.circumplex import place
 from warmline.emotion.fusion import disagree, disagreement
-from warmline.emotion.head import load, shipped
+from warmline.emotion.head_file import load, shipped
 from warmline.emotion.text.evaluate import calibration_error
 from warmline.emotion.training.corpora import read_corpus
 from warmline.emotion.training.disagreement import auc, pairs, sentences
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     if head is None:
         raise MissingWeights(f"no emotion head ships for the encoder {args.encoder!r}: name another with --encoder")
     corpus = read_corpus(args.labels, args.audio, args.limit)
-    rows = extract(corpus, Source(Encoder(head.encoder, args.threads)), args.cache, progress)
+    rows = extract(corpus, Source(Encoder(head.encoder, args.threads), stride=head.stride), args.cache, progress)
     scored = score(head, rows)
     said = sentences()
     drawn = pairs(scored.clips, said, args.pairs, args.seed)

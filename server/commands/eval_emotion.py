@@ -6,7 +6,7 @@
 
 LABELS is a tab-separated table with the columns file, emotion, speaker, gender; AUDIO is the folder or tar (of any
 codec) with the recordings. Labels that mean none of ours are counted and left out: see LABEL_OF in
-emotion/training/corpora.py. --baseline takes each speaker's clips in the order of the audio, as turns of a call.
+emotion/training/corpora.py. --baseline takes each speaker's clips in an order drawn by their names, as turns of a call.
 """
 
 from __future__ import annotations
