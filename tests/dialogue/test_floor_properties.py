@@ -68,6 +68,8 @@ class Driver:
         for command in commands:
             self.do(command)
             self.said.append(command)
+        assert self.lowered == (self.floor.phase in (f.Phase.DUCKED, f.Phase.YIELDING)), "our voice is free elsewhere"
+        assert self.held == (self.floor.phase is f.Phase.YIELDING)
 
     def _over(self) -> None:
         assert self.speaking is not None
@@ -133,7 +135,7 @@ class Driver:
             self.tell(f.ReplyAudible(self.speaking, self.now))
 
     def finishes(self) -> None:
-        if self.speaking is not None and not self.held:
+        if self.speaking is not None:  # even while held: what was pulled before may be heard to its end only now
             self.tell(f.ReplyFinished(self.speaking, self.now))
 
 
