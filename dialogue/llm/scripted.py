@@ -11,9 +11,6 @@ from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.clock import Clock, LoopClock
 from warmline.speech.runtime.errors import LanguageModelError
 
-KEPT = 50
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """One reply. ``first_s`` passes before the first piece (a word and its space), ``piece_s`` before each next one.
@@ -31,16 +28,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ScriptedConfig:
-    """``lines``: said in order, then from the first again. ``stall_timeout_s``: when a stall becomes an error."""
+    """``lines``: said in order, then from the first again. ``stall_timeout_s``: when a stall becomes an error.
+    ``kept``: how many of the last prompts are remembered."""
 
     lines: tuple[Line | str, ...] = ("I hear you, and I am listening.",)
     stall_timeout_s: float = 5.0
+    kept: int = 50
     clock: Clock = field(default_factory=LoopClock)
 
 
 class ScriptedModel:
-    """``prompts`` and ``decodings`` keep what the last :data:`KEPT` calls of generate were given, ``read`` what those
-    of prefill were."""
+    """``prompts`` and ``decodings`` keep what the last calls of generate were given, ``read`` what those of prefill
+    were."""
 
     def __init__(self, config: ScriptedConfig | None = None) -> None:
         self._config = config or ScriptedConfig()
@@ -54,7 +53,7 @@ class ScriptedModel:
             return 0
         before = self.read[-1].messages[-1].text if self.read and self.read[-1].messages else ""
         self.read.append(prompt)
-        del self.read[:-KEPT]
+        del self.read[: -self._config.kept]
         now = prompt.messages[-1].text if prompt.messages else ""
         grown = now[len(before) :] if now.startswith(before) else now
         return len(grown.split())
@@ -66,7 +65,7 @@ class ScriptedModel:
         line = Line(line) if isinstance(line, str) else line
         self.prompts.append(prompt)
         self.decodings.append(decoding)
-        del self.prompts[:-KEPT], self.decodings[:-KEPT]
+        del self.prompts[: -self._config.kept], self.decodings[: -self._config.kept]
         pieces = re.findall(r"\S+\s*|\s+", line.text)[: decoding.max_tokens]
         for index in range(len(pieces) + 1):
             if index == line.dies_after:

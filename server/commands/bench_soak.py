@@ -80,6 +80,7 @@ def _stand_ins(script: soak.Script) -> tuple[str, ...]:
         f'asr.script="{script.words}"',
         "tagger.backend=scripted",
         "llm.backend=scripted",
+        "llm.kept=1",
         "voice.backend=tone",
         'spare_voice.backend=""',
     )
