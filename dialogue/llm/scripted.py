@@ -11,6 +11,7 @@ from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.clock import Clock, LoopClock
 from warmline.speech.runtime.errors import LanguageModelError
 
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One reply. ``first_s`` passes before the first piece (a word and its space), ``piece_s`` before each next one.
