@@ -159,13 +159,13 @@ def test_what_is_no_head_is_named_with_what_to_do(tmp_path):
         load(tmp_path / "other.npz")
 
 
-@pytest.mark.parametrize("encoder", ["whisper-tiny.en", VOICE_ONLY])
+@pytest.mark.parametrize("encoder", ["whisper-tiny.en", "whisper-base", VOICE_ONLY])
 def test_shipped_heads_are_whole(encoder):
     found = shipped(encoder)
     assert found is not None
     assert found.encoder == encoder
     assert 1.0 / len(LABELS) < found.threshold < 1.0
-    assert found.width == (0 if encoder == VOICE_ONLY else 384)
+    assert found.width == {VOICE_ONLY: 0, "whisper-tiny.en": 384, "whisper-base": 512}[encoder]
 
 
 def test_no_head_ships_for_an_unknown_encoder():
