@@ -117,7 +117,7 @@ def test_each_sign_of_halting_speech_waits_longer_or_as_long(
         replace(manner, arousal=max(-1.0, manner.arousal - more)),
         replace(manner, distress=min(5.0, manner.distress + more)),
         replace(manner, asked_open=True),
-        replace(manner, rate_syllables_s=max(slow - more, slow / 2)),
+        replace(manner, rate_syllables_s=max(slow - more, min(slow, 0.5))),  # 0 would mean that nothing is known
     ):
         assert wait(score, text, halting) >= plain
 
