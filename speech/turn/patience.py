@@ -33,6 +33,9 @@ WHOLE_WORDS: Final = 10
 UNFINISHED_S: Final = 2.2
 """At least this long after words that cannot end a sentence."""
 
+STORY_S: Final = 1.2
+"""At least this long after words that only say that something happened: how it ends for them mostly follows."""
+
 LONGEST_S: Final = 3.5
 
 UNSURE: Final = (0.35, 0.7)
@@ -117,6 +120,8 @@ def wait(score: float, text: str, manner: Manner) -> int:
     base_s = _interpolate(probability)
     if trails_off(text):
         base_s = max(base_s, UNFINISHED_S)
+    elif opens_a_story(text):
+        base_s = max(base_s, STORY_S)
     # Somebody who paused for a second may do so again: wait past the habit, unless the turn is clearly over.
     sure, surer = UNSURE
     doubt = min(1.0, max(0.0, (surer - probability) / (surer - sure)))
