@@ -38,8 +38,9 @@ class CallSettings:
     ``read_tone``: whether the voice's emotion may be inferred; needs the person's consent. ``country``: ISO code for
     help lines, "" when unknown. ``openings``: whether a reply may open with a short clause of ours, spoken while the
     model still reads ("Can I ask,"); without it every word is the model's, and comes later. ``check_in_s``: silence
-    after which we say that we are still here. ``seed``: fixed randomness, for demonstrations and tests; -1 for
-    fresh."""
+    after which we say that we are still here. ``names``: names and rare words that this caller may say, with commas
+    between; recognition expects them, beside the operator's own ``asr.hotwords``. ``seed``: fixed randomness, for
+    demonstrations and tests; -1 for fresh."""
 
     greeting: str = (
         "Hello, this is Warmline. I'm an AI, not a person and not a therapist, and I'm here to listen. "
@@ -49,7 +50,13 @@ class CallSettings:
     country: str = ""
     openings: bool = True
     check_in_s: float = 25.0
+    names: str = ""
     seed: int = -1
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """The caller's names one by one."""
+        return tuple(name.strip() for name in self.names.split(",") if name.strip())
 
 
 @dataclass(frozen=True, slots=True)

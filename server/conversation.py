@@ -58,7 +58,7 @@ class Conversation:
         self._faults = FaultReport()
         self._framer = Framer(FRAME)
         self._endpoint = Endpoint()
-        self._hearing = Hearing(parts.recogniser)
+        self._hearing = Hearing(parts.recogniser, settings.expected)
         self._mouth = Mouth(parts, observer, playout, lambda: self.now)
         self._tasks = SideTasks(observer)
         self._caller = Acquaintance(parts.diariser, settings.read_tone)

@@ -53,10 +53,11 @@ class TurnAudio:
 
 
 class Hearing:
-    """Keeps the stream's last minutes and cuts turns out of them."""
+    """Keeps the stream's last minutes and cuts turns out of them. ``names``: what the caller may say, to expect."""
 
-    def __init__(self, recogniser: Recogniser) -> None:
+    def __init__(self, recogniser: Recogniser, names: tuple[str, ...] = ()) -> None:
         self._recogniser = recogniser
+        self._names = names
         self._ring = Ring(LONGEST_TURN + samples_of(5.0))
         self._voices: deque[tuple[int, int]] = deque(maxlen=1000)
         self._levels_db: deque[float] = deque(maxlen=20)
@@ -81,12 +82,12 @@ class Hearing:
 
     def probe(self, onset: int) -> TurnAudio:
         """Audio since ``onset`` that is no turn yet: somebody speaks over our reply."""
-        return TurnAudio(0, onset, Transcriber(self._recogniser))
+        return TurnAudio(0, onset, Transcriber(self._recogniser, self._names))
 
     def open(self, turn: TurnId, onset: int) -> TurnAudio:
         if self.current is not None and self.current.words:
             self._longest_pauses_s.append(self.current.longest_pause_s)
-        self.current = TurnAudio(turn, onset, Transcriber(self._recogniser), decoded_to=onset)
+        self.current = TurnAudio(turn, onset, Transcriber(self._recogniser, self._names), decoded_to=onset)
         return self.current
 
     def audio(self, turn: TurnAudio, end: int) -> AudioChunk:

@@ -127,7 +127,8 @@ class Line:
         inbox = _Inbox(start.rate)
         self._outbox.put({"type": "ready", "rate": VOICE_RATE, "read_tone": read_tone})
         async with asyncio.TaskGroup() as group:
-            call = replace(settings, read_tone=read_tone)
+            names = ", ".join((*settings.expected, *start.names))
+            call = replace(settings, read_tone=read_tone, names=names)
             talk = group.create_task(self._talk(lambda: make(call, self._observe, playout), inbox), name="talk")
             others = [
                 group.create_task(self._read(inbox), name="read"),

@@ -30,6 +30,8 @@ MOST_AUDIO = 96_000
 
 MOST_LATENCY_MS = 1_000
 
+MOST_NAMES, LONGEST_NAME = 20, 60
+
 
 class BadMessage(Exception):
     """A message of the client that cannot be used; ``code`` is for programs, the text for people."""
@@ -42,11 +44,13 @@ class BadMessage(Exception):
 @dataclass(frozen=True, slots=True)
 class Start:
     """The client begins a call. ``rate``: of its audio, in Hz. ``read_tone``: whether the person lets us infer
-    emotion from the voice; no word about it means no. ``latency_ms``: how long its loudspeaker holds audio back."""
+    emotion from the voice; no word about it means no. ``latency_ms``: how long its loudspeaker holds audio back.
+    ``names``: names that the person may say, for recognition to expect."""
 
     rate: int
     read_tone: bool = False
     latency_ms: float = 0.0
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,14 @@ def _start(message: Mapping[str, object]) -> Start:
         or not 0 <= latency_ms <= MOST_LATENCY_MS
     ):
         raise BadMessage("bad_start", f"latency_ms is a number from 0 to {MOST_LATENCY_MS}")
-    return Start(rate, read_tone, float(latency_ms))
+    return Start(rate, read_tone, float(latency_ms), _names(message.get("names", [])))
+
+
+def _names(given: object) -> tuple[str, ...]:
+    names = given if isinstance(given, list) and len(given) <= MOST_NAMES else [None]
+    if not all(isinstance(name, str) and 0 < len(name.strip()) <= LONGEST_NAME for name in names):
+        raise BadMessage("bad_start", f"names are up to {MOST_NAMES} texts of at most {LONGEST_NAME} characters")
+    return tuple(" ".join(name.replace(",", " ").split()) for name in names)
 
 
 def samples_from(data: bytes) -> Samples:

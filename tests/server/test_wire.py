@@ -85,6 +85,12 @@ def test_no_word_about_tone_means_no_consent() -> None:
     assert wire.parse('{"type":"start","rate":16000}') == wire.Start(16_000, read_tone=False)
 
 
+def test_a_caller_may_say_which_names_to_expect() -> None:
+    found = wire.parse('{"type":"start","rate":16000,"names":["Siobhan"," Anne,  Marie "]}')
+    assert isinstance(found, wire.Start)
+    assert found.names == ("Siobhan", "Anne Marie")
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -107,6 +113,11 @@ def test_no_word_about_tone_means_no_consent() -> None:
         ('{"type":"start","rate":16000,"latency_ms":NaN}', "bad_start"),
         ('{"type":"start","rate":16000,"latency_ms":1e999}', "bad_start"),
         ('{"type":"start","rate":16000,"latency_ms":null}', "bad_start"),
+        ('{"type":"start","rate":16000,"names":"Siobhan"}', "bad_start"),
+        ('{"type":"start","rate":16000,"names":[7]}', "bad_start"),
+        ('{"type":"start","rate":16000,"names":[" "]}', "bad_start"),
+        (json.dumps({"type": "start", "rate": 16000, "names": ["x" * 61]}), "bad_start"),
+        (json.dumps({"type": "start", "rate": 16000, "names": ["x"] * 21}), "bad_start"),
         ('{"type":"end"}' + " " * wire.MOST_TEXT, "too_big"),
     ],
 )
