@@ -93,8 +93,9 @@ def _start(message: Mapping[str, object]) -> Start:
 
 
 def _names(given: object) -> tuple[str, ...]:
-    names = given if isinstance(given, list) and len(given) <= MOST_NAMES else [None]
-    if not all(isinstance(name, str) and 0 < len(name.strip()) <= LONGEST_NAME for name in names):
+    named = given if isinstance(given, list) else [None]
+    names = [name for name in named if isinstance(name, str) and 0 < len(name.strip()) <= LONGEST_NAME]
+    if len(names) < len(named) or len(names) > MOST_NAMES:
         raise BadMessage("bad_start", f"names are up to {MOST_NAMES} texts of at most {LONGEST_NAME} characters")
     return tuple(" ".join(name.replace(",", " ").split()) for name in names)
 
