@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help weights test-weights demo check lint types layers test demos wheel bench clean
+.PHONY: help weights test-weights demo check lint types layers test demos extras wheel bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -41,6 +41,11 @@ test: test-weights
 
 demos: $(STAMP)
 	$(BIN)/pytest tests/demos
+
+extras: ## the optional torch backends, through their libraries' real classes with small random models
+	$(PYTHON) -m venv .venv-extras
+	.venv-extras/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 --editable '.[dev,transformers,llm-training]'
+	.venv-extras/bin/pytest tests/emotion/tagger tests/emotion/training tests/speech/asr tests/dialogue/training
 
 wheel: $(STAMP)
 	$(BIN)/python tests/wheel_smoke.py

@@ -48,6 +48,9 @@ LEVEL_KNOWN = samples_of(0.3)
 """A shorter sound proves nothing about how loud its maker speaks."""
 
 NOT_SPEECH = 0.15
+HARDLY_SPEECH = 0.35
+"""Less like speech than this, and no word recognised in all of it: two witnesses are enough."""
+
 STRANGE = 0.2
 FAR_DB = -13.0
 BACK_DB = -6.0
@@ -151,7 +154,8 @@ def _of_wordless(heard: Evidence) -> Verdict:
     """No words yet: perhaps the first, too short for the recogniser, of more to come."""
     mute = heard.speech is not None and heard.speech < NOT_SPEECH
     if heard.paused:
-        return Verdict.NOISE if mute or heard.voiced < HALF_A_WORD else Verdict.UNSURE
+        hardly = heard.text is not None and heard.speech is not None and heard.speech < HARDLY_SPEECH
+        return Verdict.NOISE if mute or hardly or heard.voiced < HALF_A_WORD else Verdict.UNSURE
     return Verdict.NOISE if mute and heard.voiced >= NOISE_HEARD else Verdict.UNSURE
 
 

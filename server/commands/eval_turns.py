@@ -84,13 +84,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _models(settings: Settings) -> Models:
+    from warmline.emotion.events.detector import EventDetector
     from warmline.emotion.tagger.backends import TAGGERS
 
+    sounds = EventDetector()
     return Models(
         vad=lambda: VADS.create(settings.vad.backend, settings.vad.options),
         turn=TURNS.create(settings.turn.backend, settings.turn.options),
         recogniser=RECOGNISERS.create(settings.asr.backend, settings.asr.options),
         tagger=TAGGERS.create(settings.tagger.backend, settings.tagger.options),
+        sounds=sounds if sounds.hears_sounds else None,
     )
 
 

@@ -66,6 +66,8 @@ def test_a_click_holds_no_word() -> None:
 def test_no_words_are_no_claim_while_they_may_still_come() -> None:
     assert heard("") is Verdict.UNSURE
     assert heard("", 0.15) is Verdict.NOISE
+    assert heard("", speech=0.3) is Verdict.NOISE, "no word, and hardly like speech"
+    assert heard("", speech=0.5) is Verdict.UNSURE
     assert heard("", speech=0.05) is Verdict.NOISE
     assert heard("", paused=False) is Verdict.UNSURE
     assert heard("", 1.0, paused=False, speech=0.05) is Verdict.NOISE

@@ -28,7 +28,7 @@ from warmline.server.bench.turns import lines
 from warmline.server.bench.turns.scenes import OverlapScene, TurnScene
 from warmline.server.config import CallSettings
 from warmline.server.conversation import Conversation
-from warmline.server.parts import Parts
+from warmline.server.parts import Parts, Sounds
 from warmline.speech.asr.base import Recogniser
 from warmline.speech.audio.resample import resampled
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
@@ -63,12 +63,13 @@ SCORE_MS = 50.0
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The models of a call. ``vad`` makes a fresh one."""
+    """The models of a call. ``vad`` makes a fresh one; ``sounds`` tells sobs from speech, None where it is absent."""
 
     vad: Callable[[], Vad]
     turn: TurnDetector
     recogniser: Recogniser
     tagger: Tagger
+    sounds: Sounds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,7 @@ class Stage:
             tagger=self.models.tagger,
             supporter=supporter,
             voice=Recorded(self.reply),
+            sounds=self.models.sounds,
         )
 
         def note(event: e.CallEvent) -> None:
