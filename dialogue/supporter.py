@@ -67,6 +67,11 @@ class Supporter:
         risk = self._screen.assess(text, turns, tags)
         return self._planner.plan(PlanningState(turns, text, tags, risk))
 
+    def hears_risk(self, text: str) -> bool:
+        """Do these words alone say that somebody may be in danger? Then they are listened to, whoever seems to have
+        said them and however faintly. Blocking, a millisecond or two."""
+        return self._screen.assess(text).level >= RiskLevel.L1
+
     async def prepare(self, turns: tuple[Turn, ...], partial: str, cancel: CancelFlag) -> int:
         """Let the model read what is known while the person still speaks. Returns the tokens newly read.
 

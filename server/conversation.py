@@ -66,7 +66,9 @@ class Conversation:
             parts, settings, self._hearing, self._mouth, self._caller, observer, self._apply, self._pausing
         )
         self._partials = Partials(parts, self._hearing, self._mouth, self._tasks, observer, self._drafts.tag)
-        self._overhearing = Overhearing(parts, self._hearing, self._mouth, self._caller, self._apply)
+        self._overhearing = Overhearing(
+            parts, self._hearing, self._mouth, self._caller, self._apply, read_tone=settings.read_tone
+        )
         self._floor = f.Floor(rules=f.FloorRules(check_in_after=samples_of(settings.check_in_s)))
 
     @property

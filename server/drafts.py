@@ -68,7 +68,7 @@ class Drafts:
         heard = self._without_us(turn, heard)
         turn.words = heard.text
         utterance = self._hearing.utterance(turn, audio, heard)
-        if not heard.text or await compute.run(Lane.FINAL, lambda: self._caller.is_somebody_else(audio.samples)):
+        if not heard.text or await compute.run(Lane.FINAL, lambda: self._is_somebody_else(heard.text, audio.samples)):
             await self._nothing_heard(turn, utterance)
             return
         self._hearing.note_caller(turn)
@@ -100,6 +100,10 @@ class Drafts:
         if not detector.reads_features:
             return heard, None
         return heard, detector.score(_covered(audio, heard.features), heard.features)
+
+    def _is_somebody_else(self, text: str, samples: Samples) -> bool:
+        """Words of danger are answered whosever voice they seem to be in; blocking."""
+        return self._caller.is_somebody_else(samples) and not self._parts.supporter.hears_risk(text)
 
     def tag(self, utterance: Utterance) -> ParalinguisticTags:
         """How it was said, where the person lets us read it; blocking."""

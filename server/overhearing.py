@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from warmline.dialogue import floor as f
-from warmline.dialogue.overlap import Evidence, judge
+from warmline.dialogue.echo import without_echo
+from warmline.dialogue.overlap import Evidence, Verdict, judge
+from warmline.emotion.events.sounds import Sound
 from warmline.server.acquaintance import Acquaintance
 from warmline.server.hearing import Hearing, TurnAudio
 from warmline.server.mouth import Mouth
@@ -17,7 +19,8 @@ from warmline.speech.types import AudioChunk
 
 
 class Overhearing:
-    """One call's. A voice that is judged several times is decoded by one transcriber."""
+    """One call's. A voice that is judged several times is decoded by one transcriber. Without ``read_tone`` it is only
+    asked whether a sound is speech, not whether it is a sob or a laugh: that the person did not agree to."""
 
     def __init__(
         self,
@@ -26,12 +29,15 @@ class Overhearing:
         mouth: Mouth,
         caller: Acquaintance,
         tell: Callable[[f.Event], None],
+        *,
+        read_tone: bool,
     ) -> None:
         self._parts = parts
         self._hearing = hearing
         self._mouth = mouth
         self._caller = caller
         self._tell = tell
+        self._read_tone = read_tone
         self._probe: TurnAudio | None = None
         self._flag = CancelFlag()
         self._busy = False
@@ -50,11 +56,21 @@ class Overhearing:
         audio = self._hearing.audio(probe, self._hearing.now)
         self._busy = True
         try:
-            evidence = await self._parts.compute.run(Lane.FINAL, lambda: self._evidence(probe, audio, asked, flag))
+            verdict = await self._parts.compute.run(Lane.FINAL, lambda: self._verdict(probe, audio, asked, flag))
         finally:
             if self._flag is flag:
                 self._busy = False
-        self._tell(f.OverlapJudged(asked.onset, asked.end, judge(evidence)))
+        self._tell(f.OverlapJudged(asked.onset, asked.end, verdict))
+
+    def _verdict(self, probe: TurnAudio, audio: AudioChunk, asked: f.JudgeOverlap, flag: CancelFlag) -> Verdict:
+        """Words of danger are never taken for somebody else's, a noise or a sob. Blocking."""
+        evidence = self._evidence(probe, audio, asked, flag)
+        verdict = judge(evidence)
+        if verdict in (Verdict.OTHER, Verdict.NOISE, Verdict.SOB, Verdict.COUGH):
+            words = without_echo(evidence.text or "", evidence.ours)
+            if words and self._parts.supporter.hears_risk(words):
+                return Verdict.SPEECH
+        return verdict
 
     def _evidence(self, probe: TurnAudio, audio: AudioChunk, asked: f.JudgeOverlap, flag: CancelFlag) -> Evidence:
         """Blocking."""
@@ -70,6 +86,9 @@ class Overhearing:
             answering=self._mouth.asked,
             level_db=self._hearing.level_over_usual_db(asked.onset, asked.end),
             speech=None if sound is None else sound.speech,
-            events={sound.kind: sound.confidence} if sound is not None and sound.wordless else None,
+            events=self._events(sound),
             caller=self._caller.probability(voice),
         )
+
+    def _events(self, sound: Sound | None) -> Mapping[str, float] | None:
+        return {sound.kind: sound.confidence} if self._read_tone and sound is not None and sound.wordless else None

@@ -157,6 +157,46 @@ def test_another_voice_over_our_reply_does_not_stop_us() -> None:
     assert len(ended(known)) == 2, "without a speaker check it is"
 
 
+def test_words_of_danger_are_answered_whosever_voice_it_seems_to_be() -> None:
+    audio = np.zeros(samples_of(20.0), np.float32)
+    for at_s, f0_hz, length_s in ((0.5, 120.0, 4.0), (9.5, 300.0, 2.0)):
+        audio[samples_of(at_s) : samples_of(at_s + length_s)] = voice(f0_hz, length_s)
+    call = Rehearsal(
+        speech="0.5-4.5, 9.5-11.5",
+        words="0.5-4.5 I lost my job and nobody knows; 9.5-11.5 I want to kill myself tonight",
+        says=(LONG[1], LONG[0]),
+        audio=audio,
+        diariser=DIARISERS.create("scripted", {}),
+    )
+    call.play(20.0)
+    assert [one.words for one in ended(call)][1:] == ["I want to kill myself tonight"]
+
+
+def test_words_of_danger_in_a_sob_over_our_reply_stop_us() -> None:
+    call = Rehearsal(
+        speech="0.5-2.0, 4.0-5.5",
+        words="0.5-2.0 I lost my job; 4.0-5.5 I want to die",
+        says=LONG,
+        sounds=Hears(Sound(0.1, "cry", 0.9)),
+    )
+    call.play(20.0)
+    assert "cancel" in actions(call)
+    assert ended(call)[-1].words == "I want to die"
+
+
+def test_without_consent_a_sob_over_our_reply_is_only_no_voice() -> None:
+    call = Rehearsal(
+        speech="0.5-2.0, 4.0-5.5",
+        words="0.5-2.0 I lost my job",
+        says=LONG,
+        sounds=Hears(Sound(0.1, "cry", 0.9)),
+        read_tone=False,
+    )
+    call.play(14.0)
+    why = [event.why for event in call.seen if isinstance(event, e.Overlap) and event.action == "restore"]
+    assert why == ["no voice"]
+
+
 def test_a_frozen_judge_does_not_hold_us_for_ever() -> None:
     """The recogniser dies on what is said over our reply: trouble is told, and the reply goes on."""
 
