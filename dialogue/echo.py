@@ -6,7 +6,8 @@ voice can be heard. Recognisers garble an echo, so the order of most words is en
 from __future__ import annotations
 
 import re
-from difflib import SequenceMatcher
+from collections.abc import Sequence
+from difflib import Match, SequenceMatcher
 from typing import Final
 
 ECHO_WORDS: Final = 3
@@ -18,6 +19,13 @@ GARBLED: Final = 0.75
 _GAP: Final = 2
 """So few words between two echoed runs, or before the first, are the same echo misheard."""
 
+_OWN: Final = frozenset(
+    ("i", "i'm", "i've", "i'd", "im", "ive", "my", "me", "yes", "yeah", "yep", "no", "nope", "not", "sometimes")
+)
+_BEFORE: Final = 3
+"""Such a word so shortly before a run of ours, where we had none, makes it an answer in our words: "are you thinking
+about leaving?" - "I'm thinking about leaving." To take that for an echo would be not to hear it."""
+
 
 def without_echo(text: str, ours: str) -> str:
     """``text`` without the runs of our words: "" when nothing else was said."""
@@ -27,6 +35,10 @@ def without_echo(text: str, ours: str) -> str:
     if len(heard) < ECHO_WORDS or not said:
         return text
     blocks = SequenceMatcher(None, said, heard, autojunk=False).get_matching_blocks()
+    whole = [word.endswith((".", "?", "!")) for word in words]  # a sentence of theirs, and then our echo
+    runs_of_ours = [block for block in blocks if block.size >= ECHO_WORDS and not (block.b and whole[block.b - 1])]
+    if any(_answers(run, said, heard) for run in runs_of_ours):
+        return text
     runs = [(block.b, block.b + block.size) for block in blocks if block.size >= ECHO_WORDS]
     ours_at_last = any(block.b + block.size == len(heard) for block in blocks if block.size)
     if len(heard) > ECHO_WORDS and ours_at_last and sum(block.size for block in blocks) >= GARBLED * len(heard):
@@ -40,6 +52,12 @@ def without_echo(text: str, ours: str) -> str:
         kept[first:end] = [False] * (end - first)
         reach = end
     return " ".join(word for word, keep in zip(words, kept, strict=True) if keep)
+
+
+def _answers(run: Match, said: Sequence[str], heard: Sequence[str]) -> bool:
+    """Do the words before the run speak for the person, other than ours did?"""
+    theirs = _OWN.intersection(heard[max(0, run.b - _BEFORE) : run.b])
+    return bool(theirs.difference(said[max(0, run.a - _BEFORE) : run.a]))
 
 
 def is_echo(text: str, ours: str) -> bool:

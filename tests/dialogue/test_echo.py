@@ -50,3 +50,20 @@ def test_only_words_of_the_text_are_left_in_order(words: list[str]) -> None:
     left = without_echo(" ".join(words), OURS).split()
     rest = iter(words)
     assert all(word in rest for word in left)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm thinking about suicide.",
+        "Yes, I am thinking about suicide.",
+        "no I'm not thinking about suicide",
+        "yeah thinking about suicide",
+    ],
+)
+def test_an_answer_in_our_own_words_is_no_echo(text: str) -> None:
+    assert without_echo(text, "I'm really glad you told me. Are you thinking about suicide?") == text
+
+
+def test_our_own_first_person_come_back_is_still_an_echo() -> None:
+    assert without_echo("I'm glad you told me.", "I'm really glad you told me. What happened?") == ""

@@ -19,6 +19,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.supporter import Supporter
 from warmline.dialogue.types import NEUTRAL, Plan, ReplySegment, Strategy, SupportStage, Turn, TurnId
 from warmline.emotion.tagger.base import Tagger
@@ -133,10 +134,11 @@ class Modelled:
 
 class Saying(Supporter):
     """Plans nothing, and says ``text``; where that is "" it never comes to speak, so that each pause is decided by
-    itself."""
+    itself. Words of danger are found as in a call."""
 
     def __init__(self, text: str = "") -> None:
         self._text = text
+        self._screen = Screen()
         even = MappingProxyType({each: 1.0 / len(Strategy) for each in Strategy})
         self._plan = Plan(SupportStage.EXPLORATION, Strategy.REFLECTION, even, 1.0, "", NEUTRAL, ("a bench",))
 
