@@ -11,10 +11,10 @@ import functools
 import json
 import re
 from collections.abc import Iterable
-from importlib.resources import files
 
 from warmline.dialogue.llm.base import Message, Prompt
 from warmline.dialogue.prompt.cue import cue
+from warmline.dialogue.prompt.folder import ENGLISH, folder_of
 from warmline.dialogue.types import Plan, Turn
 from warmline.emotion.types import ParalinguisticTags
 
@@ -34,9 +34,9 @@ _LAST_MARKS = re.compile(r"[\s.,;:!?…\-–—]+$")
 
 
 @functools.cache
-def fixed() -> tuple[Message, ...]:
+def fixed(language: str = ENGLISH) -> tuple[Message, ...]:
     """The part that no turn changes: who speaks, what the notes mean, and examples of our own as past exchanges."""
-    folder = files("warmline.dialogue.prompt")
+    folder = folder_of(language)
     system = folder.joinpath("system.md").read_text(encoding="utf-8").strip()
     messages = [Message("system", _SPACES.sub(" ", system))]
     for example in json.loads(folder.joinpath("examples.json").read_text(encoding="utf-8"))["examples"]:
@@ -45,26 +45,32 @@ def fixed() -> tuple[Message, ...]:
 
 
 @functools.cache
-def examples() -> tuple[str, ...]:
+def examples(language: str = ENGLISH) -> tuple[str, ...]:
     """The replies of the examples: a reply to a person must not copy them."""
-    return tuple(message.text for message in fixed() if message.role == "assistant")
+    return tuple(message.text for message in fixed(language) if message.role == "assistant")
 
 
-def opening(turns: tuple[Turn, ...], partial: str) -> Prompt:
+def opening(turns: tuple[Turn, ...], partial: str, language: str = ENGLISH) -> Prompt:
     """What can be read while the person still speaks: ``partial`` is their words so far, whole words only."""
     before, pending = _history(turns)
     words = _LAST_MARKS.sub("", " ".join((*pending, partial)))
     shared = not before and not words
-    return Prompt((*fixed(), *before, Message("user", clip(words))), open=True, shared=shared)
+    return Prompt((*fixed(language), *before, Message("user", clip(words))), open=True, shared=shared)
 
 
 def closed(
-    turns: tuple[Turn, ...], text: str, plan: Plan, tags: ParalinguisticTags, assistant_start: str = ""
+    turns: tuple[Turn, ...],
+    text: str,
+    plan: Plan,
+    tags: ParalinguisticTags,
+    assistant_start: str = "",
+    language: str = ENGLISH,
 ) -> Prompt:
     """The whole prompt of a turn: ``text`` is what the person said, the plan's note comes last."""
     before, pending = _history(turns)
     words = clip(" ".join((*pending, text))) or "..."
-    return Prompt((*fixed(), *before, Message("user", f"{words} {cue(plan, tags)}")), assistant_start=assistant_start)
+    messages = (*fixed(language), *before, Message("user", f"{words} {cue(plan, tags)}"))
+    return Prompt(messages, assistant_start=assistant_start)
 
 
 def clip(text: str) -> str:

@@ -8,9 +8,9 @@ import tomllib
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Literal
 
+from warmline.dialogue.prompt.folder import ENGLISH, folder_of
 from warmline.dialogue.speakable import words_of
 
 RECENT = 6
@@ -26,9 +26,9 @@ Table = Literal["openings", "fallback", "after_lead", "closing", "human", "silen
 
 
 @functools.cache
-def table(kind: Table) -> dict[str, tuple[str, ...]]:
-    """One table of the file: rows of sentences by name."""
-    data = tomllib.loads(files("warmline.dialogue.prompt").joinpath("words.toml").read_text(encoding="utf-8"))
+def table(kind: Table, language: str = ENGLISH) -> dict[str, tuple[str, ...]]:
+    """One table of a language's file: rows of sentences by name."""
+    data = tomllib.loads(folder_of(language).joinpath("words.toml").read_text(encoding="utf-8"))
     return {name: tuple(rows) for name, rows in data[kind].items()}
 
 

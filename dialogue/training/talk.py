@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from warmline.dialogue.prompt.cue import NAMES
+from warmline.dialogue.prompt.folder import ENGLISH, folder_of
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.training.clean import target, tidy
 from warmline.dialogue.types import Strategy
@@ -42,7 +43,7 @@ Talk = tuple[Exchange, ...]
 def own_examples() -> list[Talk]:
     """Each example of the prompt's own files as a talk of one exchange."""
     talks: list[Talk] = []
-    folder = files("warmline.dialogue.prompt").joinpath("examples")
+    folder = folder_of(ENGLISH).joinpath("examples")
     for kind in KINDS:
         for line in folder.joinpath(f"{kind}.tsv").read_text(encoding="utf-8").splitlines()[1:]:
             words, voice, reply = line.split("\t")

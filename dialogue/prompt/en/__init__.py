@@ -1,0 +1,1 @@
+"""English: the system prompt, past exchanges, sentences of ours, and examples."""
