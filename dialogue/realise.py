@@ -88,8 +88,16 @@ class _Reply:
         return self.ask.plan.strategy is Strategy.QUESTION and not self.sentences
 
     @property
+    def move(self) -> Strategy:
+        """What the sentence that is being written is for."""
+        plan = self.ask.plan
+        return plan.then if plan.then is not None and self.sentences else plan.strategy
+
+    @property
     def enough(self) -> bool:
         count = len(words_of(self.said))
+        if self.ask.plan.then is not None and self.sentences < 2:
+            return "?" in self.said
         return self.sentences >= MAX_SENTENCES or "?" in self.said or count >= _ENOUGH[self.ask.plan.strategy]
 
 
@@ -194,7 +202,7 @@ class Realiser:
     def _passed(self, reply: _Reply, piece: Segment, last: bool) -> ReplySegment | None:
         """The piece as a segment, or None if it may not be said."""
         ask = reply.ask
-        context = Context(ask.plan.strategy, ask.text, ask.earlier, ask.language, examples())
+        context = Context(reply.move, ask.text, ask.earlier, ask.language, examples())
         found = fault(piece.text, reply.said, context)
         if found is None and not self._guard(f"{reply.said} {piece.text}".strip(), ask.plan.risk.level):
             found = Fault.UNSAFE

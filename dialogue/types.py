@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+from types import MappingProxyType
 
 from warmline.emotion.types import ParalinguisticTags
 from warmline.speech.types import Utterance
@@ -68,12 +69,36 @@ class Style:
 NEUTRAL = Style()
 
 
+class Purpose(Enum):
+    """What a reply of some strategies is more exactly for."""
+
+    GREET = "greet"
+    GOODBYE = "goodbye"
+    OFFER = "ask whether ideas are welcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was heard before a plan was made. ``words`` and ``voice``: distress in [1, 5] by each alone, ``voice`` None
+    where it may not be used. ``manner``: how it was said, in a few plain words. ``disagree``: the voice says more than
+    the words. ``mood``: "easing" or "worsening" since the reply ``since`` (from 1), "" where nothing is sure."""
+
+    words: float = 2.0
+    voice: float | None = None
+    manner: str = ""
+    disagree: bool = False
+    mood: str = ""
+    since: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What the next reply is for, and why: readable by a person.
 
     ``distribution``: probability by strategy. ``intensity``: estimated distress, 1 (slight) to 5 (overwhelming).
     ``cause``: the person's own words that seem to carry the reason, or "". ``why``: short reasons, in order.
+    ``then``: a second move, after the first sentence. ``expected``: the mark of 1-5 that a person would give each
+    strategy now, where the lookahead was asked; empty where not.
     """
 
     stage: SupportStage
@@ -84,6 +109,10 @@ class Plan:
     style: Style
     why: tuple[str, ...]
     risk: Risk = field(default_factory=Risk)
+    then: Strategy | None = None
+    purpose: Purpose | None = None
+    heard: Heard = Heard()
+    expected: Mapping[Strategy, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

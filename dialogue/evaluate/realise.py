@@ -6,6 +6,7 @@ count here as the model's. It does not judge warmth, nor whether the plan was wi
 
 from __future__ import annotations
 
+import re
 import statistics
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -28,6 +29,8 @@ TALK = 30
 
 HELD_BACK = 3
 """Words of a turn that are not yet stable when it ends, and so not read ahead."""
+
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?…])\s+")
 
 Judge = Callable[[str, Sequence[tuple[bool, str]]], Strategy]
 
@@ -99,7 +102,7 @@ async def rehearse(
                 situation=situation.name,
                 words=words,
                 planned=turn.plan.strategy,
-                found=judge(turn.planned, before),
+                found=judge(first_move(turn.plan, turn.planned), before),
                 reply=turn.planned,
                 sources=tuple(piece.source for piece in pieces),
                 faults=supporter.realiser.faults,
@@ -130,6 +133,11 @@ async def _answer(
             times.append((time.perf_counter() - began_s) * 1000.0)
     said = " ".join(piece.text for piece in pieces)
     return Turn(id, heard, tags, plan, said, said, Outcome.SPOKEN), pieces, times
+
+
+def first_move(plan: Plan, reply: str) -> str:
+    """What of a reply is judged: all of it, or its first sentence where a second move was planned."""
+    return reply if plan.then is None else _SENTENCE_ENDS.split(reply, maxsplit=1)[0]
 
 
 def figures(replies: Sequence[Realised]) -> Figures:

@@ -1,11 +1,11 @@
-"""The plan of a turn as the few words that the language model is told: ``[reflect, sad]``. Pure.
+"""The plan of a turn as the few words that the language model is told: ``[reflect, sad]``, ``[reflect+ask]``. Pure.
 
 Every word here is read after the person has stopped speaking, so each token costs about 15 ms of silence.
 """
 
 from __future__ import annotations
 
-from warmline.dialogue.types import Plan, RiskLevel, Strategy
+from warmline.dialogue.types import Plan, Purpose, RiskLevel, Strategy
 from warmline.emotion.types import ParalinguisticTags
 
 NAMES = {
@@ -20,7 +20,7 @@ NAMES = {
 }
 """The word for each strategy, as the system prompt explains it."""
 
-_COURTESIES = {"GREET": "greet", "GOODBYE": "goodbye"}
+_COURTESIES = {Purpose.GREET: "greet", Purpose.GOODBYE: "goodbye"}
 
 PROTOCOL = "[safety]"
 """Stands in history after words that the safety protocol answered."""
@@ -36,20 +36,17 @@ _SOUNDS = {
 
 
 def kind(plan: Plan) -> str:
-    """What the reply is: the strategy's name, or for small talk GREET or GOODBYE where the planner said so."""
-    if plan.strategy is Strategy.OTHER:
-        why = " ".join(plan.why)
-        if "greeting" in why:
-            return "GREET"
-        if "goodbye" in why or "thanks" in why:
-            return "GOODBYE"
-    return plan.strategy.name
+    """What the reply is, as the tables of our own words name it: GREET, GOODBYE, OFFER, or the strategy's name."""
+    return plan.strategy.name if plan.purpose is None else plan.purpose.name
 
 
 def cue(plan: Plan, tags: ParalinguisticTags) -> str:
-    """The note after the person's words: the strategy, and how the voice sounded where the tagger is sure."""
+    """The note after the person's words: the strategy, a second move if there is one, and how the voice sounded where
+    the tagger is sure."""
     if plan.risk.level >= RiskLevel.L2:
         return PROTOCOL
     sound = "hiding" if tags.words_disagree else _SOUNDS.get(tags.label or "", "")
-    name = _COURTESIES.get(kind(plan), NAMES[plan.strategy])
+    name = NAMES[plan.strategy] if plan.purpose is None else _COURTESIES.get(plan.purpose, NAMES[plan.strategy])
+    if plan.then is not None:
+        name += f"+{NAMES[plan.then]}"
     return f"[{name}, {sound}]" if sound else f"[{name}]"

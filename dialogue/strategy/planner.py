@@ -18,7 +18,7 @@ from warmline.dialogue.strategy.intensity import Intensity, estimate
 from warmline.dialogue.strategy.policy import EARLY, HIGH, TRUSTED, Facts, decide
 from warmline.dialogue.strategy.stage import step
 from warmline.dialogue.strategy.tone import tone
-from warmline.dialogue.types import Plan, Risk, RiskLevel, Strategy, SupportStage, Turn
+from warmline.dialogue.types import Plan, Purpose, Risk, RiskLevel, Strategy, SupportStage, Turn
 from warmline.emotion.types import ParalinguisticTags
 
 CONSENT_TURNS = 2
@@ -76,6 +76,7 @@ class Planner:
             style=tone(best, intensity.value, state.tags),
             why=(_felt(intensity, state.tags), stage.why, *verdict.why, *_extra(best, facts)),
             risk=state.risk,
+            purpose=_purpose(best, facts),
         )
 
 
@@ -113,6 +114,15 @@ def _felt(intensity: Intensity, tags: ParalinguisticTags) -> str:
     voice = "voice not used" if intensity.voice is None else f"voice {intensity.voice:.1f}"
     label = f", sounds {tags.label}" if tags.label is not None and tags.confidence >= TRUSTED else ""
     return f"distress {intensity.value:.1f} of 5 (words {intensity.words:.1f}, {voice}{label})"
+
+
+def _purpose(best: Strategy, facts: Facts) -> Purpose | None:
+    """What small talk is for. Thanks in the middle of a talk are no goodbye."""
+    if best is not Strategy.OTHER:
+        return None
+    if facts.cues.farewell and facts.index > 0:
+        return Purpose.GOODBYE
+    return Purpose.GREET if facts.cues.greeting and facts.index < 2 else None
 
 
 def _extra(best: Strategy, facts: Facts) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from warmline.dialogue.prompt.cue import cue
 from warmline.dialogue.prompt.render import closed, fixed
 from warmline.dialogue.prompt.wording import table
 from warmline.dialogue.training.talk import KINDS, Exchange, Talk
-from warmline.dialogue.types import NEUTRAL, Outcome, Plan, SupportStage, Turn
+from warmline.dialogue.types import NEUTRAL, Outcome, Plan, Purpose, SupportStage, Turn
 from warmline.emotion.types import ParalinguisticTags
 from warmline.speech.types import AudioChunk, Utterance
 
@@ -31,7 +31,7 @@ _AFFECTS = {
     "upset": "disgusted",
     "shaken": "surprised",
 }
-_WHY = {"greet": ("a greeting",), "goodbye": ("they are saying goodbye",)}
+_PURPOSES = {"greet": Purpose.GREET, "goodbye": Purpose.GOODBYE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,9 @@ class Lesson:
 
 def plan_of(exchange: Exchange) -> Plan:
     strategy = KINDS[exchange.kind]
-    why = _WHY.get(exchange.kind, ())
-    return Plan(SupportStage.EXPLORATION, strategy, MappingProxyType({strategy: 1.0}), 2.0, "", NEUTRAL, why)
+    sure = MappingProxyType({strategy: 1.0})
+    purpose = _PURPOSES.get(exchange.kind)
+    return Plan(SupportStage.EXPLORATION, strategy, sure, 2.0, "", NEUTRAL, (), purpose=purpose)
 
 
 def tags_of(exchange: Exchange) -> ParalinguisticTags:

@@ -15,7 +15,8 @@ from warmline.dialogue.llm.template import chatml
 from warmline.dialogue.prompt import wording
 from warmline.dialogue.prompt.cue import NAMES, cue
 from warmline.dialogue.prompt.render import HISTORY_TOKENS, clip, closed, examples, fixed, opening, tokens
-from warmline.dialogue.types import Risk, RiskLevel, Strategy
+from warmline.dialogue.strategy.cues import offered
+from warmline.dialogue.types import Purpose, Risk, RiskLevel, Strategy
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 TURNS = (
@@ -164,13 +165,13 @@ def test_most_openings_have_something_to_say_at_once() -> None:
 
 
 def test_small_talk_is_told_apart() -> None:
-    bye = replace(plan(Strategy.OTHER), why=("they are saying goodbye: close warmly",))
-    hello = replace(plan(Strategy.OTHER), why=("a greeting: greet and open the door",))
+    bye = replace(plan(Strategy.OTHER), purpose=Purpose.GOODBYE)
+    hello = replace(plan(Strategy.OTHER), purpose=Purpose.GREET)
     assert [cue(each, UNSURE) for each in (bye, hello, plan(Strategy.OTHER))] == ["[goodbye]", "[greet]", "[chat]"]
 
 
 def test_every_kind_has_words() -> None:
-    kinds = {strategy.name for strategy in Strategy} | {"GREET", "GOODBYE"}
+    kinds = {strategy.name for strategy in Strategy} | {purpose.name for purpose in Purpose}
     assert all(set(wording.table(each)) == kinds for each in ("openings", "fallback", "after_lead"))
 
 
@@ -187,3 +188,14 @@ def test_our_own_sentences_keep_our_own_rules() -> None:
     for rows in (*wording.table("closing").values(), *wording.table("silence").values()):
         for row in rows:
             assert fault(row, "You sound tired.", Context(Strategy.SUGGESTION, "")) is None, row
+
+
+def test_a_second_move_costs_one_word_and_an_offer_none() -> None:
+    both = replace(plan(Strategy.REFLECTION), then=Strategy.QUESTION)
+    assert cue(both, SAD) == "[reflect+ask, sad]"
+    assert cue(replace(plan(Strategy.QUESTION), purpose=Purpose.OFFER), UNSURE) == "[ask]"
+
+
+def test_an_offer_asks_in_words_that_count_as_one() -> None:
+    for row in wording.table("fallback")["OFFER"]:
+        assert offered(row)

@@ -194,3 +194,23 @@ async def test_thirty_replies_of_a_broken_model_never_come_twice_in_a_row() -> N
         pieces, _ = await reply("", about=ask(turns=turns))
         assert not turns or text(pieces) != turns[-1].heard
         turns = (*turns, turn(at + 1, PERSON, text(pieces)))
+
+
+@virtual_time
+async def test_a_second_move_follows_the_first_sentence_and_a_question_ends_it() -> None:
+    both = replace(ask(), plan=replace(plan(Strategy.REFLECTION), then=Strategy.QUESTION))
+    written = " ashamed of it, and quite alone with all of that. What weighs on you most? And since when?"
+    pieces, _ = await reply(written, about=both)
+    assert text(pieces).endswith("all of that. What weighs on you most?")
+    pieces, realiser = await reply(" ashamed. You should call her.", " What would help?", about=both)
+    assert Fault.ADVICE in realiser.faults
+    assert "should" not in text(pieces)
+
+
+@virtual_time
+async def test_advice_may_come_second_where_it_was_planned_and_never_first() -> None:
+    both = replace(ask(), plan=replace(plan(Strategy.REFLECTION), then=Strategy.SUGGESTION))
+    pieces, _ = await reply(" ashamed of all that. You could try to write it down.", about=both)
+    assert text(pieces).endswith("write it down.")
+    pieces, realiser = await reply(" like you should try to write it down.", " ashamed of it.", about=both)
+    assert realiser.faults[0] is Fault.ADVICE
