@@ -39,8 +39,9 @@ class CallSettings:
     help lines, "" when unknown. ``openings``: whether a reply may open with a short clause of ours, spoken while the
     model still reads ("Can I ask,"); without it every word is the model's, and comes later. ``check_in_s``: silence
     after which we say that we are still here. ``names``: names and rare words that this caller may say, with commas
-    between; recognition expects them, beside the operator's own ``asr.hotwords``. ``seed``: fixed randomness, for
-    demonstrations and tests; -1 for fresh."""
+    between; recognition expects them, beside the operator's own ``asr.hotwords``. ``caller``: who calls, as a name
+    that says nothing about them (never a telephone number); "" for nobody we could know again. ``seed``: fixed
+    randomness, for demonstrations and tests; -1 for fresh."""
 
     greeting: str = (
         "Hello, this is Warmline. I'm an AI, not a person and not a therapist, and I'm here to listen. "
@@ -51,6 +52,7 @@ class CallSettings:
     openings: bool = True
     check_in_s: float = 25.0
     names: str = ""
+    caller: str = ""
     seed: int = -1
 
     @property
@@ -88,6 +90,30 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """What is kept beyond a call. ``url``: a SQLite file's path, or postgresql://...; "" keeps nothing. ``key``: what
+    seals it (``warmline memory key`` makes one); several with commas between, the first closes, all open.
+    ``plaintext``: keep words readable, without a key. ``days``: age at which calls and memory are erased; 0 never."""
+
+    url: str = ""
+    key: str = ""
+    plaintext: bool = False
+    days: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySettings:
+    """``consent``: whether a caller's words may be kept and remembered in later calls: ``ask`` them in the call,
+    ``yes`` where they have agreed elsewhere, ``no``. What the caller says in a call goes before it."""
+
+    consent: str = "ask"
+
+
+SECRET = frozenset({"store.key"})
+"""Settings whose value is never shown."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set. ``cache``: the folder of joined weights, "" for the platform's own."""
 
@@ -105,6 +131,8 @@ class Settings:
     front: FrontSettings = FrontSettings()
     server: ServerSettings = ServerSettings()
     log: LogSettings = LogSettings()
+    store: StoreSettings = StoreSettings()
+    memory: MemorySettings = MemorySettings()
     cache: str = ""
 
 
@@ -146,7 +174,7 @@ def load(file: Path | None = None, environment: Mapping[str, str] | None = None,
 
 
 def flat(settings: Settings) -> dict[str, object]:
-    """Every key with its value, in order."""
+    """Every key with its value, in order; of a secret only whether it is set."""
     out: dict[str, object] = {}
     for item in fields(settings):
         value = getattr(settings, item.name)
@@ -157,7 +185,7 @@ def flat(settings: Settings) -> dict[str, object]:
             out[item.name] = value
         else:
             out.update({f"{item.name}.{sub.name}": getattr(value, sub.name) for sub in fields(value)})
-    return out
+    return {key: "(set)" if key in SECRET and value else value for key, value in out.items()}
 
 
 def _from_toml(path: Path) -> list[tuple[str, object]]:

@@ -25,11 +25,14 @@ from warmline.server.overhearing import Overhearing
 from warmline.server.partials import Partials
 from warmline.server.parts import Parts
 from warmline.server.side_tasks import SideTasks
+from warmline.server.store.keeping import NOTHING, Keeping
+from warmline.server.store.records import Ended
 from warmline.speech.audio.faults import Fault
 from warmline.speech.audio.framing import Framer
 from warmline.speech.audio.intake import Intake
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.cores import Lane
+from warmline.speech.runtime.errors import StorageError
 from warmline.speech.turn.endpoint import Endpoint, EndpointRules, VoicePaused
 from warmline.speech.turn.endpoint import step as endpoint_step
 from warmline.speech.types import AudioChunk, samples_of
@@ -59,7 +62,8 @@ class Conversation:
         self._framer = Framer(FRAME)
         self._endpoint = Endpoint()
         self._hearing = Hearing(parts.recogniser, settings.expected)
-        self._mouth = Mouth(parts, observer, playout, lambda: self.now)
+        self._record: Keeping = NOTHING
+        self._mouth = Mouth(parts, observer, playout, lambda: self.now, self._ended)
         self._tasks = SideTasks(observer)
         self._caller = Acquaintance(parts.diariser, settings.read_tone)
         self._drafts = Drafts(
@@ -101,6 +105,7 @@ class Conversation:
     async def run(self, source: AsyncIterator[AudioChunk]) -> None:
         """Hold the call until ``source`` ends (hang-up). Whatever audio comes is mended, and told as a StreamFault.
         Raises only what the source raises."""
+        self._record = await self._recorded()
         try:
             async with self._tasks.group:
                 if self._settings.greeting:
@@ -114,6 +119,20 @@ class Conversation:
                 self._partials.stop()
         finally:
             self._vad.close()
+            self._record.end()
+
+    def _ended(self, ended: Ended) -> None:
+        self._record.turn(ended)
+
+    async def _recorded(self) -> Keeping:
+        """The record of this call; a store that fails costs the record, not the call."""
+        if self._parts.keeper is None:
+            return NOTHING
+        try:
+            return await self._parts.keeper.begin(self._settings)
+        except StorageError as error:
+            self._observer(e.Trouble(f"nothing of this call is kept: {error}"))
+            return NOTHING
 
     # --- events in ------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,8 @@ from warmline.dialogue.types import Outcome, ReplySegment, Style, Turn, TurnId
 from warmline.server import events as e
 from warmline.server.parts import Parts
 from warmline.server.reply import Reply, Source, speak_text
-from warmline.speech.types import samples_of
+from warmline.server.store.records import Ended
+from warmline.speech.types import samples_of, seconds_of
 from warmline.tts.playout import Playout
 
 CUT_EARLY: Final = 4
@@ -22,9 +23,17 @@ ECHO_TAIL: Final = samples_of(0.5)
 
 class Mouth:
     """``reply`` is the one that is being prepared or spoken, None in between. ``cut_early`` counts replies that the
-    person did not let begin. ``turns``: the exchanges so far, of ours only what was heard."""
+    person did not let begin. ``turns``: the exchanges so far, of ours only what was heard. ``keep`` is given each
+    exchange when it is over."""
 
-    def __init__(self, parts: Parts, observer: e.Observer, playout: Playout, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        observer: e.Observer,
+        playout: Playout,
+        clock: Callable[[], int],
+        keep: Callable[[Ended], None] = lambda _: None,
+    ) -> None:
         self.playout = playout
         self.reply: Reply | None = None
         self.turns: tuple[Turn, ...] = ()
@@ -32,6 +41,7 @@ class Mouth:
         self._parts = parts
         self._observer = observer
         self._now = clock
+        self._keep = keep
         self._task: asyncio.Task[None] | None = None
         self._count = 0
         self._audible = False
@@ -115,3 +125,4 @@ class Mouth:
         self._observer(e.ReplyEnded(reply.turn, words, reply.planned, heard, outcome, stages_ms, self._now()))
         if record is not None:
             self.turns = (*self.turns, record)
+            self._keep(Ended(record, seconds_of(self._now()), stages_ms, reply.sources))

@@ -9,6 +9,7 @@ from typing import Protocol
 from warmline.dialogue.supporter import Supporter
 from warmline.emotion.events.sounds import Sound
 from warmline.emotion.tagger.base import Tagger
+from warmline.server.store.keeping import Keeps
 from warmline.speech.asr.base import Recogniser
 from warmline.speech.diarize.base import Diariser
 from warmline.speech.runtime.cores import Compute
@@ -32,7 +33,7 @@ class Parts:
     """``vad`` makes a fresh detector for a call, because detectors carry the stream's state; everything else is
     shared between calls. ``apology`` is spoken audio for the moment when a reply fails before its first sound.
     ``sounds`` tells speech from a person's other sounds, ``diariser`` one person from another; None where the machine
-    has none."""
+    has none. ``keeper`` keeps the record of calls; None where nothing is kept."""
 
     compute: Compute
     vad: Callable[[], Vad]
@@ -44,3 +45,4 @@ class Parts:
     apology: tuple[SpokenChunk, ...] = ()
     sounds: Sounds | None = None
     diariser: Diariser | None = None
+    keeper: Keeps | None = None

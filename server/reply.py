@@ -56,6 +56,7 @@ class Reply:
         self._observer = observer
         self._held: list[SpokenChunk] = []
         self._texts: list[str] = []
+        self._sources: list[str] = []
         self._spoke = False
 
     @property
@@ -66,6 +67,11 @@ class Reply:
     @property
     def planned(self) -> str:
         return " ".join(self._texts)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Of each piece so far, as in ReplySegment; "apology" where the reply failed before its first sound."""
+        return tuple(self._sources)
 
     @property
     def silent(self) -> bool:
@@ -110,6 +116,7 @@ class Reply:
 
     async def _speak(self, segment: ReplySegment) -> None:
         self._texts.append(segment.text)
+        self._sources.append(segment.source)
         self._observer(ReplyText(self.turn, segment.text, segment.source))
         chunks = self._parts.voice.speak(segment, self.cancel)
         while True:
@@ -138,6 +145,7 @@ class Reply:
             return  # what was said stays; the sentence ends where it broke off
         for chunk in self._parts.apology:
             self._texts.append(" ".join(word.text for word in chunk.words))
+            self._sources.append("apology")
             self._keep(replace(chunk, turn=self.id))
 
     def _completed(self) -> None:

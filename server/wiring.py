@@ -22,6 +22,7 @@ from warmline.emotion.tagger.backends import TAGGERS
 from warmline.emotion.tagger.base import Tagger
 from warmline.server.config import Choice, Settings
 from warmline.server.parts import Parts
+from warmline.server.store.keeping import Keeper, keeper
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.asr.base import Recogniser
 from warmline.speech.diarize.backends import DIARISERS
@@ -63,9 +64,10 @@ async def parts(settings: Settings, note: Callable[[str], None] = lambda _: None
     """Build everything, warm it, and close it again. ``note`` is told what is happening, for people who wait.
 
     The language model loads beside the small models: it spends its time on the disk and on its own threads.
-    Raises UsageError for wrong settings, WeightsError for missing or damaged weights, BackendError."""
+    Raises UsageError for wrong settings, WeightsError for missing or damaged weights, StorageError, BackendError."""
     use_cache(settings)
     async with AsyncExitStack() as stack:
+        keeping = await stack.enter_async_context(keeper(settings))
         cores = stack.enter_context(Cores())
         note("loading models")
         llm_task = asyncio.create_task(asyncio.to_thread(language_model, settings))
@@ -95,6 +97,7 @@ async def parts(settings: Settings, note: Callable[[str], None] = lambda _: None
             apology=small.apology,
             sounds=small.sounds if small.sounds.hears_sounds else None,
             diariser=small.diariser,
+            keeper=keeping,
         )
 
 
@@ -105,22 +108,23 @@ class Mind:
 
     supporter: Supporter
     unread: Callable[[], int | None]
+    keeper: Keeper | None = None
 
 
 @asynccontextmanager
 async def mind(settings: Settings, note: Callable[[str], None] = lambda _: None) -> AsyncGenerator[Mind, None]:
     """Screen, planner, language model and protocol alone. Raises as :func:`parts` does."""
     use_cache(settings)
-    note("loading the language model")
-    llm: LanguageModel = await asyncio.to_thread(language_model, settings)
-    try:
+    async with AsyncExitStack() as stack:
+        keeping = await stack.enter_async_context(keeper(settings))
+        note("loading the language model")
+        llm: LanguageModel = await asyncio.to_thread(language_model, settings)
+        stack.push_async_callback(llm.close)
         supporter = _supporter(settings, Planner(), llm)
         note("reading the prompt")
         await supporter.prepare((), "", CancelFlag())
         note("ready")
-        yield Mind(supporter, lambda: llm.last.read if isinstance(llm, Reads) else None)
-    finally:
-        await llm.close()
+        yield Mind(supporter, lambda: llm.last.read if isinstance(llm, Reads) else None, keeping)
 
 
 def _supporter(settings: Settings, planner: Planner, llm: LanguageModel) -> Supporter:

@@ -5,7 +5,7 @@
   warmline chat --voice sad     as if every line sounded sad (sad, angry, fearful, happy, disgusted, surprised)
   echo "I lost my job" | warmline chat --seed 1
 
-Nothing of it is kept.
+Nothing of it is kept, unless store.url is set.
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ from warmline.dialogue.types import Outcome, Turn
 from warmline.emotion.types import LABELS, ParalinguisticTags
 from warmline.server import wiring
 from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
+from warmline.server.store.keeping import NOTHING
+from warmline.server.store.records import Ended
 from warmline.server.views import plan_line
 from warmline.speech.runtime.cancel import CancelFlag
+from warmline.speech.runtime.clock import WallClock
 from warmline.speech.types import AudioChunk, Utterance
 
 
@@ -50,27 +53,36 @@ async def _run(args: argparse.Namespace) -> None:
     async with wiring.mind(settings, note) as mind:
         print(settings.call.greeting, flush=True)
         turns: tuple[Turn, ...] = ()
-        while (line := await asyncio.to_thread(_line)) is not None:
-            turn = await _answer(mind.supporter, turns, line.strip(), _tags(args.voice), why=args.why)
-            turns = (*turns, turn)
+        clock = WallClock()
+        begun_s = clock.now_s()
+        record = NOTHING if mind.keeper is None else await mind.keeper.begin(settings.call)
+        try:
+            while (line := await asyncio.to_thread(_line)) is not None:
+                turn, sources = await _answer(mind.supporter, turns, line.strip(), _tags(args.voice), why=args.why)
+                turns = (*turns, turn)
+                record.turn(Ended(turn, clock.now_s() - begun_s, {}, sources))
+        finally:
+            record.end()
 
 
 async def _answer(
     supporter: Supporter, turns: tuple[Turn, ...], text: str, tags: ParalinguisticTags, *, why: bool
-) -> Turn:
-    """One exchange, printed as it comes."""
+) -> tuple[Turn, tuple[str, ...]]:
+    """One exchange, printed as it comes; and where each piece of the reply is from."""
     id = len(turns) + 1
     utterance = Utterance(id, text, (), AudioChunk(np.zeros(0, np.float32)))
     plan = supporter.assess(text, tags, turns)
     if why:
         print(f"  [{plan_line(plan)}]", flush=True)
     said: list[str] = []
+    sources: list[str] = []
     async with aclosing(supporter.reply(id, utterance, tags, plan, turns, CancelFlag())) as pieces:
         async for piece in pieces:
             print(piece.text, end="\n" if piece.last else " ", flush=True)
             said.append(piece.text)
+            sources.append(piece.source)
     reply = " ".join(said)
-    return Turn(id, utterance, tags, plan, reply, reply, Outcome.SPOKEN)
+    return Turn(id, utterance, tags, plan, reply, reply, Outcome.SPOKEN), tuple(sources)
 
 
 def _line() -> str | None:

@@ -26,6 +26,11 @@ class WallClock:
         await asyncio.sleep(max(0.0, delay_s))
 
 
+def utc_s() -> float:
+    """Seconds since 1970, UTC: for records that outlive the process, never for measuring."""
+    return time.time()
+
+
 class LoopClock:
     """The event loop's own clock: on a virtual-time loop it jumps, so tests of minutes take milliseconds."""
 

@@ -21,6 +21,7 @@ from warmline.server import events as e
 from warmline.server.config import CallSettings
 from warmline.server.conversation import Conversation
 from warmline.server.parts import Parts, Sounds
+from warmline.server.store.keeping import Keeps
 from warmline.server.transport.caller import Caller, Line, Recording
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.diarize.base import Diariser
@@ -53,6 +54,7 @@ class Rehearsal:
     tagger: Tagger | None = None
     sounds: Sounds | None = None
     diariser: Diariser | None = None
+    keeper: Keeps | None = None
     seen: list[e.CallEvent] = field(default_factory=list)
     conversation: Conversation | None = None
     model: ScriptedModel | None = None
@@ -76,6 +78,7 @@ class Rehearsal:
             apology=tuple(voice.speak(ReplySegment(0, 0, "Sorry, say again?", NEUTRAL, last=True))),
             sounds=self.sounds,
             diariser=self.diariser,
+            keeper=self.keeper,
         )
         settings = CallSettings(greeting=self.greeting, read_tone=self.read_tone)
         self.conversation = Conversation(parts, settings, self.seen.append, Playout())

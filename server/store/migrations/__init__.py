@@ -1,0 +1,1 @@
+"""Revisions of the store's tables, by alembic. They run by themselves when a store is opened."""
