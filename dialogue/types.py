@@ -98,7 +98,8 @@ class Plan:
     ``distribution``: probability by strategy. ``intensity``: estimated distress, 1 (slight) to 5 (overwhelming).
     ``cause``: the person's own words that seem to carry the reason, or "". ``why``: short reasons, in order.
     ``then``: a second move, after the first sentence. ``expected``: the mark of 1-5 that a person would give each
-    strategy now, where the lookahead was asked; empty where not.
+    strategy now, where the lookahead was asked; empty where not. ``memory``: what of earlier calls this reply may lean
+    on, in the person's own words.
     """
 
     stage: SupportStage
@@ -113,6 +114,7 @@ class Plan:
     purpose: Purpose | None = None
     heard: Heard = Heard()
     expected: Mapping[Strategy, float] = field(default_factory=lambda: MappingProxyType({}))
+    memory: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

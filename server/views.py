@@ -33,6 +33,7 @@ def plan_view(plan: Plan) -> dict[str, object]:
         "risk": plan.risk.level.name,
         "why": list(plan.why),
         "distribution": {strategy.value: share for strategy, share in plan.distribution.items()},
+        "memory": list(plan.memory),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -17,11 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.calls import heard_as, plan_of, turn
+from warmline.dialogue.safety.screen import Screen
+from warmline.dialogue.strategy.planner import Planner, PlanningState
 from warmline.dialogue.types import Risk, RiskLevel
 from warmline.server.config import MemorySettings, Settings, StoreSettings
 from warmline.server.store import database
 from warmline.server.store.keeping import keeper
-from warmline.server.store.records import Ended, StoredCall
+from warmline.server.store.records import Ended, StoredCall, figures_of, words_of
 from warmline.server.store.sealing import Seal, new_key
 from warmline.server.store.store import Store
 from warmline.server.store.tables import METADATA
@@ -220,6 +223,16 @@ def test_what_is_closed_opens(value: dict[str, object]) -> None:
 async def test_off_keeps_nothing() -> None:
     async with keeper(Settings()) as keeping:
         assert keeping is None
+
+
+@pytest.mark.parametrize("text", ["I feel alone since {}.", "{}", "My {} died and I hate {}.", "I want to kill {}."])
+def test_the_figures_of_a_plan_quote_nobody(text: str) -> None:
+    said = text.format(SECRET, SECRET)
+    plan = Planner().plan(PlanningState((turn(1, said, "I see."),), said, risk=Screen().assess(said)))
+    plan = replace(plan, memory=(f"your {SECRET}",))
+    one = Ended(turn(2, said, said, plan), 1.0)
+    assert SECRET not in json.dumps(figures_of(one))
+    assert f"your {SECRET}" in json.dumps(words_of(one))
 
 
 async def test_two_tasks_may_use_it_at_once(tmp_path: Path) -> None:
