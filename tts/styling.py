@@ -2,15 +2,13 @@
 
 The widths of the scales come from settings tried on the embedded voice and measured on the wave (docs: eval tone):
 each named style below moves every measured axis in its named direction while recognition of the speech stays as good.
-That slower, softer, lower and steadier speech is heard as calm and supportive is the finding of the counselling and
-acoustic literature (Bachorowski 1999; Imel et al. 2014 on synchrony; Weise et al. 2020 on therapists' pace); it does
-not tell how a given person will take it.
+Which style fits a moment is dialogue/strategy/tone's part.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final
 
 from warmline.dialogue.types import NEUTRAL, Style
@@ -95,31 +93,6 @@ STYLES: Final[dict[str, Style]] = {
     "steady": Style(warmth=0.3, pace=-0.6, pitch=-0.35, range=-0.7, volume=-0.1),
 }
 """Styles by name, for commands and auditions; "steady" is for what must be understood, such as a helpline's number."""
-
-
-def style_for_distress(level: float) -> Style:
-    """A style for distress 1 (slight) to 5 (overwhelming): ever slower, softer, lower and steadier, strictly."""
-    if math.isnan(level):
-        level = 3.0
-    share = (min(5.0, max(1.0, level)) - 1.0) / 4.0
-    return Style(
-        warmth=0.30 + 0.45 * share,
-        pace=-0.10 - 0.60 * share,
-        pitch=-0.10 - 0.50 * share,
-        range=-0.10 - 0.50 * share,
-        volume=-0.10 - 0.60 * share,
-        breath=0.20 + 0.30 * share,
-    )
-
-
-def blend(before: Style, after: Style, share: float) -> Style:
-    """``share`` of the way from one style to another, so that the voice changes smoothly from turn to turn."""
-    share = min(1.0, max(0.0, share))
-    values = {
-        item.name: (1.0 - share) * _clip(getattr(before, item.name)) + share * _clip(getattr(after, item.name))
-        for item in fields(Style)
-    }
-    return Style(**values)
 
 
 def _clip(value: float) -> float:

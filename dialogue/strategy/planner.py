@@ -73,7 +73,7 @@ class Planner:
             distribution=MappingProxyType(dict(verdict.distribution)),
             intensity=intensity.value,
             cause=cause,
-            style=tone(best, intensity.value, state.tags),
+            style=tone(best, intensity.value, state.tags, heard[-1].plan.style if heard else None),
             why=(_felt(intensity, state.tags), stage.why, *verdict.why, *_extra(best, facts)),
             risk=state.risk,
             purpose=_purpose(best, facts),

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from warmline.dialogue.strategy.tone import style_for_distress
 from warmline.dialogue.types import Style
 from warmline.server import report
 from warmline.server.commands.common import add_settings, settings_of
@@ -20,7 +21,7 @@ from warmline.server.config import Settings
 from warmline.speech.audio.files import write_wav
 from warmline.speech.runtime.errors import UnreadableInput, UsageError
 from warmline.tts.speech_of import Speech, speech_of
-from warmline.tts.styling import STYLES, style_for_distress
+from warmline.tts.styling import STYLES
 from warmline.tts.types import VOICE_RATE
 from warmline.tts.voice.backends import VOICES
 from warmline.tts.voice.base import Voice

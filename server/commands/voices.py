@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from warmline.dialogue.strategy.tone import style_for_distress
 from warmline.server import report
 from warmline.server.commands.common import add_settings, settings_of
 from warmline.server.commands.say import voice_of
@@ -17,7 +18,7 @@ from warmline.server.config import Settings
 from warmline.speech.audio.files import write_wav
 from warmline.speech.runtime.errors import MissingExtra, StorageError, WeightsError
 from warmline.tts.speech_of import speech_of
-from warmline.tts.styling import STYLES, style_for_distress
+from warmline.tts.styling import STYLES
 from warmline.tts.types import VOICE_RATE
 from warmline.tts.voice.backends import VOICES
 from warmline.tts.voice.base import Capabilities, Voice

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import fields, replace
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -16,11 +14,9 @@ from warmline.tts.styling import (
     RISE_ST,
     STYLES,
     Controls,
-    blend,
     contour_end_st,
     controls_of,
     pause_after_s,
-    style_for_distress,
 )
 
 DIRECTION = {
@@ -61,18 +57,6 @@ def test_controls_are_bounded_whatever_the_style(style: Style) -> None:
     assert 0.6 <= controls.pause_scale <= 1.7
 
 
-def test_distress_is_strictly_slower_softer_lower_steadier() -> None:
-    steps = [controls_of(style_for_distress(level)) for level in (1, 2, 3, 4, 5)]
-    for calmer, more in pairwise(steps):
-        assert more.speed < calmer.speed
-        assert more.gain_db < calmer.gain_db
-        assert more.pitch_st < calmer.pitch_st
-        assert more.range_scale < calmer.range_scale
-        assert more.tilt_db_octave < calmer.tilt_db_octave
-    assert style_for_distress(-3) == style_for_distress(1)
-    assert style_for_distress(math.nan) == style_for_distress(3)
-
-
 def test_encouraging_is_brighter_and_the_others_calmer_than_neutral() -> None:
     encouraging = controls_of(STYLES["encouraging"])
     assert encouraging.speed > 1
@@ -107,10 +91,3 @@ def test_pauses_are_longer_after_sentences_and_at_a_slower_pace() -> None:
     assert pause_after_s("Yes.", plain) > pause_after_s("yes,", plain) > pause_after_s("yes", plain) > 0
     assert pause_after_s("Yes.", slow) > pause_after_s("Yes.", plain)
     assert pause_after_s("Yes?", plain) <= 0.25
-
-
-def test_blend_goes_from_one_style_to_the_other() -> None:
-    warm, bright = STYLES["warm"], STYLES["encouraging"]
-    assert blend(warm, bright, 0.0) == warm
-    assert blend(warm, bright, 1.0) == bright
-    assert warm.pitch < blend(warm, bright, 0.5).pitch < bright.pitch

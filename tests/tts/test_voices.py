@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from warmline.dialogue.strategy.tone import style_for_distress
 from warmline.dialogue.types import NEUTRAL, ReplySegment, Style
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
 from warmline.speech.runtime.errors import CorruptWeights, StorageError, VoiceError
@@ -17,7 +18,7 @@ from warmline.speech.types import Samples
 from warmline.tts.level import loudness_db
 from warmline.tts.speech_of import speech_of
 from warmline.tts.spoken_text import said_words
-from warmline.tts.styling import STYLES, style_for_distress
+from warmline.tts.styling import STYLES
 from warmline.tts.types import VOICE_RATE
 from warmline.tts.voice.backends import VOICES
 from warmline.tts.voice.base import Voice

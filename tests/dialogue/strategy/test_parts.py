@@ -9,7 +9,6 @@ from warmline.dialogue.strategy.cause import cause_of
 from warmline.dialogue.strategy.cues import agrees, cues, declines, offered
 from warmline.dialogue.strategy.intensity import estimate, of_voice, of_words
 from warmline.dialogue.strategy.stage import step
-from warmline.dialogue.strategy.tone import tone
 from warmline.dialogue.types import Strategy, SupportStage
 from warmline.emotion.types import ParalinguisticTags
 
@@ -115,32 +114,3 @@ def test_high_distress_never_moves_on_to_action() -> None:
 def test_causes_are_spans_of_the_words(text: str, cause: str) -> None:
     assert cause_of(text) == cause
     assert cause_of(text) in text
-
-
-def test_distress_makes_the_voice_slower_softer_lower_steadier() -> None:
-    for strategy in Strategy:
-        calm, heavy = tone(strategy, 1.5, SILENT), tone(strategy, 5.0, SILENT)
-        assert heavy.pace < calm.pace
-        assert heavy.volume < calm.volume
-        assert heavy.pitch < calm.pitch
-        assert heavy.range < calm.range
-        assert heavy.warmth > calm.warmth
-
-
-def test_hope_brightens_and_anger_is_not_mirrored() -> None:
-    plain = tone(Strategy.AFFIRMATION, 1.5, SILENT)
-    glad = tone(Strategy.AFFIRMATION, 1.5, heard_as(0.8, 0.4, 0.9))
-    angry = tone(Strategy.AFFIRMATION, 1.5, heard_as(-0.7, 0.9, 0.9))
-    assert glad.pitch > plain.pitch
-    assert glad.range > plain.range
-    assert angry.pace < plain.pace
-    assert angry.volume < plain.volume
-
-
-def test_every_style_is_within_bounds() -> None:
-    for strategy in Strategy:
-        for intensity in (1.0, 3.0, 5.0):
-            for valence in (-1.0, 0.0, 1.0):
-                style = tone(strategy, intensity, heard_as(valence, 1.0, 1.0))
-                values = (style.warmth, style.pace, style.pitch, style.range, style.volume, style.breath)
-                assert all(-1.0 <= value <= 1.0 for value in values)
