@@ -123,7 +123,7 @@ class ReplySegment:
 
     ``source``: "model" for generated text, "opening" for a clause of ours that a generated reply goes on from,
     "protocol" for the safety protocol's own sentences, "fallback" for the openly marked sentences used when generation
-    failed.
+    failed. ``emphasis``: words of ``text`` to be said with weight, without marks.
     """
 
     turn: TurnId
@@ -132,6 +132,7 @@ class ReplySegment:
     style: Style
     last: bool
     source: str = "model"
+    emphasis: tuple[str, ...] = ()
 
 
 class Outcome(Enum):

@@ -69,8 +69,10 @@ class Mouth:
             self.reply.release()
 
     def began(self) -> TurnId | None:
-        """The turn whose reply has just begun to sound: told once."""
+        """The turn whose reply has just begun to sound: told once. What found no room before is offered again."""
         reply = self.reply
+        if reply is not None:
+            reply.deliver()
         if reply is None or not reply.released or self._audible or not self.playout.begun(reply.id):
             return None
         self._audible = True

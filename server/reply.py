@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -17,7 +18,8 @@ from warmline.speech.runtime.cancel import CancelFlag, Cancelled
 from warmline.speech.runtime.cores import Lane
 from warmline.speech.runtime.trace import Trace
 from warmline.speech.types import Utterance
-from warmline.tts.playout import Playout
+from warmline.tts.emphasis import key_words
+from warmline.tts.playout import Playout, Queued
 from warmline.tts.types import SpokenChunk
 
 
@@ -54,10 +56,12 @@ class Reply:
         self._parts = parts
         self._playout = playout
         self._observer = observer
-        self._held: list[SpokenChunk] = []
+        self._held: deque[SpokenChunk] = deque()
         self._texts: list[str] = []
         self._sources: list[str] = []
         self._spoke = False
+        self._stressed = False
+        self._ended = False
 
     @property
     def ready(self) -> bool:
@@ -94,10 +98,18 @@ class Reply:
     def release(self) -> None:
         """Let it be heard from now on."""
         self.released = True
-        for chunk in self._held:
-            self._deliver(chunk)
-        self._held.clear()
-        if self.complete:
+        self.deliver()
+
+    def deliver(self) -> None:
+        """Hand on what waits, as far as there is room: what was refused waits until this is called again. The call
+        does so after every frame."""
+        if not self.released:
+            return
+        while self._held and self._playout.enqueue(self._held[0]) is not Queued.FULL:
+            self._held.popleft()
+            self._spoke = True
+        if self.complete and not self._held and not self._ended:
+            self._ended = True
             self._playout.finish(self.id)
 
     def stop(self) -> None:
@@ -118,7 +130,7 @@ class Reply:
         self._texts.append(segment.text)
         self._sources.append(segment.source)
         self._observer(ReplyText(self.turn, segment.text, segment.source))
-        chunks = self._parts.voice.speak(segment, self.cancel)
+        chunks = self._parts.voice.speak(self._weighted(segment), self.cancel)
         while True:
             with self.trace.stage("voice"):
                 chunk = await self._parts.compute.run(Lane.VOICE, lambda: next(chunks, None))
@@ -126,17 +138,19 @@ class Reply:
                 return
             self._keep(chunk)
 
+    def _weighted(self, segment: ReplySegment) -> ReplySegment:
+        """With the person's own key word marked: once in a reply, and never in the protocol's sentences."""
+        if self._stressed or self.answered is None or segment.source == "protocol":
+            return segment
+        words = key_words(segment.text, self.answered.plan.cause, self.answered.user.text)
+        self._stressed = bool(words)
+        return replace(segment, emphasis=words)
+
     def _keep(self, chunk: SpokenChunk) -> None:
         if self.cancel.is_set:
             return
-        if self.released:
-            self._deliver(chunk)
-        else:
-            self._held.append(chunk)
-
-    def _deliver(self, chunk: SpokenChunk) -> None:
-        self._spoke = True
-        self._playout.enqueue(chunk)
+        self._held.append(chunk)
+        self.deliver()
 
     def _fail(self, error: Exception) -> None:
         self.failed = True
@@ -150,8 +164,7 @@ class Reply:
 
     def _completed(self) -> None:
         self.complete = True
-        if self.released:
-            self._playout.finish(self.id)
+        self.deliver()
 
 
 def _safe(error: Exception) -> str:

@@ -29,12 +29,12 @@ class Speech:
         return len(self.audio) / VOICE_RATE
 
 
-def speech_of(voice: Voice, text: str, style: Style) -> Speech:
+def speech_of(voice: Voice, text: str, style: Style, emphasis: tuple[str, ...] = ()) -> Speech:
     """Speak ``text``. Silence without words where nothing in it can be said. Raises VoiceError."""
     began = time.perf_counter()
     chunks: list[SpokenChunk] = []
     first = 0.0
-    for chunk in voice.speak(ReplySegment(0, 0, text, style, last=True)):
+    for chunk in voice.speak(ReplySegment(0, 0, text, style, last=True, emphasis=emphasis)):
         if not chunks:
             first = time.perf_counter()
         chunks.append(chunk)

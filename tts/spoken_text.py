@@ -1,23 +1,28 @@
 """From written text to words to say: nothing is read aloud that should not be. Pure; English readings.
 
-A :class:`SaidWord` keeps the word as written beside what is said for it, so that what was *heard* can be told in the
-reply's own words. Mark-up, emoji, control characters, stage directions and links are left out; telephone numbers are
-said digit by digit in groups. Plain numbers, dates and money are left to the grapheme-to-phoneme step. It does not
-know other languages: words without a Latin letter or a digit are left out.
+A :class:`~warmline.tts.types.SaidWord` keeps the word as written beside what is said for it, so that what was *heard*
+can be told in the reply's own words. Mark-up, emoji, control characters, stage directions and links are left out.
+
+A number that somebody has to write down is said **slowly**: telephone numbers in figures ("116 123") are read digit by
+digit in groups with a comma between, and three or more digit words in a row ("nine, eight, eight") are one; both carry
+``SaidWord.slow``, which every voice draws out (hibari by 1.3). Nothing needs to be marked in the text; to say a number
+twice, write it twice (:func:`warmline.tts.readings.telephone`). How numbers, dates and abbreviations are read is in
+:mod:`warmline.tts.readings`. It does not know other languages: words without a Latin letter or a digit are left out.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
-DIGITS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-LONGEST_WORD: Final = 40
+from warmline.tts.readings import DIGITS, readings
+from warmline.tts.types import SaidWord
+
 LONGEST_SENTENCE: Final = 36
-_SHORT_NUMBERS: Final = r"988|911|999|112|111|000"
 
 _DIRECTIONS: Final = (
     r"sighs?|laughs?|chuckles?|smiles?|nods?|pauses?|breathes?|whispers?|softly|gently|warmly|quietly|silence|"
@@ -56,14 +61,6 @@ _TIDIED: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SaidWord:
-    """A word as ``written`` and what is ``said`` for it (one or more words, with its punctuation)."""
-
-    written: str
-    said: str
-
-
 def cleaned(text: str) -> str:
     """``text`` on one line without what is not for the ear."""
     kept = unicodedata.normalize("NFKC", text.replace("…", "...").replace("½", " half ").replace("™", ""))
@@ -77,15 +74,7 @@ def cleaned(text: str) -> str:
 
 def said_words(text: str) -> tuple[SaidWord, ...]:
     """The words to say, in order; empty where nothing in ``text`` can be said."""
-    line = cleaned(text)
-    words: list[SaidWord] = []
-    at = 0
-    for match, reading in _readings(line):
-        words += _plain(line[at : match.start()])
-        words += reading
-        at = match.end()
-    words += _plain(line[at:])
-    return tuple(_joined(words))
+    return tuple(_slowed(list(_joined(readings(cleaned(text))))))
 
 
 def sentences(words: tuple[SaidWord, ...]) -> Iterator[tuple[SaidWord, ...]]:
@@ -104,138 +93,7 @@ def sentences(words: tuple[SaidWord, ...]) -> Iterator[tuple[SaidWord, ...]]:
         yield tuple(current)
 
 
-def digits_said(number: str) -> str:
-    """A string of digits, one by one, in groups with a comma between."""
-    only = [letter for letter in number if letter.isdigit()]
-    groups = _groups(len(only))
-    parts, at = [], 0
-    for size in groups:
-        parts.append(" ".join(DIGITS[int(digit)] for digit in only[at : at + size]))
-        at += size
-    return ", ".join(parts)
-
-
-def _groups(count: int) -> list[int]:
-    """Threes; what is left over is a last group of two, or makes the last group four."""
-    if count <= 4:
-        return [count] if count else []
-    sizes = [3] * (count // 3)
-    rest = count % 3
-    if rest == 1:
-        sizes[-1] = 4
-    elif rest == 2:
-        sizes.append(2)
-    return sizes
-
-
-def _phone(match: re.Match[str]) -> list[SaidWord]:
-    groups = re.findall(r"\+?\d+", match.group())
-    said = []
-    for place, group in enumerate(groups):
-        words = ("plus " if group.startswith("+") else "") + digits_said(group)
-        said.append(SaidWord(group, words + ("," if place + 1 < len(groups) else "")))
-    return said
-
-
-def _time(match: re.Match[str]) -> list[SaidWord]:
-    hour, minute, half = int(match["hour"]), match["minute"], match["half"]
-    words = [str(hour)]
-    if minute and int(minute):
-        words.append(minute if int(minute) > 9 else f"oh {int(minute)}")
-    elif minute and not half:
-        words.append("o'clock" if 1 <= hour <= 12 else "hundred")
-    if half:
-        words.append(f"{half[0].upper()}M")
-    return [SaidWord(match.group().rstrip(), " ".join(words))]
-
-
-def _percent(match: re.Match[str]) -> list[SaidWord]:
-    return [SaidWord(match.group(), f"{match[1]} percent")]
-
-
-def _always(match: re.Match[str]) -> list[SaidWord]:
-    return [SaidWord(match.group(), "twenty-four seven")]
-
-
-def _called(match: re.Match[str]) -> list[SaidWord]:
-    lead = _plain(match["lead"])
-    return [*lead, SaidWord(match["number"], digits_said(match["number"]))]
-
-
-def _address(match: re.Match[str]) -> list[SaidWord]:
-    said = re.sub(r"\s+", " ", match.group().replace("@", " at ").replace(".", " dot ").replace("-", " dash "))
-    return [SaidWord(match.group(), said)]
-
-
-_RULES: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[SaidWord]]], ...]] = (
-    (re.compile(r"(?<![\w.])24\s?/\s?7(?![\w/])"), _always),
-    (re.compile(r"(?<![\w.])(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?:\s?(?P<half>[AaPp])\.?[Mm]\b)?(?![\d:])"), _time),
-    (re.compile(r"(?<![\w.:])(?P<hour>\d{1,2})(?P<minute>)\s?(?P<half>[AaPp])\.?[Mm]\b"), _time),
-    (re.compile(r"(?<![\w.])(\d+(?:[.,]\d+)?)\s?%"), _percent),
-    (re.compile(r"(?<![\w.,$£€-])(?:\+\d{1,3}[ -]?)?\d{2,5}(?:[ -]\d{2,5}){1,5}(?![\w%]|[.,]\d|:\d)"), _phone),
-    (re.compile(r"(?<![\w.,$£€-])1-\d{3}-\d{3}-\d{4}(?!\w)"), _phone),
-    (re.compile(r"(?<![\w.,$£€-])\+?\d{7,15}(?![\w%]|[.,]\d)"), _phone),
-    (re.compile(rf"(?<![\w.,$£€-])(?:{_SHORT_NUMBERS}|116\s?\d{{3}})(?![\w%]|[.,]\d|:\d)"), _phone),
-    (
-        re.compile(
-            r"(?P<lead>\b(?:call|dial|text|phone|ring|number|line)(?:\s+[A-Za-z']+){0,3}\s+)"
-            r"(?P<number>\d{3,6})(?![\w%]|[.,: -]\d)",
-            re.IGNORECASE,
-        ),
-        _called,
-    ),
-    (re.compile(r"(?<![\w@.])[\w.-]+@[\w-]+(?:\.[A-Za-z]{2,})+"), _address),
-    (re.compile(r"(?<![\w@.])[A-Za-z][\w-]*(?:\.[\w-]+)*\.(?:com|org|net|gov|edu|info|uk|au|ca|ie|nz)\b"), _address),
-)
-
-
-def _readings(line: str) -> Iterator[tuple[re.Match[str], list[SaidWord]]]:
-    """Matches of the rules from left to right, the earlier rule first where two begin at one place."""
-    at = 0
-    while True:
-        found: tuple[re.Match[str], Callable[[re.Match[str]], list[SaidWord]]] | None = None
-        for pattern, reading in _RULES:
-            match = pattern.search(line, at)
-            if match and _is_telephone_or_other(match, reading) and (found is None or match.start() < found[0].start()):
-                found = (match, reading)
-        if found is None:
-            return
-        yield found[0], found[1](found[0])
-        at = found[0].end()
-
-
-def _is_telephone_or_other(match: re.Match[str], reading: object) -> bool:
-    """Two groups such as "10-15" or "2019 2020" are a range or years, not a telephone number."""
-    if reading is not _phone:
-        return True
-    text = match.group()
-    count = sum(letter.isdigit() for letter in text)
-    return (count >= 6 and not re.fullmatch(r"(?:19|20)\d\d[ -](?:19|20)\d\d|\d{4}-\d{2}-\d{2}", text)) or count == 3
-
-
-def _plain(text: str) -> list[SaidWord]:
-    words = []
-    for written in text.split():
-        said = _said(written)
-        if said:
-            words.append(SaidWord(written, said))
-    return words
-
-
-def _said(written: str) -> str:
-    bare = written.strip(".,;:!?…—'\"")
-    if not bare:
-        return written if written[-1:] in ".,;:!?…—" else ""
-    if len(bare) > LONGEST_WORD:
-        return ""
-    if not any(_is_latin(letter) or letter.isdigit() for letter in bare):
-        return {"&": "and", "+": "plus", "=": "equals", "@": "at"}.get(bare, "")
-    said = re.sub(r"(?<=[A-Za-z])/(?=[A-Za-z])", " or ", written.replace("and/or", "and or"))
-    said = re.sub(r"\b[A-Z]{5,}\b", lambda shouted: shouted.group().lower(), said.replace("&", " and "))
-    return "".join(letter for letter in said if not letter.isalpha() or _is_latin(letter))
-
-
-def _joined(words: list[SaidWord]) -> Iterator[SaidWord]:
+def _joined(words: Iterable[SaidWord]) -> Iterator[SaidWord]:
     """Lone punctuation joins the word before it; a first word that is only punctuation is left out."""
     held: SaidWord | None = None
     for word in words:
@@ -245,11 +103,21 @@ def _joined(words: list[SaidWord]) -> Iterator[SaidWord]:
             held = word
         elif held and held.said[-1:] not in ".,;:!?…—":
             joint = word.written if word.written != "—" else " —"
-            held = SaidWord(held.written + joint, held.said.rstrip(",") + word.said)
+            held = replace(held, written=held.written + joint, said=held.said.rstrip(",") + word.said)
         elif held and held.said[-1:] in ",;:—" and word.said[-1:] in ".!?…":
-            held = SaidWord(held.written.rstrip(",;:—") + word.written, held.said.rstrip(",;:—") + word.said)
+            said = held.said.rstrip(",;:—") + word.said
+            held = replace(held, written=held.written.rstrip(",;:—") + word.written, said=said)
     if held:
         yield held
+
+
+def _slowed(words: list[SaidWord]) -> Iterator[SaidWord]:
+    """Three or more digits in a row, spelled out, are a number to be written down: slowly."""
+    digits = [word.said.strip(",.;:!?—").lower() in DIGITS for word in words]
+    for digit, run in itertools.groupby(range(len(words)), key=lambda place: digits[place]):
+        places = list(run)
+        for place in places:
+            yield replace(words[place], slow=True) if digit and len(places) >= 3 else words[place]
 
 
 def _ends_sentence(said: str) -> bool:
@@ -267,7 +135,3 @@ def _visible(letter: str) -> str:
     if kind[0] == "C" or (kind in {"So", "Sk", "Me"} and letter not in "^`°"):
         return ""
     return letter
-
-
-def _is_latin(letter: str) -> bool:
-    return (letter.isascii() and letter.isalpha()) or "LATIN" in unicodedata.name(letter, "")

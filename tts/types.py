@@ -12,6 +12,16 @@ VOICE_RATE = 24_000
 
 
 @dataclass(frozen=True, slots=True)
+class SaidWord:
+    """A word as ``written`` and what is ``said`` for it (one or more words, with its punctuation). ``slow``: it is to
+    be understood to the letter, such as the digits of a telephone number."""
+
+    written: str
+    said: str
+    slow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SpokenWord:
     """A word of a chunk: it has been heard once ``end`` samples (at VOICE_RATE) of the chunk were played."""
 

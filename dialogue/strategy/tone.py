@@ -7,10 +7,11 @@ towards calm quicker than away from it.
 
 That arousal raises pitch, range, rate and loudness, so that less of each is heard as calm: Scherer 2003, "Vocal
 communication of emotion". That high, loud speech of counsellors goes with lower ratings of empathy: Xiao et al. 2014,
-"Modeling therapist empathy through prosody". That a listener's arousal follows the speaker's, so that calm is offered and
-not demanded: Imel et al. 2014, "The association of therapist empathy and synchrony in vocally encoded arousal". That
-empathy is carried by prosody which stays continuous with the turn before: Weiste and Peräkylä 2014. The numbers are ours,
-tried on the embedded voice. What each does to a voice is tts/styling's part; how one person takes it nobody knows.
+"Modeling therapist empathy through prosody". That a listener's arousal follows the speaker's, so that calm is offered
+and not demanded: Imel et al. 2014, "The association of therapist empathy and synchrony in vocally encoded arousal".
+That empathy is carried by prosody which stays continuous with the turn before: Weiste and Peräkylä 2014. The numbers
+are ours, tried on the embedded voice. What each does to a voice is tts/styling's part; how one person takes it nobody
+knows.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ from warmline.speech.runtime.cores import Inline
 from warmline.speech.turn.backends import TURNS
 from warmline.speech.types import Samples, samples_of
 from warmline.speech.vad.backends import VADS
-from warmline.tts.playout import Playout
+from warmline.tts.playout import MOST_QUEUED, Playout
 from warmline.tts.voice.backends import VOICES
 
 PLANNER = Planner()
@@ -55,6 +55,7 @@ class Rehearsal:
     sounds: Sounds | None = None
     diariser: Diariser | None = None
     keeper: Keeps | None = None
+    most_queued: int = MOST_QUEUED
     seen: list[e.CallEvent] = field(default_factory=list)
     conversation: Conversation | None = None
     model: ScriptedModel | None = None
@@ -81,7 +82,7 @@ class Rehearsal:
             keeper=self.keeper,
         )
         settings = CallSettings(greeting=self.greeting, read_tone=self.read_tone)
-        self.conversation = Conversation(parts, settings, self.seen.append, Playout())
+        self.conversation = Conversation(parts, settings, self.seen.append, Playout(most_queued=self.most_queued))
         return self.conversation
 
     async def _play(self, seconds_s: float) -> Recording:

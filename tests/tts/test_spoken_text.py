@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmline.tts.spoken_text import LONGEST_SENTENCE, cleaned, digits_said, said_words, sentences
+from warmline.tts.readings import DIGITS, digits_said, telephone
+from warmline.tts.spoken_text import LONGEST_SENTENCE, cleaned, said_words, sentences
 
 
 def said(text: str) -> str:
@@ -70,8 +71,8 @@ def test_nothing_is_said_where_nothing_can_be(text: str) -> None:
         ("about 50% of us", "about 50 percent of us"),
         ("findahelpline.com", "findahelpline dot com"),
         ("write to help@example.org", "write to help at example dot org"),
-        ("10-15 people in 2019-2020", "10-15 people in 2019-2020"),
-        ("on 2024-03-02", "on 2024-03-02"),
+        ("10-15 people in 2019-2020", "10 to 15 people in 2019 to 2020"),
+        ("on 2024-03-02", "on March 2nd, 2024"),
         ("I paid $20 for 3 things", "I paid $20 for 3 things"),
     ],
 )
@@ -115,3 +116,44 @@ def test_three_thousand_words_come_in_short_sentences() -> None:
     parts = list(sentences(said_words("and then it went on " * 600)))
     assert sum(map(len, parts)) == 3000
     assert max(map(len, parts)) <= LONGEST_SENTENCE
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("Since 2024-03-05.", "Since March 5th, 2024."),
+        ("On 2021-11-22, and 2020-01-13.", "On November 22nd, 2021, and January 13th, 2020."),
+        ("It takes 10-15 minutes.", "It takes 10 to 15 minutes."),
+        ("It costs $5-10.", "It costs $5 to 10."),
+        ("Small steps, e.g. a walk.", "Small steps, for example a walk."),
+        ("Walk w/ a friend, b/c it helps.", "Walk with a friend, because it helps."),
+        ("In 24 hrs, or 2 wks.", "In 24 hours, or 2 weeks."),
+    ],
+)
+def test_dates_ranges_and_abbreviations_are_read_in_full(text: str, spoken: str) -> None:
+    assert said(text) == spoken
+
+
+@pytest.mark.parametrize("text", ["Call 116 123.", "Call nine, eight, eight.", "Dial 988 now.", "1-800-273-8255"])
+def test_numbers_to_write_down_are_slow(text: str) -> None:
+    words = said_words(text)
+    numbers = [word for word in words if word.said.split()[0].strip(",.") in DIGITS]
+    assert numbers
+    assert all(word.slow for word in numbers)
+    assert not any(word.slow for word in words if word not in numbers)
+
+
+@pytest.mark.parametrize("text", ["I have two, maybe three of them.", "At 7:30 pm.", "In 2024, 50% of 1,250 people."])
+def test_other_numbers_are_not(text: str) -> None:
+    assert not any(word.slow for word in said_words(text))
+
+
+def test_a_number_is_said_twice_when_asked() -> None:
+    assert telephone("116 123", times=2) == "one one six, one two three. one one six, one two three."
+
+
+def test_three_thousand_words_are_read_at_once() -> None:
+    text = "Call 988 at 7:30 pm, e.g. on 2024-03-05, and it costs $3.50 for 10-15 people 💛. " * 220
+    words = said_words(text)
+    assert len(words) > 3000
+    assert max(len(sentence) for sentence in sentences(words)) <= LONGEST_SENTENCE

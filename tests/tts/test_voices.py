@@ -12,9 +12,11 @@ import pytest
 
 from warmline.dialogue.strategy.tone import style_for_distress
 from warmline.dialogue.types import NEUTRAL, ReplySegment, Style
+from warmline.emotion.prosody import measure
+from warmline.speech.audio.resample import resampled
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
 from warmline.speech.runtime.errors import CorruptWeights, StorageError, VoiceError
-from warmline.speech.types import Samples
+from warmline.speech.types import SAMPLE_RATE, AudioChunk, Samples
 from warmline.tts.level import loudness_db
 from warmline.tts.speech_of import speech_of
 from warmline.tts.spoken_text import said_words
@@ -145,6 +147,29 @@ class TestHibari:
         blocks = np.abs(around[: len(around) // 240 * 240]).reshape(-1, 240).max(axis=1)
         assert blocks.min() < 0.02
         assert chunk.words[-1].end <= len(chunk.audio)
+
+    def test_an_emphasised_word_is_higher_and_longer_and_the_others_stay(self) -> None:
+        voice = voice_named("hibari")
+        plain, marked = (
+            speech_of(voice, "You were so worried about that exam last night.", NEUTRAL, emphasis)
+            for emphasis in ((), ("exam",))
+        )
+        ends = [[word.end for word in speech.words] for speech in (plain, marked)]
+        place = [word.text for word in plain.words].index("exam")
+        assert ends[0][:place] == ends[1][:place]
+        assert ends[1][place] > ends[0][place]
+        spans = [slice(end[place - 1], end[place]) for end in ends]
+        low, high = (
+            measure(resampled(AudioChunk(speech.audio[span], VOICE_RATE), SAMPLE_RATE).samples).f0_hz
+            for speech, span in zip((plain, marked), spans, strict=True)
+        )
+        assert high > 1.04 * low
+
+    def test_digits_of_a_telephone_number_are_drawn_out(self) -> None:
+        voice = voice_named("hibari")
+        slow = speech_of(voice, "Call 988 now.", NEUTRAL).words
+        plain = speech_of(voice, "Call nine eighty eight now.", NEUTRAL).words
+        assert slow[1].end - slow[0].end > 1.2 * (plain[3].end - plain[0].end)
 
     def test_a_named_style_changes_the_spectrum(self) -> None:
         voice = voice_named("hibari")

@@ -20,22 +20,31 @@ from warmline.dialogue.types import ReplySegment
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.weights import locate
 from warmline.speech.types import Samples
+from warmline.tts.emphasis import Emphasis, emphasis
 from warmline.tts.level import faded, levelled, silence
-from warmline.tts.spoken_text import SaidWord, said_words, sentences
+from warmline.tts.spoken_text import said_words, sentences
 from warmline.tts.styling import Controls, contour_end_st, controls_of, pause_after_s
-from warmline.tts.types import SpokenChunk, SpokenWord
+from warmline.tts.types import SaidWord, SpokenChunk, SpokenWord
 from warmline.tts.voice.base import Capabilities
 from warmline.tts.voice.graph import outputs, session_with_output
 from warmline.tts.voice.phonemes import PUNCTUATION, Phonemes, Phonemiser
+from warmline.tts.voice.timeline import (
+    EMPHASIS_DB,
+    EMPHASIS_ST,
+    EMPHASIS_STRETCH,
+    Timeline,
+    end_contour,
+    stretched,
+    swell,
+    timeline,
+)
 from warmline.tts.voice.vocoder import HOP, VOICED_HZ, Spectra, synthesise
 
 DURATIONS: Final = "/Clip_output_0"
 FRAMES_A_STEP: Final = 2
 MOST_SYMBOLS: Final = 400
-QUIET_DB: Final = 38.0
-LEAD_FRAMES: Final = 2
-TAIL_FRAMES: Final = 4
-CONTOUR_FRAMES: Final = 32
+SLOW: Final = 1.3
+"""How much longer a word that must be understood is: the digits of a telephone number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,7 @@ class HibariVoice:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            controls=frozenset({"warmth", "pace", "pitch", "range", "volume", "breath"}),
+            controls=frozenset({"warmth", "pace", "pitch", "range", "volume", "breath", "emphasis"}),
             languages=frozenset({"en"}),
             streams=True,
         )
@@ -70,10 +79,11 @@ class HibariVoice:
     def speak(self, segment: ReplySegment, cancel: CancelFlag | None = None) -> Iterator[SpokenChunk]:
         controls = controls_of(segment.style)
         parts = tuple(sentences(said_words(segment.text)))
+        stressed = emphasis(segment.emphasis)
         for place, words in enumerate(parts):
             if cancel:
                 cancel.check()
-            audio, spoken = self._sentence(words, controls, cancel)
+            audio, spoken = self._sentence(words, controls, stressed, cancel)
             if not spoken:
                 continue
             last = segment.last and place + 1 == len(parts)
@@ -84,37 +94,47 @@ class HibariVoice:
         """Nothing is held open."""
 
     def _sentence(
-        self, words: tuple[SaidWord, ...], controls: Controls, cancel: CancelFlag | None
+        self, words: tuple[SaidWord, ...], controls: Controls, stressed: Emphasis, cancel: CancelFlag | None
     ) -> tuple[Samples, tuple[SpokenWord, ...]]:
         phonemes = self._phonemiser.read(words)
         if len(phonemes.symbols) > MOST_SYMBOLS and len(words) > 1:
-            return self._halves(words, controls, cancel)
+            return self._halves(words, controls, stressed, cancel)
         ids, ends = self._numbered(phonemes)
         if len(ids) < 3:
             return silence(0.0), ()
         spectra, steps = self._predict(ids, controls.speed * self._config.speed)
         if cancel:
             cancel.check()
-        index, word_frames = _timeline(spectra, steps, ids, ends, self._pause_ids, controls.pause_scale)
-        if not len(index):
+        stops = np.minimum(np.cumsum(steps) * FRAMES_A_STEP, spectra.frames)
+        pauses = frozenset(place for place, number in enumerate(ids) if number in self._pause_ids)
+        line = timeline(spectra.level_db(), stops, ends, pauses, controls.pause_scale)
+        if not len(line.index):
             return silence(0.0), ()
-        kept = spectra.at(index)
-        contour = _contour(kept.f0, contour_end_st(words[-1].said))
-        rng = np.random.default_rng(self._config.seed)
-        audio = faded(levelled(synthesise(kept, controls, contour, rng), controls.gain_db))
+        marked = [stressed(word) for word in words]
+        line = stretched(line, [_factor(word, mark) for word, mark in zip(words, marked, strict=True)])
+        audio = self._voiced(spectra.at(line.index), controls, line, marked, contour_end_st(words[-1].said))
         spoken = tuple(
-            SpokenWord(word.written, min(len(audio), frame * HOP))
-            for word, frame in zip(words, word_frames, strict=True)
+            SpokenWord(word.written, min(len(audio), end * HOP)) for word, end in zip(words, line.ends, strict=True)
         )
         return audio, spoken
 
+    def _voiced(self, kept: Spectra, controls: Controls, line: Timeline, marked: list[bool], end_st: float) -> Samples:
+        """The wave of ``kept``: pitch and level with the sentence's end and its emphasised words."""
+        hill = swell(kept.frames, [line.span(place) for place, mark in enumerate(marked) if mark])
+        contour = end_contour(kept.f0 > VOICED_HZ, end_st) + EMPHASIS_ST * hill
+        wave = synthesise(kept, controls, contour, np.random.default_rng(self._config.seed))
+        if hill.any():
+            frames = np.arange(kept.frames) * HOP + HOP / 2.0
+            wave *= np.interp(np.arange(len(wave)), frames, 10.0 ** (EMPHASIS_DB / 20.0 * hill)).astype(np.float32)
+        return faded(levelled(wave, controls.gain_db))
+
     def _halves(
-        self, words: tuple[SaidWord, ...], controls: Controls, cancel: CancelFlag | None
+        self, words: tuple[SaidWord, ...], controls: Controls, stressed: Emphasis, cancel: CancelFlag | None
     ) -> tuple[Samples, tuple[SpokenWord, ...]]:
         """A sentence too long for the network, spoken as two."""
         middle = len(words) // 2
-        first, early = self._sentence(words[:middle], controls, cancel)
-        second, late = self._sentence(words[middle:], controls, cancel)
+        first, early = self._sentence(words[:middle], controls, stressed, cancel)
+        second, late = self._sentence(words[middle:], controls, stressed, cancel)
         moved = tuple(SpokenWord(word.text, word.end + len(first)) for word in late)
         return np.concatenate([first, second]), early + moved
 
@@ -141,57 +161,8 @@ class HibariVoice:
         return Spectra(harmonic, turn, noise, rest, phase, f0[0]), np.asarray(steps, np.int64).reshape(-1)
 
 
-def _timeline(
-    spectra: Spectra,
-    steps: NDArray[np.int64],
-    ids: list[int],
-    ends: list[int],
-    pause_ids: frozenset[int],
-    pause_scale: float,
-) -> tuple[NDArray[np.int64], list[int]]:
-    """Which frames to play, in order (edges of silence cut, inner pauses scaled), and for each word the number of
-    them that have been played when it ends."""
-    level = spectra.level_db()
-    sounding = np.flatnonzero(level > level.max() - QUIET_DB)
-    first, last = max(0, sounding[0] - LEAD_FRAMES), min(spectra.frames - 1, sounding[-1] + TAIL_FRAMES)
-    silent = level < level.max() - QUIET_DB
-    stops = np.minimum(np.cumsum(steps) * FRAMES_A_STEP, spectra.frames)
-    index: list[int] = []
-    played_at = np.zeros(len(ids) + 1, np.int64)
-    start = 0
-    for place, stop in enumerate(stops):
-        frames = [frame for frame in range(start, stop) if first <= frame <= last]
-        if ids[place] in pause_ids and pause_scale != 1.0:
-            frames = _paced(frames, silent, pause_scale)
-        index += frames
-        played_at[place + 1] = len(index)
-        start = int(stop)
-    total = len(index)
-    return np.asarray(index, np.int64), [min(total, max(1, int(played_at[end]))) for end in ends]
-
-
-def _paced(frames: list[int], silent: NDArray[np.bool_], scale: float) -> list[int]:
-    """``frames`` of a pause with its silent ones made more or fewer; sounding ones (a decay) stay."""
-    quiet = [frame for frame in frames if silent[frame]]
-    if len(quiet) < 2:
-        return frames
-    wanted = max(1, round(len(quiet) * scale))
-    kept = [quiet[min(len(quiet) - 1, int(place * len(quiet) / wanted))] for place in range(wanted)]
-    return sorted([frame for frame in frames if not silent[frame]] + kept)
-
-
-def _contour(f0: Samples, end_st: float) -> Samples:
-    """Semitones to add to each frame: zero, then a smooth way to ``end_st`` over the last 0.4 s of voice."""
-    added = np.zeros(len(f0), np.float32)
-    voiced = np.flatnonzero(f0 > VOICED_HZ)
-    if end_st == 0.0 or not len(voiced):
-        return added
-    stop = int(voiced[-1]) + 1
-    start = max(int(voiced[0]), stop - CONTOUR_FRAMES)
-    way = (np.arange(start, stop) - start + 1.0) / max(1, stop - start)
-    added[start:stop] = end_st * 0.5 * (1.0 - np.cos(np.pi * way))
-    added[stop:] = end_st
-    return added
+def _factor(word: SaidWord, emphasised: bool) -> float:
+    return SLOW if word.slow else EMPHASIS_STRETCH if emphasised else 1.0
 
 
 def _vocabulary() -> dict[str, int]:

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from typing import Any, Final
 
 from warmline.speech.runtime.errors import MissingExtra
-from warmline.tts.spoken_text import SaidWord
+from warmline.tts.types import SaidWord
 
 PUNCTUATION: Final = frozenset(';:,.!?—…"“”() ')
 

@@ -9,7 +9,7 @@ from warmline.dialogue.strategy.cause import cause_of
 from warmline.dialogue.strategy.cues import agrees, cues, declines, offered
 from warmline.dialogue.strategy.intensity import estimate, of_voice, of_words
 from warmline.dialogue.strategy.stage import step
-from warmline.dialogue.types import Strategy, SupportStage
+from warmline.dialogue.types import SupportStage
 from warmline.emotion.types import ParalinguisticTags
 
 EXPLORE, COMFORT, ACT = SupportStage.EXPLORATION, SupportStage.COMFORTING, SupportStage.ACTION

@@ -1,4 +1,4 @@
-"""The tone policy: calmer with distress, brighter with hope, never a mirror of anger, and never a leap between turns."""
+"""The tone policy: calmer with distress, brighter with hope, no mirror of anger, and no leap between turns."""
 
 from __future__ import annotations
 
