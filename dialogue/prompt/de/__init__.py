@@ -1,0 +1,1 @@
+"""German: the system prompt, past exchanges, sentences of ours, and examples."""

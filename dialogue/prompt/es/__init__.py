@@ -1,0 +1,1 @@
+"""Spanish: the system prompt, past exchanges, sentences of ours, and examples."""

@@ -1,0 +1,1 @@
+"""Chinese (simplified): the system prompt, past exchanges, sentences of ours, and examples."""
