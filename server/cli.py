@@ -42,6 +42,7 @@ COMMANDS = (
     Command("eval words", "eval_words", "emotion of the words against annotated text"),
     Command("eval disagreement", "eval_disagreement", "the flag for a voice and words that say opposite things"),
     Command("eval causes", "eval_causes", "which lines carry the cause of an emotion, against annotated dialogues"),
+    Command("eval seeker", "eval_seeker", "facts about the person found in labelled talks"),
     Command("eval mi", "eval_mi", "codes of motivational interviewing against annotated talks"),
     Command("eval events", "eval_events", "cries, laughs, coughs and whispers against labelled recordings"),
     Command("eval tone", "eval_tone", "what each style changes in the voice, measured on the wave"),
