@@ -13,6 +13,10 @@ from warmline.dialogue.types import Strategy, Turn
 WINDOW = 5
 """Lines of history the model reads."""
 
+HORIZON = 8
+"""Replies of a call that the model is told of: the middle of the talks it learnt from, which end after some fifteen.
+Told of sixty, it would go on with whatever it used most, and say goodbye all the time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -77,7 +81,7 @@ def context_of(turns: tuple[Turn, ...], text: str) -> Context:
             lines.append(Line(turn.heard.strip(), turn.plan.strategy))
     if text.strip():
         lines.append(Line(text.strip()))
-    past = tuple(turn.plan.strategy for turn in turns if turn.heard.strip())
+    past = tuple(turn.plan.strategy for turn in turns if turn.heard.strip())[-HORIZON:]
     return Context(tuple(lines[-WINDOW:]), len(past), past)
 
 

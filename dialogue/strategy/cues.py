@@ -18,6 +18,7 @@ _FAREWELL = re.compile(
     r"\b(?:good ?bye|bye+(?: bye)?|good ?night|talk (?:to you )?(?:later|soon)|see you(?: later| soon)?"
     r"|take care(?! of)"
     r"|i (?:have|need|'?ve got|gotta|should|must|better)(?: to)? (?:go|run|hang up|leave)(?: now)?"
+    r"(?=\W*$|[.,!?;]|\s+(?:and|but|so|because|thanks?|it'?s)\b)"
     r"|thanks for (?:the talk|talking|listening|your time)|i'?ll let you go)\b",
     re.IGNORECASE,
 )

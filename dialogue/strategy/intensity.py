@@ -99,8 +99,9 @@ def of_voice(tags: ParalinguisticTags) -> float | None:
     return _within(value)
 
 
-def estimate(text: str, tags: ParalinguisticTags, before: Sequence[float] = ()) -> Intensity:
-    """Distress now, from words, voice and the estimates of earlier turns (oldest first).
+def estimate(text: str, tags: ParalinguisticTags, before: Sequence[float] = (), strain: float = 0.0) -> Intensity:
+    """Distress now, from words, voice and the estimates of earlier turns (oldest first). ``strain``: what the voice
+    over the turns adds (:mod:`warmline.dialogue.strategy.voice`).
 
     The voice weighs by its confidence, at most as much as the words, and more when it disagrees with the words.
     A rise is believed at once; a fall is believed by half, since few words ("okay") say little.
@@ -112,7 +113,7 @@ def estimate(text: str, tags: ParalinguisticTags, before: Sequence[float] = ()) 
         trust = min(0.5, 0.7 * max(tags.confidence, 0.3))
         if tags.words_disagree and voice > words:
             trust = max(trust, 0.6)
-        value = (1.0 - trust) * words + trust * voice
+        value = (1.0 - trust) * words + trust * voice + strain
     if before and value < before[-1]:
         share = 0.3 if len(text.split()) < 4 else 0.55
         value = before[-1] + share * (value - before[-1])
