@@ -16,7 +16,7 @@ from warmline.dialogue.types import RiskLevel, Strategy, SupportStage
 QUESTIONS_FREE = 2
 """Supporter turns in which one question may follow another."""
 
-RECENT = 9
+RECENT = 11
 """Replies over which no strategy may become a favourite."""
 
 OFTEN = 3
@@ -75,10 +75,10 @@ def distress(facts: Facts) -> Ruling | None:
 
 def stage(facts: Facts) -> Ruling | None:
     if facts.stage is SupportStage.EXPLORATION:
-        return Ruling({_Q: 1.2, _P: 1.8, _R: 1.2, _S: 0.3, _I: 0.6}, "exploration: understand first")
+        return Ruling({_Q: 1.2, _P: 1.8, _R: 1.2, _S: 0.3, _I: 0.6, _D: 0.6}, "exploration: understand first")
     if facts.stage is SupportStage.COMFORTING:
-        return Ruling({_R: 1.3, _A: 1.3, _D: 1.1, _S: 0.5}, "comforting: let them feel understood")
-    return Ruling({_S: 1.3, _I: 1.3, _Q: 0.8}, "action: think together about what may help")
+        return Ruling({_R: 1.3, _A: 1.3, _S: 0.5}, "comforting: let them feel understood")
+    return Ruling({_S: 1.3, _I: 1.3, _Q: 0.9, _D: 0.6}, "action: think together about what may help")
 
 
 def voice(facts: Facts) -> Ruling | None:
