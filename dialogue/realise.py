@@ -48,7 +48,7 @@ _MAX_TOKENS = 64
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One reply to be written."""
+    """One reply to be written. ``least``: the guard looks at it as if the risk were at least this."""
 
     id: TurnId
     text: str
@@ -56,6 +56,7 @@ class Ask:
     plan: Plan
     turns: tuple[Turn, ...] = ()
     language: str = "en"
+    least: RiskLevel = RiskLevel.L0
 
     @property
     def earlier(self) -> tuple[str, ...]:
@@ -204,7 +205,7 @@ class Realiser:
         ask = reply.ask
         context = Context(reply.move, ask.text, ask.earlier, ask.language, examples())
         found = fault(piece.text, reply.said, context)
-        if found is None and not self._guard(f"{reply.said} {piece.text}".strip(), ask.plan.risk.level):
+        if found is None and not self._guard(f"{reply.said} {piece.text}".strip(), max(ask.plan.risk.level, ask.least)):
             found = Fault.UNSAFE
         if found is None and len(words_of(f"{reply.said} {piece.text}")) > MAX_WORDS:
             found = Fault.LONG

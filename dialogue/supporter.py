@@ -14,9 +14,9 @@ from warmline.dialogue.llm.base import LanguageModel
 from warmline.dialogue.prompt import wording
 from warmline.dialogue.prompt.render import opening
 from warmline.dialogue.realise import Ask, Realiser
+from warmline.dialogue.safety import lines, minors
 from warmline.dialogue.safety.guard import Guard
-from warmline.dialogue.safety.lines import STAY
-from warmline.dialogue.safety.protocol import STYLE
+from warmline.dialogue.safety.protocol import Response, segments
 from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.strategy.planner import Planner, PlanningState
@@ -33,9 +33,9 @@ class RiskScreen(Protocol):
 
 
 class SafetyProtocol(Protocol):
-    """What is said at risk, sentence by sentence; () where the model may speak. A function of the turns alone."""
+    """What is said at risk. A function of the turns alone."""
 
-    def sentences(self, turns: tuple[Turn, ...], text: str, risk: Risk) -> tuple[str, ...]: ...
+    def respond(self, turns: tuple[Turn, ...], text: str, risk: Risk, language: str = "en") -> Response: ...
 
 
 class Supporter:
@@ -87,24 +87,28 @@ class Supporter:
         turns: tuple[Turn, ...],
         cancel: CancelFlag,
     ) -> AsyncGenerator[ReplySegment, None]:
-        """The reply in pieces, the last one marked. Consume inside ``aclosing``. At risk the protocol speaks and the
-        model never does; where nothing was said there is a short line of ours."""
-        said = self._protocol.sentences(turns, utterance.text, plan.risk)
-        ask = Ask(id, utterance.text, tags, plan, turns, utterance.language)
-        if plan.risk.level >= RiskLevel.L2 and not said:
-            said = STAY[:1]
-        source = "protocol"
-        if not said and (truth := wording.human(utterance.text, ask.earlier)):
-            said = (truth,)
-        if not said and not words_of(utterance.text):
-            said, source = (wording.silence(ask.earlier),), "fallback"
-        if not said:
-            async with aclosing(self.realiser.reply(ask, cancel)) as pieces:
-                async for piece in pieces:
-                    yield piece
+        """The reply in pieces, the last one marked. Consume inside ``aclosing``. At risk the protocol speaks, and the
+        model only where the protocol yields; where nothing was said there is a short line of ours."""
+        response = self._protocol.respond(turns, utterance.text, plan.risk, utterance.language)
+        if plan.risk.level >= RiskLevel.L2 and not response.sentences and not response.yields:
+            response = Response(lines.of(utterance.language).say["stay"][:1])
+        ask = Ask(id, utterance.text, tags, plan, turns, utterance.language, least=self._least(turns, utterance.text))
+        if not response.sentences and (truth := wording.human(utterance.text, ask.earlier)):
+            response = Response((truth,))
+        if response.sentences:
+            for piece in segments(id, response):
+                if cancel.is_set:
+                    return
+                yield piece
             return
-        for index, sentence in enumerate(said):
-            if cancel.is_set:
-                return
-            style = STYLE if source == "protocol" else plan.style
-            yield ReplySegment(id, index, sentence, style, index == len(said) - 1, source)
+        if not words_of(utterance.text):
+            yield ReplySegment(id, 0, wording.silence(ask.earlier), plan.style, True, "fallback")
+            return
+        async with aclosing(self.realiser.reply(ask, cancel)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    @staticmethod
+    def _least(turns: tuple[Turn, ...], text: str) -> RiskLevel:
+        """The least risk at which the guard looks: a young person is guarded more strictly."""
+        return minors.policy(minors.known((*(turn.user.text for turn in turns), text))).guarded_as

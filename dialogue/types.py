@@ -118,12 +118,37 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpCard:
+    """What is shown beside the voice, in figures: a helpline of the caller's ``country`` (two-letter code, "" unknown)
+    and its emergency numbers. ``checked``: the day somebody last looked the line up, ISO; "" where none is known."""
+
+    country: str
+    name: str
+    number: str
+    website: str
+    hours: str
+    emergency: str
+    police: str
+    checked: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyNote:
+    """What the safety protocol did in a reply: the name of its step, and the numbers to show, if any."""
+
+    step: str
+    card: HelpCard | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReplySegment:
     """A piece of reply that can be spoken by itself: a clause or a sentence. ``index`` counts within the turn.
 
     ``source``: "model" for generated text, "opening" for a clause of ours that a generated reply goes on from,
     "protocol" for the safety protocol's own sentences, "fallback" for the openly marked sentences used when generation
     failed. ``emphasis``: words of ``text`` to be said with weight, without marks.
+    ``safety``: what the protocol did, on the first segment of its replies.
     """
 
     turn: TurnId
@@ -133,6 +158,7 @@ class ReplySegment:
     last: bool
     source: str = "model"
     emphasis: tuple[str, ...] = ()
+    safety: SafetyNote | None = None
 
 
 class Outcome(Enum):

@@ -1,25 +1,51 @@
 """The protocol as a function of the call so far: it is replayed over the exchanges that were really spoken.
 
-So a draft that is thrown away leaves no trace, and nothing has to be remembered beside the turns.
+So a draft that is thrown away leaves no trace, and nothing has to be remembered beside the turns. What was cut off
+before its end counts as not said: the step is taken again, in other words.
 """
 
 from __future__ import annotations
 
-from warmline.dialogue.safety.protocol import Protocol, ProtocolState
+from dataclasses import replace
+
+from warmline.dialogue.safety.answers import plainly
+from warmline.dialogue.safety.asks import UNHEARD, asked
+from warmline.dialogue.safety.helplines import Directory
+from warmline.dialogue.safety.protocol import Protocol, ProtocolState, Response
 from warmline.dialogue.types import Risk, Turn
 
 
 class ReplayedProtocol:
-    """``country``: two-letter code of the caller's country, "" when unknown."""
+    """``country``: two-letter code of the caller's country, "" when unknown. ``directory``: the helplines to name."""
 
-    def __init__(self, country: str = "") -> None:
-        self._protocol = Protocol()
+    def __init__(self, country: str = "", directory: Directory | None = None) -> None:
+        self._protocol = Protocol(directory)
         self._country = country
 
-    def sentences(self, turns: tuple[Turn, ...], text: str, risk: Risk) -> tuple[str, ...]:
-        """What the protocol says now; () where there is nothing to say beyond the planner's own reply."""
+    def respond(self, turns: tuple[Turn, ...], text: str, risk: Risk, language: str = "en") -> Response:
+        """What the protocol says now; no sentence where the planner's own reply is right."""
+        return self._protocol.next(self.state(turns), risk, text, language)[1]
+
+    def state(self, turns: tuple[Turn, ...]) -> ProtocolState:
+        """Where the protocol stands after these exchanges."""
         state = ProtocolState(country=self._country)
         for turn in turns:
             if turn.heard:
-                state, _ = self._protocol.next(state, turn.plan.risk, turn.user.text)
-        return self._protocol.next(state, risk, text)[1]
+                after, response = self._protocol.next(state, turn.plan.risk, turn.user.text, turn.user.language)
+                state = kept(state, after, response, turn.heard)
+        return state
+
+
+def kept(before: ProtocolState, after: ProtocolState, response: Response, heard: str) -> ProtocolState:
+    """The state once ``heard`` of a response reached the person: a step whose last sentence did not is not taken."""
+    if not response.sentences:
+        return after
+    words = plainly(heard)
+    last = plainly(response.sentences[-1])
+    there = " ".join(last[: max(1, len(last) - UNHEARD)]) in " ".join(words)
+    if there:
+        return after
+    said = {sentence for sentence in response.sentences if " ".join(plainly(sentence)) in " ".join(words)}
+    return replace(
+        after, done=before.done, asked=before.asked, said=before.said | said, pending=asked(heard), eased=False
+    )

@@ -11,6 +11,7 @@ from virtual_time import virtual_time
 from warmline.dialogue.checks import Context, fault
 from warmline.dialogue.llm.scripted import Line, ScriptedConfig, ScriptedModel
 from warmline.dialogue.prompt import wording
+from warmline.dialogue.safety.protocol import Response
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.strategy.planner import Planner
@@ -73,8 +74,8 @@ async def test_the_protocol_goes_on_where_the_call_is_and_forgets_drafts(planner
 @virtual_time
 async def test_a_risk_without_words_of_the_protocol_still_never_reaches_the_model(planner: Planner) -> None:
     class Mute:
-        def sentences(self, turns: tuple[Turn, ...], text: str, risk: Risk) -> tuple[str, ...]:
-            return ()
+        def respond(self, turns: tuple[Turn, ...], text: str, risk: Risk, language: str = "en") -> Response:
+            return Response()
 
     model = ScriptedModel()
     who = Supporter(planner, Screen(), model, Mute())

@@ -11,7 +11,7 @@ from calls import heard_as, plan_of, turn
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmline.dialogue.safety.asks import Ask
+from warmline.dialogue.safety.asks import Ask, sentence
 from warmline.dialogue.safety.normal import normal
 from warmline.dialogue.safety.patterns import patterns
 from warmline.dialogue.safety.screen import Screen
@@ -101,7 +101,7 @@ def test_taking_back_lowers_and_never_clears() -> None:
     ],
 )
 def test_answers_to_our_questions_are_read(ask: Ask, answer: str, expected: int) -> None:
-    assert level(answer, after(ask.value, Risk(RiskLevel.L2, ("goodbye hints",)))) == expected
+    assert level(answer, after(sentence(ask), Risk(RiskLevel.L2, ("goodbye hints",)))) == expected
 
 
 def test_an_unheard_question_is_no_question() -> None:
@@ -112,10 +112,10 @@ def test_an_unheard_question_is_no_question() -> None:
 def test_risk_stays_until_a_check() -> None:
     grave = Risk(RiskLevel.L3, ("intends to end their life",))
     assert SCREEN.assess("the weather is nice", after("I am listening.", grave)).level is RiskLevel.L3
-    assert SCREEN.assess("yes I am at home", after(Ask.SAFE.value, grave)).level is RiskLevel.L2
+    assert SCREEN.assess("yes I am at home", after(sentence(Ask.SAFE), grave)).level is RiskLevel.L2
     active = Risk(RiskLevel.L2, ("thoughts of killing themselves",))
     assert SCREEN.assess("ok", after("I am listening.", active)).level is RiskLevel.L2
-    assert SCREEN.assess("a bit weaker", after(Ask.AGAIN.value, active)).level is RiskLevel.L1
+    assert SCREEN.assess("a bit weaker", after(sentence(Ask.AGAIN), active)).level is RiskLevel.L1
     slight = Risk(RiskLevel.L1, ("feels a burden",))
     assert SCREEN.assess("ok", after("I am listening.", slight)).level is RiskLevel.L1
 
