@@ -41,7 +41,7 @@ def test_at_risk_the_protocol_speaks(monkeypatch: pytest.MonkeyPatch, capsys: py
     _, out = chat("I want to die.\n", ["--why"], monkeypatch, capsys)
     assert "risk L2" in out
     assert "ashamed" not in out
-    assert "taking it seriously" in out
+    assert "Do you feel that you might act" in out
 
 
 def test_silence_is_answered_and_ctrl_c_ends_it(
