@@ -29,6 +29,7 @@ COMMANDS = (
     Command("talk", "talk", "a conversation by microphone and loudspeaker, or from and to files"),
     Command("serve", "serve", "host calls for browsers: a page with a call button, and a WebSocket"),
     Command("chat", "chat", "the same mind by text, with its plan if wanted"),
+    Command("explain", "explain", "why each reply of a kept call was what it was"),
     Command("transcribe", "transcribe", "recordings as text, subtitles, or words with times"),
     Command("analyse", "analyse", "words, prosody, emotion and vocal events of a recording, in time"),
     Command("say", "say", "speak a text in a style"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from warmline.dialogue.strategy.record import record
 from warmline.dialogue.types import Plan, RiskLevel
 from warmline.emotion.types import ParalinguisticTags
 
@@ -24,17 +25,8 @@ def tags_view(tags: ParalinguisticTags) -> dict[str, object]:
 
 
 def plan_view(plan: Plan) -> dict[str, object]:
-    """What the reply is for, and why."""
-    return {
-        "strategy": plan.strategy.value,
-        "stage": plan.stage.value,
-        "intensity": plan.intensity,
-        "cause": plan.cause,
-        "risk": plan.risk.level.name,
-        "why": list(plan.why),
-        "distribution": {strategy.value: share for strategy, share in plan.distribution.items()},
-        "memory": list(plan.memory),
-    }
+    """What the reply is for, and why: the plan's record (:mod:`warmline.dialogue.strategy.record`)."""
+    return record(plan)
 
 
 def tags_line(tags: ParalinguisticTags) -> str:
@@ -47,9 +39,11 @@ def tags_line(tags: ParalinguisticTags) -> str:
 
 def plan_line(plan: Plan) -> str:
     """What the answer is for, and why."""
+    then = "" if plan.then is None else f", then {plan.then.value}"
+    purpose = "" if plan.purpose is None else f" ({plan.purpose.value})"
     risk = f" | risk {plan.risk.level.name}" if plan.risk.level > RiskLevel.L0 else ""
     return (
-        f"{plan.strategy.value} | {plan.stage.value} | distress {plan.intensity:.1f} of 5{risk} | "
+        f"{plan.strategy.value}{purpose}{then} | {plan.stage.value} | distress {plan.intensity:.1f} of 5{risk} | "
         f"why: {'; '.join(plan.why)}"
     )
 

@@ -103,13 +103,18 @@ def _facts(
         risk=fresh(state.risk),
         consent=wish.given,
         used=tuple(turn.plan.strategy for turn in heard),
-        then=tuple(turn.plan.then for turn in heard),
+        then=tuple(_second(turn) for turn in heard),
         declined=wish.declined,
         offered=wish.since,
         short=bool(heard) and len(heard[-1].user.text.split()) <= SHORT_TURN,
         worsening=voice.change == "worsening",
         usual=voice.usual,
     )
+
+
+def _second(turn: Turn) -> Strategy | None:
+    """The second move of a reply; a question that nobody heard was not asked."""
+    return None if turn.plan.then is Strategy.QUESTION and "?" not in turn.heard else turn.plan.then
 
 
 def fresh(risk: Risk) -> RiskLevel:

@@ -2,6 +2,7 @@
 
   warmline chat                 type, press return; an empty line is a silence; Ctrl-C or Ctrl-D ends it
   warmline chat --why           shows the plan of every reply
+  warmline chat --keep t.json   keeps it in a file of yours, for: warmline explain t.json
   warmline chat --voice sad     as if every line sounded sad (sad, angry, fearful, happy, disgusted, surprised)
   echo "I lost my job" | warmline chat --seed 1
 
@@ -15,6 +16,7 @@ import asyncio
 import sys
 from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -25,6 +27,7 @@ from warmline.server import wiring
 from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
 from warmline.server.store.keeping import NOTHING
 from warmline.server.store.records import Ended
+from warmline.server.transcript import Transcript
 from warmline.server.views import plan_line
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.clock import WallClock
@@ -33,6 +36,7 @@ from warmline.speech.types import AudioChunk, Utterance
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--why", action="store_true", help="show the plan of every reply, and its reasons")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="keep the talk, its plans and reasons, as JSON")
     parser.add_argument("--voice", choices=LABELS, help="as if every line sounded like this")
     parser.add_argument("--seed", type=int, default=None, metavar="S", help="makes the replies repeatable")
     add_settings(parser)
@@ -56,11 +60,14 @@ async def _run(args: argparse.Namespace) -> None:
         clock = WallClock()
         begun_s = clock.now_s()
         record = NOTHING if mind.keeper is None else await mind.keeper.begin(settings.call)
+        transcript = NOTHING if args.keep is None else Transcript(args.keep)
         try:
             while (line := await asyncio.to_thread(_line)) is not None:
                 turn, sources = await _answer(mind.supporter, turns, line.strip(), _tags(args.voice), why=args.why)
                 turns = (*turns, turn)
-                record.turn(Ended(turn, clock.now_s() - begun_s, {}, sources))
+                ended = Ended(turn, clock.now_s() - begun_s, {}, sources)
+                record.turn(ended)
+                transcript.turn(ended)
         finally:
             record.end()
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from warmline.server import logs, wiring
@@ -20,6 +21,8 @@ from warmline.server.config import FrontSettings
 from warmline.server.conversation import Conversation
 from warmline.server.events import Trouble
 from warmline.server.narrator import Narrator
+from warmline.server.parts import Parts
+from warmline.server.transcript import AlsoKept, Transcript
 from warmline.server.transport.caller import Caller, Line
 from warmline.server.transport.recording import write_stereo
 from warmline.speech.audio.denoise.backends import DENOISERS
@@ -38,6 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     files.add_argument("--barge-after", type=float, default=1.5, metavar="S", help="when it does (default 1.5)")
     parser.add_argument("--transcript", type=Path, metavar="FILE", help="write what was said and heard, as Markdown")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="keep it with every plan, for: warmline explain FILE")
     parser.add_argument("--no-greeting", action="store_true", help="start without the spoken AI notice (tests only)")
     parser.add_argument(
         "--no-tone", action="store_true", help="do not read emotion from the voice: the words alone are used"
@@ -77,7 +81,7 @@ async def _talk(args: argparse.Namespace, lines: tuple[Line, ...]) -> int:
     denoiser = DENOISERS.create(settings.denoise.backend, settings.denoise.options)  # what is missing is told early
     async with wiring.parts(settings, note) as parts:
         observer = logs.watched(narrator, settings.log)
-        conversation = Conversation(parts, settings.call, observer, playout)
+        conversation = Conversation(_kept(parts, args.keep), settings.call, observer, playout)
         try:
             if lines:
                 recording = await Caller(lines).call(conversation)
@@ -100,6 +104,11 @@ async def _talk(args: argparse.Namespace, lines: tuple[Line, ...]) -> int:
             if args.transcript:
                 narrator.write(args.transcript)
     return 0
+
+
+def _kept(parts: Parts, path: Path | None) -> Parts:
+    """The parts, with a transcript beside whatever keeps calls."""
+    return parts if path is None else replace(parts, keeper=AlsoKept(Transcript(path), parts.keeper))
 
 
 def _processing(front: FrontSettings) -> Processing:

@@ -13,9 +13,8 @@ from warmline.dialogue.types import Turn
 from warmline.server.views import plan_view, tags_view
 from warmline.speech.types import seconds_of
 
-FIGURES: Final = frozenset(
-    ("strategy", "stage", "intensity", "risk", "distribution", "why", "style", "then", "purpose", "heard", "expected")
-)
+_FIGURES = "version strategy then purpose stage intensity risk evidence heard why distribution expected style"
+FIGURES: Final = frozenset(_FIGURES.split(" "))
 """Keys of a plan's view that hold no words of a person; all others are kept as words are."""
 
 
