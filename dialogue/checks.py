@@ -1,17 +1,21 @@
 """What a reply of ours must never be, looked for in each piece before it is spoken. Pure; patterns, so it misses what
-it has no pattern for, and it reads English: of other languages it knows only scripts, length and repetition.
+it has no pattern for. Patterns are by language (``checks.toml`` is English, ``checks_<code>.toml`` the others).
 
 The safety guard is not here; it has the last word besides these.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from importlib.resources import files
 
+from warmline.dialogue.language_id import guess
+from warmline.dialogue.languages import ENGLISH, of, scaled
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.types import Strategy
 
@@ -23,6 +27,9 @@ OPENING_WORDS = 3
 
 RECENT = 6
 """Earlier replies that are compared."""
+
+LANGUAGE_WORDS = 4
+"""Words from which a piece can be told to be in another language."""
 
 
 class Fault(Enum):
@@ -59,39 +66,62 @@ def fault(piece: str, said: str, context: Context) -> Fault | None:
         return Fault.NONSENSE
     if _foreign(piece, context.language):
         return Fault.LANGUAGE
-    if _LEAK.search(piece):
+    rules = _rules(context.language)
+    if rules.leak.search(piece):
         return Fault.LEAK
-    if _CLAIM.search(whole):
+    if rules.claim.search(whole):
         return Fault.CLAIM
-    if context.strategy not in (Strategy.SUGGESTION, Strategy.INFORMATION) and _ADVICE.search(whole):
+    if context.strategy not in (Strategy.SUGGESTION, Strategy.INFORMATION) and rules.advice.search(whole):
         return Fault.ADVICE
-    if not said and context.strategy in _NO_QUESTION and piece.rstrip().endswith("?"):
+    if not said and context.strategy in _NO_QUESTION and piece.rstrip().endswith(("?", "？")):
         return Fault.QUESTION
-    if any(_copied(whole, other) for other in (context.person, *context.examples)):
+    least = scaled(COPIED_WORDS, context.language)
+    if any(_copied(whole, other, rules.swap, least) for other in (context.person, *context.examples)):
         return Fault.COPY
-    if _BANNED.search(piece):
+    if rules.banned.search(piece):
         return Fault.STOCK
     recent = context.earlier[-RECENT:]
-    if any(pattern.search(piece) and any(pattern.search(old) for old in recent) for pattern in _STOCK):
+    if any(pattern.search(piece) and any(pattern.search(old) for old in recent) for pattern in rules.stock):
         return Fault.STOCK
-    return Fault.REPEAT if _repeated(piece, said, recent) else None
+    return Fault.REPEAT if _repeated(piece, said, recent, context.language) else None
 
 
 _NO_QUESTION = (Strategy.REFLECTION, Strategy.AFFIRMATION, Strategy.SELF_DISCLOSURE, Strategy.INFORMATION)
 
-_DATA = tomllib.loads(files("warmline.dialogue").joinpath("checks.toml").read_text(encoding="utf-8"))
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """``swap``: words of the person as we would say them back."""
+
+    leak: re.Pattern[str]
+    claim: re.Pattern[str]
+    advice: re.Pattern[str]
+    banned: re.Pattern[str]
+    stock: tuple[re.Pattern[str], ...]
+    swap: Mapping[str, str]
 
 
-def _any(kind: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in _DATA[kind]), re.IGNORECASE)
+@functools.cache
+def _rules(language: str) -> _Rules:
+    """Those of the language; of one without its own, the English ones."""
+    code = of(language).code
+    name = "checks.toml" if code == ENGLISH else f"checks_{code}.toml"
+    data = tomllib.loads(files("warmline.dialogue").joinpath(name).read_text(encoding="utf-8"))
+
+    def any_of(kind: str) -> re.Pattern[str]:
+        return re.compile("|".join(f"(?:{pattern})" for pattern in data[kind]), re.IGNORECASE)
+
+    return _Rules(
+        leak=any_of("leak"),
+        claim=any_of("claim"),
+        advice=any_of("advice"),
+        banned=any_of("banned"),
+        stock=tuple(re.compile(pattern, re.IGNORECASE) for pattern in data["stock"]),
+        swap=data["swap"],
+    )
 
 
-_LEAK, _CLAIM, _ADVICE, _BANNED = _any("leak"), _any("claim"), _any("advice"), _any("banned")
-_STOCK = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _DATA["stock"])
-_FUNCTION_WORDS = {language: frozenset(words.split()) for language, words in _DATA["function_words"].items()}
-
-_SWAP = {"my": "your", "i": "you", "me": "you", "mine": "yours", "myself": "yourself", "i'm": "you're", "am": "are"}
-_SWAP |= {"i've": "you've", "i'd": "you'd", "i'll": "you'll", "was": "were"}
+_MARKS = "'’,.?!;:-–—…\"¿¡„“”«»，。？！；：、「」《》·"
 _ODD = re.compile(
     r"[{}<>=\\|]|\b(?:def|null|function|import|print)\b\s*[(:{]|https?:|```|\w{30,}|(\b\w+\b)(?:\s+\1\b){2,}", re.I
 )
@@ -103,7 +133,7 @@ def _nonsense(piece: str) -> bool:
     words = words_of(piece)
     if not words or _ODD.search(piece):
         return True
-    letters = sum(1 for char in piece if char.isalpha() or char.isspace() or char in "'’,.?!;:-–—…\"")
+    letters = sum(1 for char in piece if char.isalpha() or char.isspace() or char in _MARKS)
     return letters < 0.8 * len(piece)
 
 
@@ -115,28 +145,24 @@ def _foreign(piece: str, language: str) -> bool:
             return True
     elif language in _OTHER_SCRIPTS:
         return other < 0.5 * len(letters)
+    found = guess(piece)
+    return found.clear and found.language != language and len(words_of(piece)) >= LANGUAGE_WORDS
+
+
+def _copied(whole: str, person: str, swap: Mapping[str, str], least: int) -> bool:
+    ours = [swap.get(word, word) for word in words_of(whole)]
+    theirs = [swap.get(word, word) for word in words_of(person)]
+    runs = {tuple(theirs[at : at + least]) for at in range(len(theirs) - least + 1)}
+    return any(tuple(ours[at : at + least]) in runs for at in range(len(ours) - least + 1))
+
+
+def _repeated(piece: str, said: str, recent: tuple[str, ...], language: str) -> bool:
     words = words_of(piece)
-    own = _FUNCTION_WORDS.get(language)
-    if own is None or len(words) < 4 or any(word in own for word in words):
-        return False
-    return any(
-        sum(word in common for word in words) >= 2 for name, common in _FUNCTION_WORDS.items() if name != language
-    )
-
-
-def _copied(whole: str, person: str) -> bool:
-    ours = [_SWAP.get(word, word) for word in words_of(whole)]
-    theirs = [_SWAP.get(word, word) for word in words_of(person)]
-    runs = {tuple(theirs[at : at + COPIED_WORDS]) for at in range(len(theirs) - COPIED_WORDS + 1)}
-    return any(tuple(ours[at : at + COPIED_WORDS]) in runs for at in range(len(ours) - COPIED_WORDS + 1))
-
-
-def _repeated(piece: str, said: str, recent: tuple[str, ...]) -> bool:
-    words = words_of(piece)
+    whole, first = scaled(4, language), scaled(OPENING_WORDS, language)
     for old in recent:
         before = words_of(old)
-        if len(words) >= 4 and f" {' '.join(words)} " in f" {' '.join(before)} ":
+        if len(words) >= whole and f" {' '.join(words)} " in f" {' '.join(before)} ":
             return True
-        if not said and len(words) >= OPENING_WORDS and words[:OPENING_WORDS] == before[:OPENING_WORDS]:
+        if not said and len(words) >= first and words[:first] == before[:first]:
             return True
     return False

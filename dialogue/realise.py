@@ -11,6 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from warmline.dialogue.checks import Context, Fault, fault
+from warmline.dialogue.languages import asks, ended, joined, of, scaled
 from warmline.dialogue.llm.base import Decoding, LanguageModel
 from warmline.dialogue.prompt import wording
 from warmline.dialogue.prompt.cue import kind
@@ -76,8 +77,10 @@ class _Reply:
     faults: list[Fault] = field(default_factory=list)
 
     def piece(self, text: str, ends: bool, last: bool, source: str = "model") -> ReplySegment:
-        segment = ReplySegment(self.ask.id, self.index, text, self.ask.plan.style, last, source)
-        self.said = f"{self.said} {text}".strip()
+        segment = ReplySegment(
+            self.ask.id, self.index, text, self.ask.plan.style, last, source, language=self.ask.language
+        )
+        self.said = joined((self.said, text))
         self.index += 1
         self.sentences += ends
         self.over = last
@@ -98,8 +101,9 @@ class _Reply:
     def enough(self) -> bool:
         count = len(words_of(self.said))
         if self.ask.plan.then is not None and self.sentences < 2:
-            return "?" in self.said
-        return self.sentences >= MAX_SENTENCES or "?" in self.said or count >= _ENOUGH[self.ask.plan.strategy]
+            return asks(self.said)
+        enough = scaled(_ENOUGH[self.ask.plan.strategy], self.ask.language)
+        return self.sentences >= MAX_SENTENCES or asks(self.said) or count >= enough
 
 
 class Realiser:
@@ -133,7 +137,7 @@ class Realiser:
         sentence of ours. Ends early when ``cancel`` is set."""
         reply = _Reply(ask)
         try:
-            opening = wording.opening(kind(ask.plan), ask.earlier, ask.text)
+            opening = wording.opening(kind(ask.plan), ask.earlier, ask.text, ask.language)
             if opening.lead and self._openings and not cancel.is_set:
                 reply.lead = opening.lead
                 yield reply.piece(opening.lead, False, False, "opening")
@@ -144,7 +148,7 @@ class Realiser:
                         yield piece
                 if cancel.is_set or reply.over:
                     return
-                if reply.said.endswith((".", "!", "?", "…")):
+                if ended(reply.said):
                     break
             yield reply.piece(_rescue(reply), True, True, "fallback")
         finally:
@@ -155,7 +159,8 @@ class Realiser:
     ) -> AsyncGenerator[ReplySegment, None]:
         """One try: goes on after what was said already, ends at the first fault or when the model fails."""
         # a question is checked whole: only its end shows that it is one
-        segmenter = Segmenter(first=reply.index <= 1 and reply.ask.plan.strategy is not Strategy.QUESTION)
+        early = reply.index <= 1 and reply.ask.plan.strategy is not Strategy.QUESTION
+        segmenter = Segmenter(early, reply.ask.language)
         waiting = segmenter.feed(steer)
         try:
             async with aclosing(self._texts(reply, steer, attempt, cancel)) as texts:
@@ -175,7 +180,7 @@ class Realiser:
         waiting += segmenter.finish()
         while waiting:
             piece = waiting.pop(0)
-            segment = self._passed(reply, piece if waiting else _ended(piece), not waiting)
+            segment = self._passed(reply, piece if waiting else _ended(piece, reply.ask.language), not waiting)
             if segment is None:
                 return
             yield segment
@@ -186,12 +191,12 @@ class Realiser:
         """What the model writes, from the first piece on that has words in it. Raises LanguageModelError where it
         writes nothing that can be spoken."""
         ask = reply.ask
-        start = f"{reply.said} {steer}".strip()
+        start = joined((reply.said, steer))
         prompt = closed(ask.turns, ask.text, ask.plan, ask.tags, start)
         held, begun = "", False
         async with aclosing(self._llm.generate(prompt, self._decoding(ask, attempt), cancel)) as texts:
             async for text in texts:
-                held += f" {text}" if start and not begun and not held and text[:1].isalnum() else text
+                held += f" {text}" if start and not begun and not held and _needs_space(text) else text
                 begun = begun or bool(words_of(speakable(held)))
                 if begun:
                     yield held
@@ -203,13 +208,13 @@ class Realiser:
     def _passed(self, reply: _Reply, piece: Segment, last: bool) -> ReplySegment | None:
         """The piece as a segment, or None if it may not be said."""
         ask = reply.ask
-        context = Context(reply.move, ask.text, ask.earlier, ask.language, examples())
+        context = Context(reply.move, ask.text, ask.earlier, ask.language, examples(ask.language))
         found = fault(piece.text, reply.said, context)
         if found is None and not self._guard(f"{reply.said} {piece.text}".strip(), max(ask.plan.risk.level, ask.least)):
             found = Fault.UNSAFE
-        if found is None and len(words_of(f"{reply.said} {piece.text}")) > MAX_WORDS:
+        if found is None and len(words_of(f"{reply.said} {piece.text}")) > scaled(MAX_WORDS, ask.language):
             found = Fault.LONG
-        if found is None and piece.ends and reply.unasked and "?" not in piece.text:
+        if found is None and piece.ends and reply.unasked and not asks(piece.text):
             found = Fault.UNASKED
         if found is None and last and reply.said == reply.lead and len(words_of(piece.text)) < 2:
             found = Fault.NONSENSE
@@ -227,16 +232,21 @@ class Realiser:
         return Decoding(_MAX_TOKENS, _TEMPERATURES[attempt], repeat_penalty=1.0, stop=_STOPS, seed=seed)
 
 
+def _needs_space(text: str) -> bool:
+    """Does the model's first piece begin a word without a space before it? Chinese has none."""
+    return text[:1].isalnum() and ord(text[0]) < 0x2E80
+
+
 def _rescue(reply: _Reply) -> str:
     """A last piece of ours for a reply that the model did not finish."""
     ask = reply.ask
     if reply.said == reply.lead:
-        return wording.fallback(kind(ask.plan), reply.lead, ask.earlier)
-    return wording.closing(reply.said, ask.earlier)
+        return wording.fallback(kind(ask.plan), reply.lead, ask.earlier, ask.language)
+    return wording.closing(reply.said, ask.earlier, ask.language)
 
 
-def _ended(piece: Segment) -> Segment:
+def _ended(piece: Segment, language: str) -> Segment:
     """The last piece ends with a mark, so that the voice falls."""
-    if piece.text[-1] in '.!?…"”':
+    if ended(piece.text) or piece.text[-1] in '"”“':
         return piece
-    return Segment(piece.text.rstrip(",;:-–— ") + ".", True)
+    return Segment(piece.text.rstrip(",;:-–— ，；：、") + of(language).end, True)

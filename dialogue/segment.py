@@ -1,14 +1,17 @@
 """A stream of written text -> pieces that can be spoken by themselves, the first as early as it sounds natural.
 
 Decides character by character, so any split of the stream gives the same pieces. Pure; knows nothing about models,
-plans or voices. English and other languages written with spaces; elsewhere it waits for sentence ends.
+plans or voices. Of joining words and abbreviations it knows English, Spanish and German; Chinese, without spaces, ends
+at its own marks.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
+from warmline.dialogue.languages import ENDS, ENGLISH
 from warmline.dialogue.speakable import speakable, words_of
 
 FIRST_WORDS = 3
@@ -24,15 +27,62 @@ LATER_WORDS = 12
 """Words after which a later piece may end inside a sentence, at a comma."""
 
 _QUOTE_LIMIT = 120
-_ENDS = ".!?…。！？"
 _CLAUSE = ",;:—–，；："
-_CLOSERS = "\"”’')"
-_JOINING = frozenset(
-    ("and", "but", "because", "when", "while", "so", "since", "especially", "even", "after", "until", "though")
-)
-_ABBREVIATIONS = frozenset(
-    ("mr", "mrs", "ms", "dr", "st", "prof", "jr", "sr", "vs", "etc", "e.g", "i.e", "a.m", "p.m", "approx", "u.s", "u.k")
-)
+_CLOSERS = "\"”’')」』）"
+_WIDE = "，；：。！？"
+"""Marks after which Chinese goes on without a space."""
+
+_JOINING: Final = {
+    "en": frozenset(
+        ("and", "but", "because", "when", "while", "so", "since", "especially", "even", "after", "until", "though")
+    ),
+    "es": frozenset(("pero", "porque", "cuando", "mientras", "aunque", "sobre", "incluso", "hasta", "aun")),
+}
+_ABBREVIATIONS: Final = {
+    "en": frozenset(
+        (
+            "mr",
+            "mrs",
+            "ms",
+            "dr",
+            "st",
+            "prof",
+            "jr",
+            "sr",
+            "vs",
+            "etc",
+            "e.g",
+            "i.e",
+            "a.m",
+            "p.m",
+            "approx",
+            "u.s",
+            "u.k",
+        )
+    ),
+    "es": frozenset(("sr", "sra", "srta", "dr", "dra", "ud", "uds", "etc", "p.ej", "ej", "aprox", "núm", "tel")),
+    "de": frozenset(
+        (
+            "dr",
+            "prof",
+            "hr",
+            "fr",
+            "nr",
+            "bzw",
+            "usw",
+            "etc",
+            "ca",
+            "evtl",
+            "ggf",
+            "vgl",
+            "str",
+            "tel",
+            "z.b",
+            "d.h",
+            "u.a",
+        )
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +100,9 @@ class Segmenter:
     it is the last; a first clause comes out at once. ``first`` False: the reply goes on, nothing need come early.
     """
 
-    def __init__(self, first: bool = True) -> None:
+    def __init__(self, first: bool = True, language: str = ENGLISH) -> None:
+        self._joining = _JOINING.get(language, frozenset())
+        self._language = language
         self._raw = ""
         self._first = first
         self._said: set[tuple[str, ...]] = set()
@@ -69,10 +121,10 @@ class Segmenter:
 
     def _take(self, char: str, found: list[Segment]) -> None:
         held = self._raw.rstrip()
-        spaced = len(held) < len(self._raw)
-        if spaced and not char.isspace() and held and not _inside(held):
+        spaced = len(held) < len(self._raw) or _goes_on(held, char)
+        if spaced and not char.isspace() and held and not _inside(held, self._language):
             newline = "\n" in self._raw[len(held) :]
-            if newline or _sentence_end(held):
+            if newline or _sentence_end(held, self._language):
                 self._emit(held, True, found)
                 self._raw = ""
             elif self._clause_end(held):
@@ -90,7 +142,7 @@ class Segmenter:
     def _early(self, char: str, found: list[Segment]) -> None:
         """The first piece: at a comma that follows a letter, or before a joining word after a good breath."""
         raw = self._raw
-        if _inside(raw):
+        if _inside(raw, self._language):
             return
         if char in _CLAUSE and len(raw) > 1 and raw[-2].isalpha():
             text = speakable(raw)
@@ -100,14 +152,14 @@ class Segmenter:
                 self._raw = ""
         elif char.isspace() and not raw[:-1].endswith(" "):
             head, _, word = raw.rstrip().rpartition(" ")
-            if word.lower() in _JOINING and len(words_of(speakable(head))) >= BREATH_WORDS and head[-1].isalpha():
+            if word.lower() in self._joining and len(words_of(speakable(head))) >= BREATH_WORDS and head[-1].isalpha():
                 self._emit(head + ",", False, found)
                 self._raw = word + char
 
     def _emit(self, raw: str, ends: bool, found: list[Segment]) -> None:
         text = speakable(raw)
-        if not ends and text and text[-1] in "–—-:;":
-            text = text[:-1].rstrip() + ","
+        if not ends and text and text[-1] in "–—-:;：；":
+            text = text[:-1].rstrip() + ("，" if text[-1] in _WIDE else ",")
         key = tuple(words_of(text))
         if not text or not key or (len(key) > 2 and key in self._said):
             return
@@ -116,9 +168,16 @@ class Segmenter:
         found.append(Segment(text, ends))
 
 
-def _inside(text: str) -> bool:
+def _goes_on(held: str, char: str) -> bool:
+    """Chinese: does ``char`` begin something new after a wide mark?"""
+    core = held.rstrip(_CLOSERS)
+    return bool(core) and core[-1] in _WIDE and char not in _WIDE and char not in _CLOSERS
+
+
+def _inside(text: str, language: str) -> bool:
     """Is the end of ``text`` inside a quotation, a bracket or a direction that may still close?"""
-    for opening, closing in (("[", "]"), ("(", ")"), ("{", "}"), ("“", "”")):
+    quotation = ("„", "“") if language == "de" else ("“", "”")
+    for opening, closing in (("[", "]"), ("(", ")"), ("{", "}"), ("（", "）"), ("「", "」"), quotation):
         at = text.rfind(opening)
         if at >= 0 and closing not in text[at:] and len(text) - at < _QUOTE_LIMIT:
             return True
@@ -126,12 +185,13 @@ def _inside(text: str) -> bool:
     return len(quotes) % 2 == 1 and len(text) - quotes[-1] < _QUOTE_LIMIT
 
 
-def _sentence_end(held: str) -> bool:
-    core = held.rstrip(_CLOSERS)
-    if not core or core[-1] not in _ENDS:
+def _sentence_end(held: str, language: str) -> bool:
+    core = held.rstrip(_CLOSERS + "“" if language == "de" else _CLOSERS)
+    if not core or core[-1] not in ENDS:
         return False
     if core[-1] != "." or core.endswith(".."):
         return True
     word = core[:-1].rpartition(" ")[2].lower().lstrip("\"“('")
     lone_initial = len(word) == 1 and word.isalpha() and word not in "ai"
-    return word not in _ABBREVIATIONS and not lone_initial
+    ordinal = language == "de" and word.isdigit() and len(word) <= 2
+    return word not in _ABBREVIATIONS.get(language, frozenset()) and not lone_initial and not ordinal

@@ -99,7 +99,7 @@ class Plan:
     ``cause``: the person's own words that seem to carry the reason, or "". ``why``: short reasons, in order.
     ``then``: a second move, after the first sentence. ``expected``: the mark of 1-5 that a person would give each
     strategy now, where the lookahead was asked; empty where not. ``memory``: what of earlier calls this reply may lean
-    on, in the person's own words.
+    on, in the person's own words. ``language``: that of the reply, a code of :mod:`warmline.dialogue.languages`.
     """
 
     stage: SupportStage
@@ -115,6 +115,7 @@ class Plan:
     heard: Heard = Heard()
     expected: Mapping[Strategy, float] = field(default_factory=lambda: MappingProxyType({}))
     memory: tuple[str, ...] = ()
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ class ReplySegment:
     source: str = "model"
     emphasis: tuple[str, ...] = ()
     safety: SafetyNote | None = None
+    language: str = "en"
 
 
 class Outcome(Enum):

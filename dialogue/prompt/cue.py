@@ -5,34 +5,15 @@ Every word here is read after the person has stopped speaking, so each token cos
 
 from __future__ import annotations
 
-from warmline.dialogue.types import Plan, Purpose, RiskLevel, Strategy
+from typing import Final
+
+from warmline.dialogue.languages import ENGLISH, of
+from warmline.dialogue.prompt.folder import words_file
+from warmline.dialogue.types import Plan, RiskLevel, Strategy
 from warmline.emotion.types import ParalinguisticTags
 
-NAMES = {
-    Strategy.REFLECTION: "reflect",
-    Strategy.SELF_DISCLOSURE: "normalise",
-    Strategy.QUESTION: "ask",
-    Strategy.AFFIRMATION: "affirm",
-    Strategy.SUGGESTION: "suggest",
-    Strategy.RESTATEMENT: "restate",
-    Strategy.INFORMATION: "inform",
-    Strategy.OTHER: "chat",
-}
-"""The word for each strategy, as the system prompt explains it."""
-
-_COURTESIES = {Purpose.GREET: "greet", Purpose.GOODBYE: "goodbye"}
-
-PROTOCOL = "[safety]"
-"""Stands in history after words that the safety protocol answered."""
-
-_SOUNDS = {
-    "sad": "sad",
-    "angry": "angry",
-    "fearful": "afraid",
-    "happy": "happy",
-    "disgusted": "upset",
-    "surprised": "shaken",
-}
+NAMES: Final = {strategy: str(words_file(ENGLISH)["notes"][strategy.name]) for strategy in Strategy}
+"""The English word for each strategy, as the system prompt explains it."""
 
 
 def kind(plan: Plan) -> str:
@@ -41,12 +22,14 @@ def kind(plan: Plan) -> str:
 
 
 def cue(plan: Plan, tags: ParalinguisticTags) -> str:
-    """The note after the person's words: the strategy, a second move if there is one, and how the voice sounded where
-    the tagger is sure."""
+    """The note after the person's words, in the language of the reply: the strategy, a second move if there is one, and
+    how the voice sounded where the tagger is sure."""
+    words = words_file(plan.language)
+    notes, sounds = words["notes"], words["sounds"]
     if plan.risk.level >= RiskLevel.L2:
-        return PROTOCOL
-    sound = "hiding" if tags.words_disagree else _SOUNDS.get(tags.label or "", "")
-    name = NAMES[plan.strategy] if plan.purpose is None else _COURTESIES.get(plan.purpose, NAMES[plan.strategy])
+        return f"[{notes['SAFETY']}]"
+    sound = sounds["hiding"] if tags.words_disagree else sounds.get(tags.label or "", "")
+    name = str(notes.get(kind(plan), notes[plan.strategy.name]))
     if plan.then is not None:
-        name += f"+{NAMES[plan.then]}"
-    return f"[{name}, {sound}]" if sound else f"[{name}]"
+        name += f"+{notes[plan.then.name]}"
+    return f"[{name}{of(plan.language).comma}{sound}]" if sound else f"[{name}]"

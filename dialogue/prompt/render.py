@@ -12,9 +12,10 @@ import json
 import re
 from collections.abc import Iterable
 
+from warmline.dialogue.languages import ENGLISH, joined
 from warmline.dialogue.llm.base import Message, Prompt
 from warmline.dialogue.prompt.cue import cue
-from warmline.dialogue.prompt.folder import ENGLISH, folder_of
+from warmline.dialogue.prompt.folder import folder_of
 from warmline.dialogue.types import Plan, Turn
 from warmline.emotion.types import ParalinguisticTags
 
@@ -23,6 +24,9 @@ HISTORY_TOKENS = 1800
 
 DROP = 6
 """Exchanges dropped at once when there are too many: dropping one a turn would re-read the history at every turn."""
+
+CARRIED = 2
+"""Exchanges that a change of language carries over: the rest would have to be read at once."""
 
 LONG_TURN = 400
 """Words of one turn beyond which its middle is left out."""
@@ -52,34 +56,34 @@ def examples(language: str = ENGLISH) -> tuple[str, ...]:
 
 def opening(turns: tuple[Turn, ...], partial: str, language: str = ENGLISH) -> Prompt:
     """What can be read while the person still speaks: ``partial`` is their words so far, whole words only."""
-    before, pending = _history(turns)
+    before, pending = _history(turns, language)
     words = _LAST_MARKS.sub("", " ".join((*pending, partial)))
     shared = not before and not words
     return Prompt((*fixed(language), *before, Message("user", clip(words))), open=True, shared=shared)
 
 
 def closed(
-    turns: tuple[Turn, ...],
-    text: str,
-    plan: Plan,
-    tags: ParalinguisticTags,
-    assistant_start: str = "",
-    language: str = ENGLISH,
+    turns: tuple[Turn, ...], text: str, plan: Plan, tags: ParalinguisticTags, assistant_start: str = ""
 ) -> Prompt:
-    """The whole prompt of a turn: ``text`` is what the person said, the plan's note comes last."""
-    before, pending = _history(turns)
+    """The whole prompt of a turn, in the plan's language: ``text`` is what the person said, the plan's note comes
+    last."""
+    before, pending = _history(turns, plan.language)
     words = clip(" ".join((*pending, text))) or "..."
-    messages = (*fixed(language), *before, Message("user", f"{words} {cue(plan, tags)}"))
+    messages = (*fixed(plan.language), *before, Message("user", f"{words} {cue(plan, tags)}"))
     return Prompt(messages, assistant_start=assistant_start)
 
 
 def clip(text: str) -> str:
-    """One line without control marks; of a very long turn the beginning and the end, cut in steps of 100 words."""
-    words = _SPACES.sub(" ", _CONTROL.sub("", text)).split()
+    """One line without control marks; of a very long turn the beginning and the end, cut in steps of 100 words (of
+    Chinese, characters)."""
+    line = " ".join(_SPACES.sub(" ", _CONTROL.sub("", text)).split())
+    chinese = sum(1 for char in line if ord(char) > 0x2E7F) > len(line) // 2
+    between = "" if chinese else " "
+    words = list(line) if chinese else line.split(" ")
     if len(words) <= LONG_TURN:
-        return " ".join(words)
+        return line
     dropped = -(-(len(words) - LONG_TURN) // _STEP) * _STEP
-    return " ".join((*words[:_HEAD], "…", *words[_HEAD + dropped :]))
+    return between.join((*words[:_HEAD], "…", *words[_HEAD + dropped :]))
 
 
 def tokens(text: str) -> int:
@@ -88,9 +92,9 @@ def tokens(text: str) -> int:
     return wide + (len(text) - wide) // 4 + 1
 
 
-def _history(turns: tuple[Turn, ...]) -> tuple[list[Message], tuple[str, ...]]:
+def _history(turns: tuple[Turn, ...], language: str) -> tuple[list[Message], tuple[str, ...]]:
     """Past exchanges as messages, the oldest dropped; and words of the person that were never answered."""
-    exchanges, pending = _exchanges(turns)
+    exchanges, pending = _exchanges(turns[_since(turns, language) :])
     costs = [tokens(user) + tokens(reply) + 10 for user, reply in exchanges]
     start = 0
     while sum(costs[start:]) > HISTORY_TOKENS and start < len(costs):
@@ -101,12 +105,20 @@ def _history(turns: tuple[Turn, ...]) -> tuple[list[Message], tuple[str, ...]]:
     return messages, pending
 
 
+def _since(turns: tuple[Turn, ...], language: str) -> int:
+    """Where the part begins that is told: a change of language is read anew, with little of what was before it."""
+    start = len(turns)
+    while start and turns[start - 1].plan.language == language:
+        start -= 1
+    return max(0, start - CARRIED)
+
+
 def _exchanges(turns: Iterable[Turn]) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
     done: list[tuple[str, str]] = []
     pending: tuple[str, ...] = ()
     for turn in turns:
         words = (*pending, turn.user.text)
-        reply = _SPACES.sub(" ", turn.heard).strip()
+        reply = joined(_SPACES.sub(" ", turn.heard).split(" "))
         if not reply:
             pending = words
             continue

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from warmline.dialogue.prompt.folder import ENGLISH, folder_of
+from warmline.dialogue.languages import ENGLISH, ended
+from warmline.dialogue.prompt.folder import words_file
 from warmline.dialogue.speakable import words_of
 
 RECENT = 6
 """Earlier replies whose beginnings are not used again."""
 
-_HUMAN = re.compile(
-    r"\b(?:are you|is (?:this|that)|am i (?:talking|speaking) (?:to|with))\b(?: \w+){0,3}? (?:real|human|robot|bot|"
-    r"machine|computer|ai|recording|actual person|real person)\b",
-    re.IGNORECASE,
-)
-
-Table = Literal["openings", "fallback", "after_lead", "closing", "human", "silence"]
+Table = Literal["openings", "fallback", "after_lead", "closing", "human", "silence", "call", "language"]
 
 
 @functools.cache
 def table(kind: Table, language: str = ENGLISH) -> dict[str, tuple[str, ...]]:
     """One table of a language's file: rows of sentences by name."""
-    data = tomllib.loads(folder_of(language).joinpath("words.toml").read_text(encoding="utf-8"))
-    return {name: tuple(rows) for name, rows in data[kind].items()}
+    return {name: tuple(rows) for name, rows in words_file(language)[kind].items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,33 +34,44 @@ class Opening:
     steer: str
 
 
-def opening(name: str, earlier: Sequence[str], text: str = "") -> Opening:
+def opening(name: str, earlier: Sequence[str], text: str = "", language: str = ENGLISH) -> Opening:
     """How a reply of this kind (``cue.kind``) begins. ``earlier``: our replies as heard, oldest first. ``text``: the
     person's words, so that not every call begins alike."""
     shift = zlib.crc32(" ".join(words_of(text)).encode("utf-8"))
-    head, comma, rest = _fresh(table("openings")[name], earlier, shift).rpartition(",")
+    head, comma, rest = _parted(_fresh(table("openings", language)[name], earlier, shift))
     return Opening(head + comma, rest.strip())
 
 
-def fallback(name: str, lead: str, earlier: Sequence[str]) -> str:
+def fallback(name: str, lead: str, earlier: Sequence[str], language: str = ENGLISH) -> str:
     """A reply of this kind for when the model gave none: a whole one, or what goes on from a ``lead`` already said."""
-    return _fresh(table("after_lead" if lead else "fallback")[name], earlier)
+    return _fresh(table("after_lead" if lead else "fallback", language)[name], earlier)
 
 
-def closing(said: str, earlier: Sequence[str]) -> str:
+def closing(said: str, earlier: Sequence[str], language: str = ENGLISH) -> str:
     """A last piece for a reply whose rest had to be left out after ``said``."""
-    name = "sentence" if said.rstrip().endswith((".", "!", "?", "…")) else "clause"
-    return _fresh(table("closing")[name], earlier)
+    return _fresh(table("closing", language)["sentence" if ended(said) else "clause"], earlier)
 
 
-def silence(earlier: Sequence[str]) -> str:
+def silence(earlier: Sequence[str], language: str = ENGLISH) -> str:
     """What to say when the person said nothing."""
-    return _fresh(table("silence")["lines"], earlier)
+    return _fresh(table("silence", language)["lines"], earlier)
 
 
-def human(text: str, earlier: Sequence[str]) -> str:
+def human(text: str, earlier: Sequence[str], language: str = ENGLISH) -> str:
     """The truth, where ``text`` asks whether a person is speaking; otherwise ""."""
-    return _fresh(table("human")["lines"], earlier) if _HUMAN.search(text) else ""
+    rows = table("human", language)
+    return _fresh(rows["lines"], earlier) if any(asking.search(text) for asking in _asking(language)) else ""
+
+
+def line(kind: Table, name: str, earlier: Sequence[str] = (), language: str = ENGLISH) -> str:
+    """One of our own sentences; "" where the language has none by that name."""
+    rows = table(kind, language).get(name, ())
+    return _fresh(rows, earlier) if rows else ""
+
+
+@functools.cache
+def _asking(language: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in table("human", language)["ask"])
 
 
 def _fresh(rows: tuple[str, ...], earlier: Sequence[str], shift: int = 0) -> str:
@@ -78,8 +82,13 @@ def _fresh(rows: tuple[str, ...], earlier: Sequence[str], shift: int = 0) -> str
     return unused[0]
 
 
+def _parted(row: str) -> tuple[str, str, str]:
+    """At its last comma."""
+    return row.rpartition("，" if "，" in row else ",")
+
+
 def _begins(row: str, old: str) -> bool:
     """Of an opening, what is spoken first counts, at the beginning of a reply; a whole sentence counts anywhere."""
-    if row[-1:] in ".?":
+    if ended(row):
         return " ".join(words_of(row)) in old
-    return old.startswith(" ".join(words_of(row.rpartition(",")[0] or row)))
+    return old.startswith(" ".join(words_of(_parted(row)[0] or row)))

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from warmline.dialogue.languages import ENGLISH
 from warmline.dialogue.prompt.cue import NAMES
-from warmline.dialogue.prompt.folder import ENGLISH, folder_of
+from warmline.dialogue.prompt.folder import folder_of
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.training.clean import target, tidy
 from warmline.dialogue.types import Strategy
