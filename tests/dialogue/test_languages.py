@@ -140,8 +140,6 @@ def test_openings_have_a_clause_to_say_at_once(language: str) -> None:
 )
 def test_the_truth_about_what_we_are(language: str, asking: str, not_asking: str) -> None:
     truth = {"es": r"\bIA\b|inteligencia artificial", "de": r"\bKI\b|künstliche Intelligenz", "zh": "人工"}[language]
-        language
-    ]
     assert re.search(truth, wording.human(asking, (), language))
     assert wording.human(not_asking, (), language) == ""
 
