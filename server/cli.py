@@ -44,6 +44,7 @@ COMMANDS = (
     Command("eval disagreement", "eval_disagreement", "the flag for a voice and words that say opposite things"),
     Command("eval causes", "eval_causes", "which lines carry the cause of an emotion, against annotated dialogues"),
     Command("eval seeker", "eval_seeker", "facts about the person found in labelled talks"),
+    Command("eval memory", "eval_memory", "what comes to mind of earlier calls, and what is left after forgetting"),
     Command("eval mi", "eval_mi", "codes of motivational interviewing against annotated talks"),
     Command("eval events", "eval_events", "cries, laughs, coughs and whispers against labelled recordings"),
     Command("eval tone", "eval_tone", "what each style changes in the voice, measured on the wave"),

@@ -12,6 +12,7 @@ from warmline.dialogue.seeker.when import form_of
 
 _WAY: Final = r"(?:(?:no|wait|sorry|actually|well|hang on|oh)[ ,.]+)*"
 _BIT: Final = r"[\w'à-öø-ÿ -]{2,40}?"
+_SHORT: Final = r"[\w'à-öø-ÿ-]+(?: [\w'à-öø-ÿ-]+)?"
 _PAIRS: Final = tuple(
     re.compile(rf"^{_WAY}{pattern}\s*[.!]?$", re.IGNORECASE)
     for pattern in (
@@ -19,7 +20,8 @@ _PAIRS: Final = tuple(
         rf"(?:but |it'?s |it was |i meant )?(?P<right>{_BIT})",
         rf"i (?:didn't|did not|never) say (?P<wrong>{_BIT})[,.] i said (?P<right>{_BIT})",
         rf"it (?:wasn't|isn't|was not|is not) (?P<wrong>{_BIT})[,.] (?:it was|it'?s) (?P<right>{_BIT})",
-        rf"(?:i said |i meant |i mean |it'?s |it was |he'?s |she'?s )?(?P<right>{_BIT}),? not (?P<wrong>{_BIT})",
+        rf"(?:i said |i meant |i mean |it'?s |it was |he'?s |she'?s )?(?P<right>{_BIT}), not (?P<wrong>{_BIT})",
+        rf"(?:i said|i meant|i mean|it'?s|it was) (?P<right>{_SHORT}) not (?P<wrong>{_SHORT})",
     )
 )
 _ALONE: Final = re.compile(rf"^{_WAY}i (?:meant|mean)(?: to say)?,? (?P<right>{_BIT})\s*[.!]?$", re.IGNORECASE)

@@ -38,13 +38,13 @@ class Store:
 
     async def begin(self, call: StoredCall) -> None:
         """A call begins."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             await connection.execute(insert(CALLS).values(**asdict(call)))
 
     async def keep(self, call: str, number: int, at: float, ended: Ended, *, words: bool) -> None:
         """A turn is over; ``words`` says whether what was said may be kept."""
         plan = ended.turn.plan
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             await connection.execute(
                 insert(TURNS).values(
                     call=call,
@@ -62,7 +62,7 @@ class Store:
 
     async def keep_words(self, call: str, turns: Mapping[int, Ended]) -> None:
         """The caller has agreed: the words of the turns so far, by number, are kept as well."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             await connection.execute(update(CALLS).where(CALLS.c.id == call).values(words=True))
             for number, ended in turns.items():
                 chosen = update(TURNS).where(TURNS.c.call == call, TURNS.c.number == number)
@@ -70,18 +70,18 @@ class Store:
 
     async def note_lost(self, call: str, turns: int) -> None:
         """So many turns of the call could not be written."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             await connection.execute(update(CALLS).where(CALLS.c.id == call).values(lost=turns))
 
     async def end(self, call: str, at: float) -> None:
         """The call is over."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             await connection.execute(update(CALLS).where(CALLS.c.id == call).values(ended=at))
 
     async def consent(self, caller: str, call: str, kind: str, value: str, how: str, at: float) -> None:
         """The caller said yes or no, or was asked."""
         row = {"caller": caller, "call": call, "kind": kind, "value": value, "how": how, "at": at}
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             await connection.execute(insert(CONSENTS).values(**row))
 
     # --- reading --------------------------------------------------------------------------------------------------
@@ -89,7 +89,7 @@ class Store:
     async def consented(self, caller: str, kind: str) -> str:
         """The caller's last word on it: "yes", "no", or "" where there is none."""
         newest = select(CONSENTS.c.value).order_by(CONSENTS.c.id.desc()).limit(1)
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             found = await connection.execute(
                 newest.where(CONSENTS.c.caller == caller, CONSENTS.c.kind == kind, CONSENTS.c.value.in_(("yes", "no")))
             )
@@ -100,20 +100,20 @@ class Store:
         chosen = select(CALLS).order_by(CALLS.c.started.desc(), CALLS.c.id).limit(last)
         if caller is not None:
             chosen = chosen.where(CALLS.c.caller == caller)
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             rows = (await connection.execute(chosen)).mappings().all()
         return tuple(StoredCall(**row) for row in rows)
 
     async def call(self, id: str) -> StoredCall | None:
         """The call of this id, or of the only id that begins so; None where there is none or several."""
         chosen = select(CALLS).where(CALLS.c.id.startswith(id, autoescape=True)).limit(2)
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             rows = (await connection.execute(chosen)).mappings().all()
         return StoredCall(**rows[0]) if len(rows) == 1 and id else None
 
     async def turns(self, call: str) -> tuple[StoredTurn, ...]:
         """The turns of a call, in order."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             chosen = select(TURNS).where(TURNS.c.call == call).order_by(TURNS.c.number)
             rows = (await connection.execute(chosen)).mappings().all()
         return tuple(self._turn(dict(row)) for row in rows)
@@ -126,7 +126,7 @@ class Store:
 
     async def forget_words(self, call: str) -> None:
         """The caller took their consent back: of this call only figures stay."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             await connection.execute(update(TURNS).where(TURNS.c.call == call).values(words=None))
             await connection.execute(update(CALLS).where(CALLS.c.id == call).values(words=False))
             await connection.execute(delete(ITEMS).where(ITEMS.c.call == call))
@@ -135,7 +135,7 @@ class Store:
     async def forget_caller(self, caller: str) -> int:
         """Everything of a caller: words, memory, and the link from their calls to them. Returns how many calls there
         were. What they said about consent goes too: who asks for it in a call has their no written down after it."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             theirs = select(CALLS.c.id).where(CALLS.c.caller == caller)
             await connection.execute(update(TURNS).where(TURNS.c.call.in_(theirs)).values(words=None))
             await connection.execute(delete(ITEMS).where(ITEMS.c.caller == caller))
@@ -147,7 +147,7 @@ class Store:
 
     async def sweep(self, before: float) -> int:
         """Erase calls and memory that are older than ``before``. Returns how many calls and items went."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             old = select(CALLS.c.id).where(CALLS.c.started < before)
             await connection.execute(delete(TURNS).where(TURNS.c.call.in_(old)))
             calls = (await connection.execute(delete(CALLS).where(CALLS.c.started < before))).rowcount
@@ -175,11 +175,12 @@ class Store:
 
     async def count(self) -> int:
         """Calls in the store."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             return int((await connection.execute(select(func.count()).select_from(CALLS))).scalar_one())
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncGenerator[AsyncConnection, None]:
+    async def transaction(self) -> AsyncGenerator[AsyncConnection, None]:
+        """One transaction; what goes wrong in it comes out as StorageError."""
         try:
             async with self.database.engine.begin() as connection:
                 yield connection

