@@ -44,6 +44,7 @@ class Fault(Enum):
     STOCK = "a stock phrase"
     REPEAT = "said before in this call"
     LONG = "more words than one can take in"
+    OFF_PLAN = "does something else than was planned"
     UNSAFE = "stopped by the safety guard"
 
 

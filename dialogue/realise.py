@@ -1,16 +1,19 @@
 """A plan becomes spoken words: prompt, language model, segmenter and checks. Nothing is yielded unchecked.
 
-Says the first clause as early as it is safe. A faulty piece is written once more; what fails again is replaced by a
-sentence of ours that is marked as such. It chooses nothing: strategy, tone and risk are decided before it.
+Says the first clause as early as it is safe. The first sentence has to do what was planned: a faulty one is written
+once more, then once by the planner's second choice, and the plan that is handed on says so; what fails again is
+replaced by a sentence of ours that is marked as such. It decides nothing: strategies, tone, risk are the planner's.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from warmline.dialogue.checks import Context, Fault, fault
+from warmline.dialogue.draft import Ask, Draft, whole
 from warmline.dialogue.languages import asks, ended, joined, of, scaled
 from warmline.dialogue.llm.base import Decoding, LanguageModel
 from warmline.dialogue.prompt import wording
@@ -18,99 +21,37 @@ from warmline.dialogue.prompt.cue import kind
 from warmline.dialogue.prompt.render import closed, examples
 from warmline.dialogue.segment import Segment, Segmenter
 from warmline.dialogue.speakable import speakable, words_of
-from warmline.dialogue.types import Plan, ReplySegment, RiskLevel, Strategy, Turn, TurnId
-from warmline.emotion.types import ParalinguisticTags
+from warmline.dialogue.types import ReplySegment, RiskLevel, Strategy
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.errors import LanguageModelError
 
 MAX_WORDS = 45
-MAX_SENTENCES = 3
-ATTEMPTS = 2
-"""Times the model may write: once, and one repair."""
+ATTEMPTS = 3
+"""Times the model may write: once, one repair, and once by the planner's second choice."""
 
-_ENOUGH = {
-    Strategy.REFLECTION: 8,
-    Strategy.RESTATEMENT: 8,
-    Strategy.QUESTION: 25,
-    Strategy.AFFIRMATION: 12,
-    Strategy.SELF_DISCLOSURE: 12,
-    Strategy.SUGGESTION: 16,
-    Strategy.INFORMATION: 16,
-    Strategy.OTHER: 16,
-}
-"""Words after which a reply ends with its sentence: a small model's next sentence drifts into advice."""
+SURE = 0.7
+"""Chance of the planned kind from which on a clause may be spoken before its sentence is whole."""
 
-_TEMPERATURES = (0.35, 0.7)
-"""Of the first try and of the repair: a small model is most to the point when it is least inventive."""
+ACCEPTED = 0.3
+"""... from which on a whole sentence counts as planned, even where another kind seems likelier."""
+
+_TEMPERATURES = (0.35, 0.7, 0.5)
+"""By try: a small model is most to the point when it is least inventive."""
 
 _STOPS = ("\n", "[", "User:", "Caller:")
 _MAX_TOKENS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One reply to be written. ``least``: the guard looks at it as if the risk were at least this."""
-
-    id: TurnId
-    text: str
-    tags: ParalinguisticTags
-    plan: Plan
-    turns: tuple[Turn, ...] = ()
-    language: str = "en"
-    least: RiskLevel = RiskLevel.L0
-
-    @property
-    def earlier(self) -> tuple[str, ...]:
-        return tuple(turn.heard for turn in self.turns if turn.heard.strip())
-
-
-@dataclass(slots=True)
-class _Reply:
-    """What was yielded so far. ``faults`` keeps what the checks found, without words."""
-
-    ask: Ask
-    said: str = ""
-    index: int = 0
-    sentences: int = 0
-    over: bool = False
-    lead: str = ""
-    faults: list[Fault] = field(default_factory=list)
-
-    def piece(self, text: str, ends: bool, last: bool, source: str = "model") -> ReplySegment:
-        segment = ReplySegment(
-            self.ask.id, self.index, text, self.ask.plan.style, last, source, language=self.ask.language
-        )
-        self.said = joined((self.said, text))
-        self.index += 1
-        self.sentences += ends
-        self.over = last
-        return segment
-
-    @property
-    def unasked(self) -> bool:
-        """A question was planned, and its sentence is not there yet."""
-        return self.ask.plan.strategy is Strategy.QUESTION and not self.sentences
-
-    @property
-    def move(self) -> Strategy:
-        """What the sentence that is being written is for."""
-        plan = self.ask.plan
-        return plan.then if plan.then is not None and self.sentences else plan.strategy
-
-    @property
-    def enough(self) -> bool:
-        count = len(words_of(self.said))
-        if self.ask.plan.then is not None and self.sentences < 2:
-            return asks(self.said)
-        enough = scaled(_ENOUGH[self.ask.plan.strategy], self.ask.language)
-        return self.sentences >= MAX_SENTENCES or asks(self.said) or count >= enough
+Check = Callable[[str, Sequence[tuple[bool, str]]], Mapping[Strategy, float]]
+"""Probability by strategy of what a text does; besides it the lines before, as (by the caller, text). Blocking."""
 
 
 class Realiser:
     """``guard`` is the safety guard's word on a piece, at the risk that the caller is in: True lets it pass. ``seed``
     makes the writing repeatable.
     ``openings``: whether a clause of ours is spoken while the model reads. ``steer``: whether the model is given the
-    first words of the planned kind of reply; a model tuned to the plans needs none.
+    first words of the planned kind of reply; a model tuned to the plans needs none. ``check`` tells what a first
+    sentence does (English only); without one any sentence counts as planned.
 
     ``faults`` lists what the checks stopped in the last reply: for measuring, never words."""
 
@@ -122,8 +63,10 @@ class Realiser:
         *,
         openings: bool = True,
         steer: bool = True,
+        check: Check | None = None,
     ) -> None:
         self._llm = llm
+        self._check = check
         self._openings = openings
         self._steer = steer
         self._guard = guard
@@ -135,14 +78,18 @@ class Realiser:
 
         The first is often an opening clause of ours, at once. Never raises for what a model does: then it ends with a
         sentence of ours. Ends early when ``cancel`` is set."""
-        reply = _Reply(ask)
+        checked = self._check is not None and ask.language == "en" and ask.plan.strategy is not Strategy.OTHER
+        reply = Draft(ask, ask.plan, shown=not checked)
         try:
             opening = wording.opening(kind(ask.plan), ask.earlier, ask.text, ask.language)
             if opening.lead and self._openings and not cancel.is_set:
                 reply.lead = opening.lead
                 yield reply.piece(opening.lead, False, False, "opening")
             for attempt in range(ATTEMPTS):
-                steer = opening.steer if self._steer and reply.said == reply.lead else ""
+                begun = reply.said != reply.lead
+                if attempt == ATTEMPTS - 1 and (begun or not reply.replan()):
+                    break
+                steer = "" if begun or not self._steer else _steer(reply, opening, attempt)
                 async with aclosing(self._write(reply, steer, attempt, cancel)) as pieces:
                     async for piece in pieces:
                         yield piece
@@ -150,49 +97,52 @@ class Realiser:
                     return
                 if ended(reply.said):
                     break
-            yield reply.piece(_rescue(reply), True, True, "fallback")
+            if reply.said == reply.lead:
+                reply.plan = ask.plan  # the second choice was not carried out either
+            yield reply.piece(reply.rescue(), True, True, "fallback")
         finally:
             self.faults = tuple(reply.faults)
 
     async def _write(
-        self, reply: _Reply, steer: str, attempt: int, cancel: CancelFlag
+        self, reply: Draft, steer: str, attempt: int, cancel: CancelFlag
     ) -> AsyncGenerator[ReplySegment, None]:
         """One try: goes on after what was said already, ends at the first fault or when the model fails."""
         # a question is checked whole: only its end shows that it is one
-        early = reply.index <= 1 and reply.ask.plan.strategy is not Strategy.QUESTION
-        segmenter = Segmenter(early, reply.ask.language)
+        early = reply.index <= 1 and reply.plan.strategy is not Strategy.QUESTION
+        segmenter = Segmenter(early, reply.ask.language, breath=not reply.index)
         waiting = segmenter.feed(steer)
         try:
             async with aclosing(self._texts(reply, steer, attempt, cancel)) as texts:
                 async for text in texts:
                     waiting += segmenter.feed(text)
-                    while waiting:
-                        segment = self._passed(reply, waiting.pop(0), False)
+                    while waiting and (waiting[0].ends or await self._shows(reply, waiting[0], SURE)):
+                        segment = await self._passed(reply, waiting.pop(0), False)
                         if segment is None:
                             return
                         yield segment
                         if segment.last:
                             return
+                    waiting = whole(waiting)
         except LanguageModelError:
             return
         if cancel.is_set:
             return
-        waiting += segmenter.finish()
+        waiting = whole(waiting + segmenter.finish())
         while waiting:
             piece = waiting.pop(0)
-            segment = self._passed(reply, piece if waiting else _ended(piece, reply.ask.language), not waiting)
+            segment = await self._passed(reply, piece if waiting else _ended(piece, reply.ask.language), not waiting)
             if segment is None:
                 return
             yield segment
             if segment.last:
                 return
 
-    async def _texts(self, reply: _Reply, steer: str, attempt: int, cancel: CancelFlag) -> AsyncGenerator[str, None]:
+    async def _texts(self, reply: Draft, steer: str, attempt: int, cancel: CancelFlag) -> AsyncGenerator[str, None]:
         """What the model writes, from the first piece on that has words in it. Raises LanguageModelError where it
         writes nothing that can be spoken."""
         ask = reply.ask
         start = joined((reply.said, steer))
-        prompt = closed(ask.turns, ask.text, ask.plan, ask.tags, start)
+        prompt = closed(ask.turns, ask.text, reply.plan, ask.tags, start)
         held, begun = "", False
         async with aclosing(self._llm.generate(prompt, self._decoding(ask, attempt), cancel)) as texts:
             async for text in texts:
@@ -205,19 +155,11 @@ class Realiser:
             reply.faults.append(Fault.NONSENSE)
             raise LanguageModelError("the language model wrote nothing that can be spoken")
 
-    def _passed(self, reply: _Reply, piece: Segment, last: bool) -> ReplySegment | None:
+    async def _passed(self, reply: Draft, piece: Segment, last: bool) -> ReplySegment | None:
         """The piece as a segment, or None if it may not be said."""
-        ask = reply.ask
-        context = Context(reply.move, ask.text, ask.earlier, ask.language, examples(ask.language))
-        found = fault(piece.text, reply.said, context)
-        if found is None and not self._guard(f"{reply.said} {piece.text}".strip(), max(ask.plan.risk.level, ask.least)):
-            found = Fault.UNSAFE
-        if found is None and len(words_of(f"{reply.said} {piece.text}")) > scaled(MAX_WORDS, ask.language):
-            found = Fault.LONG
-        if found is None and piece.ends and reply.unasked and not asks(piece.text):
-            found = Fault.UNASKED
-        if found is None and last and reply.said == reply.lead and len(words_of(piece.text)) < 2:
-            found = Fault.NONSENSE
+        found = self._fault(reply, piece, last)
+        if found is None and piece.ends and not await self._shows(reply, piece, ACCEPTED):
+            found = Fault.OFF_PLAN
         if found is not None:
             reply.faults.append(found)
             return None
@@ -226,6 +168,32 @@ class Realiser:
             reply.over = True
             return replace(segment, last=True)
         return segment
+
+    def _fault(self, reply: Draft, piece: Segment, last: bool) -> Fault | None:
+        ask = reply.ask
+        context = Context(reply.move, ask.text, ask.earlier, ask.language, examples(ask.language))
+        whole = joined((reply.said, piece.text))
+        found = fault(piece.text, reply.said, context)
+        if found is not None:
+            return found
+        if not self._guard(whole, max(ask.plan.risk.level, ask.least)):
+            return Fault.UNSAFE
+        if len(words_of(whole)) > scaled(MAX_WORDS, ask.language):
+            return Fault.LONG
+        if piece.ends and reply.unasked and not asks(piece.text):
+            return Fault.UNASKED
+        if last and reply.said == reply.lead and len(words_of(piece.text)) < 2:
+            return Fault.NONSENSE
+        return None
+
+    async def _shows(self, reply: Draft, piece: Segment, chance: float) -> bool:
+        """Does the reply, with this piece, do what is planned? Once it does, no more is asked of it."""
+        if not reply.shown and self._check is not None:
+            whole = joined((reply.said, piece.text))
+            found = await asyncio.to_thread(self._check, whole, [(True, reply.ask.text)])
+            planned = found[reply.plan.strategy]
+            reply.shown = planned >= chance or (piece.ends and planned >= max(found.values()))
+        return reply.shown
 
     def _decoding(self, ask: Ask, attempt: int) -> Decoding:
         seed = None if self._seed is None else self._seed + ask.id * ATTEMPTS + attempt
@@ -237,12 +205,11 @@ def _needs_space(text: str) -> bool:
     return text[:1].isalnum() and ord(text[0]) < 0x2E80
 
 
-def _rescue(reply: _Reply) -> str:
-    """A last piece of ours for a reply that the model did not finish."""
-    ask = reply.ask
-    if reply.said == reply.lead:
-        return wording.fallback(kind(ask.plan), reply.lead, ask.earlier, ask.language)
-    return wording.closing(reply.said, ask.earlier, ask.language)
+def _steer(reply: Draft, opening: wording.Opening, attempt: int) -> str:
+    """The words that the model goes on from: at each try others."""
+    if attempt == 0:
+        return opening.steer
+    return wording.steer(kind(reply.plan), reply.ask.earlier, attempt, reply.ask.language)
 
 
 def _ended(piece: Segment, language: str) -> Segment:

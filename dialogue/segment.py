@@ -98,13 +98,15 @@ class Segmenter:
 
     A piece that ends a sentence comes out when more text follows or at :meth:`finish`, so whoever reads knows whether
     it is the last; a first clause comes out at once. ``first`` False: the reply goes on, nothing need come early.
+    ``breath`` False: the first piece ends at the text's own commas only, never before a joining word.
     """
 
-    def __init__(self, first: bool = True, language: str = ENGLISH) -> None:
+    def __init__(self, first: bool = True, language: str = ENGLISH, *, breath: bool = True) -> None:
         self._joining = _JOINING.get(language, frozenset())
         self._language = language
         self._raw = ""
         self._first = first
+        self._breath = breath
         self._said: set[tuple[str, ...]] = set()
 
     def feed(self, piece: str) -> list[Segment]:
@@ -150,7 +152,7 @@ class Segmenter:
             if count >= FIRST_WORDS or (count >= 2 and len(text) > FIRST_CHARS):
                 self._emit(raw, False, found)
                 self._raw = ""
-        elif char.isspace() and not raw[:-1].endswith(" "):
+        elif self._breath and char.isspace() and not raw[:-1].endswith(" "):
             head, _, word = raw.rstrip().rpartition(" ")
             if word.lower() in self._joining and len(words_of(speakable(head))) >= BREATH_WORDS and head[-1].isalpha():
                 self._emit(head + ",", False, found)

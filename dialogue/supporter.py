@@ -10,10 +10,11 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Protocol
 
+from warmline.dialogue.draft import Ask
 from warmline.dialogue.llm.base import LanguageModel
 from warmline.dialogue.prompt import wording
 from warmline.dialogue.prompt.render import opening
-from warmline.dialogue.realise import Ask, Realiser
+from warmline.dialogue.realise import Check, Realiser
 from warmline.dialogue.safety import lines, minors
 from warmline.dialogue.safety.guard import Guard
 from warmline.dialogue.safety.protocol import Response, segments
@@ -42,7 +43,8 @@ class Supporter:
     """``country``: two-letter code of the caller's country, "" when unknown; the default protocol names its helplines.
     ``guard`` passes or stops each generated piece at the caller's risk, by default the safety guard.
     ``seed`` makes generated replies repeatable. ``openings``: whether a reply may open with a clause of ours that is
-    spoken while the model reads."""
+    spoken while the model reads. ``steer``: whether the model is given the first words of the planned kind of reply.
+    ``check``: what tells the kind of a draft's first sentence, None for no check."""
 
     def __init__(
         self,
@@ -55,12 +57,14 @@ class Supporter:
         guard: Callable[[str, RiskLevel], bool] | None = None,
         seed: int | None = None,
         openings: bool = True,
+        steer: bool = True,
+        check: Check | None = None,
     ) -> None:
         self._planner = planner
         self._screen = screen
         self._llm = llm
         self._protocol = protocol or ReplayedProtocol(country)
-        self.realiser = Realiser(llm, guard or Guard().passes, seed, openings=openings)
+        self.realiser = Realiser(llm, guard or Guard().passes, seed, openings=openings, steer=steer, check=check)
 
     def assess(self, text: str, tags: ParalinguisticTags, turns: tuple[Turn, ...]) -> Plan:
         """What the reply is for; blocking, a few milliseconds."""

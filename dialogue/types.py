@@ -150,6 +150,7 @@ class ReplySegment:
     "protocol" for the safety protocol's own sentences, "fallback" for the openly marked sentences used when generation
     failed. ``emphasis``: words of ``text`` to be said with weight, without marks.
     ``safety``: what the protocol did, on the first segment of its replies.
+    ``plan``: the turn's plan, where it was changed while the reply was written: it replaces the first one.
     """
 
     turn: TurnId
@@ -161,6 +162,7 @@ class ReplySegment:
     emphasis: tuple[str, ...] = ()
     safety: SafetyNote | None = None
     language: str = "en"
+    plan: Plan | None = None
 
 
 class Outcome(Enum):

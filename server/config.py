@@ -37,11 +37,13 @@ class CallSettings:
     """``greeting`` is said at the start of every call: by law and by our own rules it says that this is an AI.
     ``read_tone``: whether the voice's emotion may be inferred; needs the person's consent. ``country``: ISO code for
     help lines, "" when unknown. ``openings``: whether a reply may open with a short clause of ours, spoken while the
-    model still reads ("Can I ask,"); without it every word is the model's, and comes later. ``check_in_s``: silence
-    after which we say that we are still here. ``names``: names and rare words that this caller may say, with commas
-    between; recognition expects them, beside the operator's own ``asr.hotwords``. ``caller``: who calls, as a name
-    that says nothing about them (never a telephone number); "" for nobody we could know again. ``seed``: fixed
-    randomness, for demonstrations and tests; -1 for fresh."""
+    model still reads ("Can I ask,"); without it every word is the model's, and comes later. ``steer``: whether the
+    model is given the first words of the planned kind of reply; one tuned to the plans may need none. ``check``: is
+    a draft's first sentence checked against the plan before it is spoken (English)? ``check_in_s``: silence after
+    which we say that we are still here. ``names``: names and rare words that this caller may say, with commas between;
+    recognition expects them, beside the operator's own ``asr.hotwords``. ``caller``: who calls, as a name that says
+    nothing about them (never a telephone number); "" for nobody we could know again. ``seed``: fixed randomness, for
+    demonstrations and tests; -1 for fresh."""
 
     greeting: str = (
         "Hello, this is Warmline. I'm an AI, not a person and not a therapist, and I'm here to listen. "
@@ -50,6 +52,8 @@ class CallSettings:
     read_tone: bool = True
     country: str = ""
     openings: bool = True
+    steer: bool = True
+    check: bool = True
     check_in_s: float = 25.0
     names: str = ""
     caller: str = ""

@@ -129,6 +129,8 @@ class Reply:
     async def _speak(self, segment: ReplySegment) -> None:
         self._texts.append(segment.text)
         self._sources.append(segment.source)
+        if segment.plan is not None and self.answered is not None:
+            self.answered = replace(self.answered, plan=segment.plan)
         self._observer(ReplyText(self.turn, segment.text, segment.source))
         chunks = self._parts.voice.speak(self._weighted(segment), self.cancel)
         while True:

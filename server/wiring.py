@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from warmline.dialogue.kinds.model import shipped_check
 from warmline.dialogue.llm.backends import LANGUAGE_MODELS
 from warmline.dialogue.llm.base import LanguageModel, Reads
 from warmline.dialogue.llm.spare import SparedModel
@@ -136,6 +137,8 @@ def _supporter(settings: Settings, planner: Planner, llm: LanguageModel) -> Supp
         country=call.country,
         seed=call.seed if call.seed >= 0 else None,
         openings=call.openings,
+        steer=call.steer,
+        check=shipped_check() if call.check else None,
     )
 
 

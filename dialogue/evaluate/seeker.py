@@ -12,10 +12,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from typing import Any
+from pathlib import Path
 
 from warmline.dialogue.types import Strategy
 from warmline.emotion.types import ParalinguisticTags
+from warmline.speech.runtime.errors import UnreadableInput
 
 _LABELS = {"sad": "sad", "angry": "angry", "afraid": "fearful", "upset": "disgusted"}
 
@@ -29,18 +30,34 @@ class Situation:
 
 @functools.cache
 def situations() -> tuple[Situation, ...]:
-    return tuple(Situation(row["name"], tuple(row["says"]), tuple(row["voice"])) for row in _data()["situation"])
+    return _situations(_shipped())
 
 
 @functools.cache
 def answers() -> Mapping[Strategy, tuple[str, ...]]:
-    return {Strategy[name]: tuple(rows) for name, rows in _data()["answers"].items()}
+    return {Strategy[name]: tuple(rows) for name, rows in tomllib.loads(_shipped())["answers"].items()}
 
 
-def _data() -> dict[str, Any]:
-    text = files("warmline.dialogue.evaluate").joinpath("situations.toml").read_text(encoding="utf-8")
-    data: dict[str, Any] = tomllib.loads(text)
-    return data
+def read_situations(path: Path) -> tuple[Situation, ...]:
+    """Situations of one's own, from a file like situations.toml. Raises UnreadableInput."""
+    try:
+        found = _situations(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UnreadableInput(
+            f"cannot read {path}: give [[situation]] tables with name, voice and says, as dialogue/evaluate has them"
+        ) from error
+    if not found or any(len(one.says) < 2 or not one.voice for one in found):
+        raise UnreadableInput(f"{path}: give at least one [[situation]], each with two lines to say and a voice")
+    return found
+
+
+def _situations(text: str) -> tuple[Situation, ...]:
+    rows = tomllib.loads(text).get("situation", [])
+    return tuple(Situation(row["name"], tuple(row["says"]), tuple(row["voice"])) for row in rows)
+
+
+def _shipped() -> str:
+    return files("warmline.dialogue.evaluate").joinpath("situations.toml").read_text(encoding="utf-8")
 
 
 class Seeker:

@@ -42,6 +42,13 @@ def opening(name: str, earlier: Sequence[str], text: str = "", language: str = E
     return Opening(head + comma, rest.strip())
 
 
+def steer(name: str, earlier: Sequence[str], attempt: int, language: str = ENGLISH) -> str:
+    """Words that a reply of this kind can go on from after any lead, for try ``attempt`` (from 1); "" where the
+    language has none."""
+    rows = words_file(language).get("steers", {}).get(name, ())
+    return _fresh(tuple(rows), earlier, attempt) if rows else ""
+
+
 def fallback(name: str, lead: str, earlier: Sequence[str], language: str = ENGLISH) -> str:
     """A reply of this kind for when the model gave none: a whole one, or what goes on from a ``lead`` already said."""
     return _fresh(table("after_lead" if lead else "fallback", language)[name], earlier)
@@ -75,11 +82,15 @@ def _asking(language: str) -> tuple[re.Pattern[str], ...]:
 
 
 def _fresh(rows: tuple[str, ...], earlier: Sequence[str], shift: int = 0) -> str:
-    """The rows in turn, by the number of earlier replies; one that stands in a recent reply only if all do."""
+    """The rows in turn, by the number of earlier replies. One that stands in an earlier reply only where all do, one
+    that stands in a recent reply only where all of those do."""
     turned = [rows[(len(earlier) + shift + at) % len(rows)] for at in range(len(rows))]
-    recent = [" ".join(words_of(reply)) for reply in earlier[-RECENT:]]
-    unused = [row for row in turned if not row or not any(_begins(row, old) for old in recent)] or turned
-    return unused[0]
+    said = [" ".join(words_of(reply)) for reply in earlier]
+    for before in (said, said[-RECENT:]):
+        unused = [row for row in turned if not row or not any(_begins(row, old) for old in before)]
+        if unused:
+            return unused[0]
+    return turned[0]
 
 
 def _parted(row: str) -> tuple[str, str, str]:

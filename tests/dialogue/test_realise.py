@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -10,9 +11,10 @@ from turns import UNSURE, plan, turn
 from virtual_time import virtual_time
 
 from warmline.dialogue.checks import Fault
+from warmline.dialogue.draft import Ask
 from warmline.dialogue.llm.scripted import Line, ScriptedConfig, ScriptedModel
 from warmline.dialogue.prompt import wording
-from warmline.dialogue.realise import MAX_WORDS, Ask, Realiser
+from warmline.dialogue.realise import MAX_WORDS, Realiser
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.types import ReplySegment, Risk, RiskLevel, Strategy, Turn
 from warmline.speech.runtime.cancel import CancelFlag
@@ -214,3 +216,75 @@ async def test_advice_may_come_second_where_it_was_planned_and_never_first() -> 
     assert text(pieces).endswith("write it down.")
     pieces, realiser = await reply(" like you should try to write it down.", " ashamed of it.", about=both)
     assert realiser.faults[0] is Fault.ADVICE
+
+
+def seen(**words: Strategy) -> Callable[[str, Sequence[tuple[bool, str]]], dict[Strategy, float]]:
+    """A check that knows what a text does by a word in it; of anything else it is unsure."""
+
+    def read(text: str, before: Sequence[tuple[bool, str]]) -> dict[Strategy, float]:
+        assert before == [(True, PERSON)]
+        kind = next((kind for word, kind in words.items() if word in text), None)
+        return {each: (0.9 if each is kind else 0.01) if kind else 0.125 for each in Strategy}
+
+    return read
+
+
+async def checked(*lines: str, about: Ask | None = None, **words: Strategy) -> tuple[list[ReplySegment], Realiser]:
+    realiser = Realiser(ScriptedModel(ScriptedConfig(lines)), check=seen(**words))
+    async with aclosing(realiser.reply(about or ask(), CancelFlag())) as pieces:
+        return [piece async for piece in pieces], realiser
+
+
+@virtual_time
+async def test_a_first_sentence_off_the_plan_is_written_once_more() -> None:
+    pieces, realiser = await checked(
+        " like many do.", " ashamed of it.", many=Strategy.SELF_DISCLOSURE, ashamed=Strategy.REFLECTION
+    )
+    assert text(pieces).endswith("ashamed of it.")
+    assert realiser.faults == (Fault.OFF_PLAN,)
+    assert all(piece.plan is None for piece in pieces)
+
+
+@virtual_time
+async def test_a_second_choice_is_planned_openly() -> None:
+    about = ask()
+    plan = replace(about.plan, distribution={Strategy.REFLECTION: 0.6, Strategy.AFFIRMATION: 0.3, Strategy.OTHER: 0.1})
+    pieces, realiser = await checked(
+        " like many do.",
+        " like many do.",
+        " something so hard to say.",
+        about=replace(about, plan=plan),
+        many=Strategy.SELF_DISCLOSURE,
+        hard=Strategy.AFFIRMATION,
+    )
+    assert realiser.faults == (Fault.OFF_PLAN, Fault.OFF_PLAN)
+    assert [piece.source for piece in pieces] == ["opening", "model"]
+    changed = pieces[-1].plan
+    assert changed is not None
+    assert changed.strategy is Strategy.AFFIRMATION
+    assert changed.why[:-1] == plan.why
+    assert "second choice" in changed.why[-1]
+
+
+@virtual_time
+async def test_where_nothing_fits_the_first_plan_stands_and_the_sentence_is_marked() -> None:
+    pieces, realiser = await checked(" like many do.", many=Strategy.OTHER)
+    assert pieces[-1].source == "fallback"
+    assert text(pieces) == f"{LEAD.lead} {wording.fallback('REFLECTION', LEAD.lead, ())}"
+    assert pieces[-1].plan is None
+    assert len(realiser.faults) >= 2
+
+
+@virtual_time
+async def test_a_clause_is_spoken_before_its_sentence_only_where_it_shows_the_plan() -> None:
+    sure, _ = await checked(" ashamed, and alone with it.", ashamed=Strategy.REFLECTION)
+    assert [piece.text for piece in sure][1:] == [f"{LEAD.steer} ashamed,", "and alone with it."]
+    held, _ = await checked(" tired, and ashamed of it.", ashamed=Strategy.REFLECTION)
+    assert [piece.text for piece in held][1:] == [f"{LEAD.steer} tired, and ashamed of it."]
+
+
+@virtual_time
+async def test_a_language_that_the_check_cannot_read_is_left_alone() -> None:
+    pieces, realiser = await checked(" como muchos.", about=ask(language="es"), muchos=Strategy.SELF_DISCLOSURE)
+    assert Fault.OFF_PLAN not in realiser.faults
+    assert pieces

@@ -67,6 +67,13 @@ def test_a_reply_that_goes_on_has_no_early_clause() -> None:
     assert segmenter.feed("and then, you see, it stopped") == []
 
 
+def test_without_a_breath_it_ends_at_its_own_commas_only() -> None:
+    text = "you seem to feel tense between you and your mother"
+    assert Segmenter().feed(f"{text} ") == [Segment("you seem to feel tense between you,", False)]
+    assert Segmenter(breath=False).feed(f"{text} ") == []
+    assert Segmenter(breath=False).feed("you seem torn,") == [Segment("you seem torn,", False)]
+
+
 TEXTS = st.text(alphabet=st.sampled_from('abI ,.?!;:\n-—"“”[]()*_#1😊é你。'), max_size=120)
 
 
