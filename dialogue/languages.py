@@ -64,6 +64,12 @@ def joined(parts: Iterable[str]) -> str:
     return _NO_SPACE.sub("", " ".join(part for part in parts if part)).strip()
 
 
+def length(text: str, code: str) -> int:
+    """How long ``text`` is, in words as English would have them."""
+    han = sum(1 for char in text if "\u3400" <= char <= "\u9fff")
+    return len(text.split()) if not han else max(1, round(han / of(code).stretch))
+
+
 def asks(text: str) -> bool:
     return "?" in text or "？" in text
 

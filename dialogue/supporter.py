@@ -6,11 +6,13 @@ trace. It does not know when to speak, how the words sound, or whether they were
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Protocol
 
 from warmline.dialogue.draft import Ask
+from warmline.dialogue.languages import ENGLISH, LANGUAGES, length
 from warmline.dialogue.llm.base import LanguageModel
 from warmline.dialogue.prompt import wording
 from warmline.dialogue.prompt.render import opening
@@ -21,14 +23,19 @@ from warmline.dialogue.safety.protocol import Response, segments
 from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.strategy.planner import Planner, PlanningState
+from warmline.dialogue.tongue import Tongue
 from warmline.dialogue.types import Plan, ReplySegment, Risk, RiskLevel, Turn, TurnId
 from warmline.emotion.types import ParalinguisticTags
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.types import Utterance
 
+SURE_WORDS = 3
+"""Words of an unfinished turn from which its language is looked for."""
+
 
 class RiskScreen(Protocol):
-    """Finds signs of risk in words, in what came before, and in the voice."""
+    """Finds signs of risk in words, in what came before, and in the voice. One that reads more than English names its
+    ``languages``."""
 
     def assess(self, text: str, history: tuple[Turn, ...] = (), tags: ParalinguisticTags | None = None) -> Risk: ...
 
@@ -44,7 +51,9 @@ class Supporter:
     ``guard`` passes or stops each generated piece at the caller's risk, by default the safety guard.
     ``seed`` makes generated replies repeatable. ``openings``: whether a reply may open with a clause of ours that is
     spoken while the model reads. ``steer``: whether the model is given the first words of the planned kind of reply.
-    ``check``: what tells the kind of a draft's first sentence, None for no check."""
+    ``check``: what tells the kind of a draft's first sentence, None for no check. ``languages``: those that replies may
+    be in, the one a call begins in first. ``aloud``: replies are spoken by a voice that knows these languages and no
+    other."""
 
     def __init__(
         self,
@@ -59,17 +68,24 @@ class Supporter:
         openings: bool = True,
         steer: bool = True,
         check: Check | None = None,
+        languages: Sequence[str] = tuple(LANGUAGES),
+        aloud: bool = False,
     ) -> None:
+        self._tongue = Tongue(tuple(languages), getattr(screen, "languages", frozenset((ENGLISH,))), aloud=aloud)
+        self._begun = (0, self._tongue.start)
         self._planner = planner
         self._screen = screen
         self._llm = llm
         self._protocol = protocol or ReplayedProtocol(country)
         self.realiser = Realiser(llm, guard or Guard().passes, seed, openings=openings, steer=steer, check=check)
 
-    def assess(self, text: str, tags: ParalinguisticTags, turns: tuple[Turn, ...]) -> Plan:
-        """What the reply is for; blocking, a few milliseconds."""
+    def assess(self, text: str, tags: ParalinguisticTags, turns: tuple[Turn, ...], heard_as: str = "") -> Plan:
+        """What the reply is for, and in which language; blocking, a few milliseconds. ``heard_as``: the language that
+        the recogniser took the words for."""
         risk = self._screen.assess(text, turns, tags)
-        return self._planner.plan(PlanningState(turns, text, tags, risk))
+        choice = self._tongue.choose(turns, text, heard_as)
+        plan = self._planner.plan(PlanningState(turns, text, tags, risk, choice.language))
+        return replace(plan, why=(*plan.why, choice.why)) if choice.why else plan
 
     def hears_risk(self, text: str) -> bool:
         """Do these words alone say that somebody may be in danger? Then they are listened to, whoever seems to have
@@ -79,8 +95,15 @@ class Supporter:
     async def prepare(self, turns: tuple[Turn, ...], partial: str, cancel: CancelFlag) -> int:
         """Let the model read what is known while the person still speaks. Returns the tokens newly read.
 
-        Raises LanguageModelError."""
-        return await self._llm.prefill(opening(turns, partial), cancel)
+        Where they have begun to speak another language, its fixed part first: that may lie on the disk. Raises
+        LanguageModelError."""
+        before = turns[-1].plan.language if turns else self._tongue.start
+        language = self._tongue.choose(turns, partial).language if length(partial, before) >= SURE_WORDS else before
+        read = 0
+        if language != before and self._begun != (len(turns), language):
+            self._begun = (len(turns), language)
+            read = await self._llm.prefill(opening((), "", language), cancel)
+        return read + await self._llm.prefill(opening(turns, partial, language), cancel)
 
     async def reply(
         self,
@@ -93,24 +116,33 @@ class Supporter:
     ) -> AsyncGenerator[ReplySegment, None]:
         """The reply in pieces, the last one marked. Consume inside ``aclosing``. At risk the protocol speaks, and the
         model only where the protocol yields; where nothing was said there is a short line of ours."""
+        choice = self._tongue.choose(turns, utterance.text, utterance.language)
+        utterance = replace(utterance, language=plan.language)
         response = self._protocol.respond(turns, utterance.text, plan.risk, utterance.language)
         if plan.risk.level >= RiskLevel.L2 and not response.sentences and not response.yields:
             response = Response(lines.of(utterance.language).say["stay"][:1])
         ask = Ask(id, utterance.text, tags, plan, turns, utterance.language, least=self._least(turns, utterance.text))
-        if not response.sentences and (truth := wording.human(utterance.text, ask.earlier)):
+        if not response.sentences and (truth := wording.human(utterance.text, ask.earlier, plan.language)):
             response = Response((truth,))
         if response.sentences:
             for piece in segments(id, response):
                 if cancel.is_set:
                     return
-                yield piece
+                yield replace(piece, language=plan.language)
             return
         if not words_of(utterance.text):
-            yield ReplySegment(id, 0, wording.silence(ask.earlier), plan.style, True, "fallback")
+            quiet = wording.silence(ask.earlier, plan.language)
+            yield ReplySegment(id, 0, quiet, plan.style, True, "fallback", language=plan.language)
+            return
+        notices = self._tongue.notices(choice, plan, turns)
+        for index, (text, language) in enumerate(notices):
+            last = bool(choice.say) and index == len(notices) - 1
+            yield ReplySegment(id, index, text, plan.style, last, "notice", language=language)
+        if choice.say:
             return
         async with aclosing(self.realiser.reply(ask, cancel)) as pieces:
             async for piece in pieces:
-                yield piece
+                yield replace(piece, index=piece.index + len(notices))
 
     @staticmethod
     def _least(turns: tuple[Turn, ...], text: str) -> RiskLevel:

@@ -1,12 +1,17 @@
 """What the person's words ask of us: a greeting, a farewell, thanks, a question, a wish for advice, a refusal of it.
 
-Pure rules over English text; a text in another language simply shows no cue.
+Pure rules over English text, and over tables of other languages.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+
+from warmline.dialogue.languages import ENGLISH, length, of
+from warmline.dialogue.strategy.tables import patterns
 
 _GREETING = re.compile(
     r"^(?:(?:hi|hey|hello|hiya|good (?:morning|afternoon|evening)|hi there|hey there|howdy)\b[\s,.!]*)+"
@@ -77,32 +82,52 @@ class Cues:
     words: int
 
 
-def cues(text: str) -> Cues:
+def cues(text: str, language: str = ENGLISH) -> Cues:
     """The cues of what the person said."""
+    own = _patterns(language)
     plain = text.replace("’", "'").strip()
-    count = len(plain.split())
-    refuses = bool(_NO_ADVICE.search(plain))
+    count = length(plain, language)
+    refuses = bool(own["no_advice"].search(plain))
     return Cues(
-        greeting=count <= 12 and bool(_GREETING.match(plain)),
-        farewell=count <= 25 and bool(_FAREWELL.search(plain)),
-        thanks=bool(_THANKS.search(plain)),
-        question=bool(_QUESTION.search(plain)),
-        wants_advice=not refuses and bool(_ADVICE.search(plain)),
+        greeting=count <= 12 and bool(own["greeting"].match(plain)),
+        farewell=count <= 25 and bool(own["farewell"].search(plain)),
+        thanks=bool(own["thanks"].search(plain)),
+        question=bool(own["question"].search(plain)),
+        wants_advice=not refuses and bool(own["advice"].search(plain)),
         refuses_advice=refuses,
         words=count,
     )
 
 
-def offered(reply: str) -> bool:
+def offered(reply: str, language: str = ENGLISH) -> bool:
     """Whether a reply of ours asked if ideas are wanted."""
-    return bool(_OFFER.search(reply))
+    return bool(_patterns(language)["offer"].search(reply))
 
 
-def agrees(text: str) -> bool:
+def agrees(text: str, language: str = ENGLISH) -> bool:
     """Whether a text begins as a yes."""
-    return bool(_YES.match(text)) and not _NO.match(text)
+    own = _patterns(language)
+    return bool(own["yes"].match(text)) and not own["no"].match(text)
 
 
-def declines(text: str) -> bool:
+def declines(text: str, language: str = ENGLISH) -> bool:
     """Whether a text begins as a no."""
-    return bool(_NO.match(text))
+    return bool(_patterns(language)["no"].match(text))
+
+
+_ENGLISH: Final = {
+    "greeting": _GREETING,
+    "farewell": _FAREWELL,
+    "thanks": _THANKS,
+    "advice": _ADVICE,
+    "no_advice": _NO_ADVICE,
+    "question": _QUESTION,
+    "yes": _YES,
+    "no": _NO,
+    "offer": _OFFER,
+}
+
+
+def _patterns(language: str) -> Mapping[str, re.Pattern[str]]:
+    code = of(language).code
+    return _ENGLISH if code == ENGLISH else patterns(code, "cues")

@@ -1,15 +1,19 @@
 """How distressed the person seems, 1 (slight) to 5 (overwhelming), from the words and, where it may be used, the voice.
 
-Rules over our own word lists, not a trained scale: the figure gates advice and softens the voice; it is never shown
-to the person as a score and is no clinical measure. It does not know sarcasm, nor any language but English.
+Rules over our own word lists (English here, other languages in ``tables``), not a trained scale: the figure gates
+advice and softens the voice; it is never shown to the person as a score and is no clinical measure. It does not know
+sarcasm.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from warmline.dialogue.languages import ENGLISH, length, of
+from warmline.dialogue.strategy.tables import table
 from warmline.emotion.types import ParalinguisticTags
 
 CALM = 2.0
@@ -54,6 +58,7 @@ _WEIGHTS = tuple(
     for words, weight in ((_OVERWHELM, 2.0), (_STRONG, 1.2), (_MILD, 0.6), (_RELIEF, -0.45))
 )
 _LOUD = re.compile(_AMPLIFIER, re.IGNORECASE)
+_WEIGHED = {"overwhelm": 2.0, "strong": 1.2, "mild": 0.6, "relief": -0.45}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +70,32 @@ class Intensity:
     voice: float | None
 
 
-def of_words(text: str) -> float:
+@functools.cache
+def _rules(language: str) -> tuple[tuple[tuple[re.Pattern[str], float], ...], re.Pattern[str]]:
+    """Patterns with their weights, and the words that make them louder."""
+    code = of(language).code
+    if code == ENGLISH:
+        return _WEIGHTS, _LOUD
+    own = table(code)["intensity"]
+    before, after = ("", "") if code == "zh" else (r"\b", r"(?!\w)")
+    return tuple(
+        (re.compile(rf"(?P<negated>{own['negated']})?{before}(?:{own[name]}){after}", re.IGNORECASE), weight)
+        for name, weight in _WEIGHED.items()
+    ), re.compile(own["amplifier"], re.IGNORECASE)
+
+
+def of_words(text: str, language: str = ENGLISH) -> float:
     """Distress of a text by itself, in [1, 5]."""
+    weights, loud = _rules(language)
     plain = text.replace("’", "'")
     total = 0.0
     found = 0
-    for pattern, weight in _WEIGHTS:
+    for pattern, weight in weights:
         for match in pattern.finditer(plain):
             found += 1
             total += -0.4 * weight if match["negated"] else weight / (1.0 + 0.15 * found)
     if total > 0.0:
-        total *= 1.0 + 0.12 * min(len(_LOUD.findall(plain)), 3)
+        total *= 1.0 + 0.12 * min(len(loud.findall(plain)), 3)
     return _within(CALM + total)
 
 
@@ -99,14 +119,20 @@ def of_voice(tags: ParalinguisticTags) -> float | None:
     return _within(value)
 
 
-def estimate(text: str, tags: ParalinguisticTags, before: Sequence[float] = (), strain: float = 0.0) -> Intensity:
+def estimate(
+    text: str,
+    tags: ParalinguisticTags,
+    before: Sequence[float] = (),
+    strain: float = 0.0,
+    language: str = ENGLISH,
+) -> Intensity:
     """Distress now, from words, voice and the estimates of earlier turns (oldest first). ``strain``: what the voice
     over the turns adds (:mod:`warmline.dialogue.strategy.voice`).
 
     The voice weighs by its confidence, at most as much as the words, and more when it disagrees with the words.
     A rise is believed at once; a fall is believed by half, since few words ("okay") say little.
     """
-    words = of_words(text)
+    words = of_words(text, language)
     voice = of_voice(tags)
     value = words
     if voice is not None:
@@ -115,7 +141,7 @@ def estimate(text: str, tags: ParalinguisticTags, before: Sequence[float] = (), 
             trust = max(trust, 0.6)
         value = (1.0 - trust) * words + trust * voice + strain
     if before and value < before[-1]:
-        share = 0.3 if len(text.split()) < 4 else 0.55
+        share = 0.3 if length(text, language) < 4 else 0.55
         value = before[-1] + share * (value - before[-1])
     return Intensity(round(_within(value), 2), round(words, 2), None if voice is None else round(voice, 2))
 

@@ -6,10 +6,12 @@ the person speaks, and again at the end. It does not screen for risk (it is told
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from warmline.dialogue.languages import ENGLISH, asks, length, of
 from warmline.dialogue.seeker.causes import cause_in, shipped_reader
 from warmline.dialogue.strategy.blend import Prior, prior
 from warmline.dialogue.strategy.consent import Consent, consent
@@ -17,9 +19,11 @@ from warmline.dialogue.strategy.context import context_of, said_before
 from warmline.dialogue.strategy.cues import Cues, cues
 from warmline.dialogue.strategy.facts import EARLY, TRUSTED, Facts
 from warmline.dialogue.strategy.intensity import Intensity, estimate
+from warmline.dialogue.strategy.mix import mix
 from warmline.dialogue.strategy.policy import decide
 from warmline.dialogue.strategy.rules import SHORT_TURN
 from warmline.dialogue.strategy.stage import step
+from warmline.dialogue.strategy.tables import reason
 from warmline.dialogue.strategy.tone import tone
 from warmline.dialogue.strategy.voice import Voice, voice_of
 from warmline.dialogue.types import Heard, Plan, Risk, RiskLevel, Strategy, SupportStage, Turn
@@ -29,12 +33,13 @@ from warmline.emotion.types import ParalinguisticTags
 @dataclass(frozen=True, slots=True)
 class PlanningState:
     """What a plan is made from. ``turns``: past exchanges, oldest first. ``text``: the person's words now, perhaps
-    unfinished. ``tags`` and ``risk`` are of these words."""
+    unfinished. ``tags`` and ``risk`` are of these words. ``language``: that of the reply, and so of the words."""
 
     turns: tuple[Turn, ...]
     text: str
     tags: ParalinguisticTags = field(default_factory=ParalinguisticTags.unknown)
     risk: Risk = field(default_factory=Risk)
+    language: str = ENGLISH
 
 
 class Planner:
@@ -48,12 +53,12 @@ class Planner:
     def plan(self, state: PlanningState) -> Plan:
         """The plan of the next reply; blocking, a few milliseconds; never raises on odd text."""
         heard = tuple(turn for turn in state.turns if turn.heard.strip())
-        cue, voice = cues(state.text), voice_of(state.turns, state.tags)
+        cue, voice = cues(state.text, state.language), voice_of(state.turns, state.tags)
         past = tuple((turn.plan.stage, turn.plan.intensity) for turn in heard)
-        intensity = estimate(state.text, state.tags, [value for _, value in past], voice.strain)
-        named = cause_in(said_before(heard), state.text, self._reader)
+        intensity = estimate(state.text, state.tags, [value for _, value in past], voice.strain, state.language)
+        named = self._cause(state, heard)
         known = next((turn.plan.cause for turn in reversed(heard) if turn.plan.cause), "")
-        wish = consent(heard, state.text, cue)
+        wish = consent(heard, state.text, cue, state.language)
         stage = step(
             past,
             intensity.value,
@@ -62,7 +67,7 @@ class Planner:
             new_cause=bool(named) and named != known,
         )
         facts = _facts(state, heard, cue, voice, wish, stage.stage, intensity.value)
-        verdict = decide(self._model.distribution(context_of(state.turns, state.text)), facts)
+        verdict = decide(self._prior(state, heard, stage.stage), facts)
         return Plan(
             stage=stage.stage,
             strategy=verdict.best,
@@ -70,7 +75,13 @@ class Planner:
             intensity=intensity.value,
             cause=named or known,
             style=tone(verdict.best, intensity.value, state.tags, heard[-1].plan.style if heard else None),
-            why=(_felt(intensity, state.tags, voice), stage.why, *verdict.why, *_extra(verdict.best, facts)),
+            why=(
+                _felt(intensity, state.tags, voice),
+                *_read(state.language),
+                stage.why,
+                *verdict.why,
+                *_extra(verdict.best, facts),
+            ),
             risk=state.risk,
             then=verdict.then,
             purpose=verdict.purpose,
@@ -82,7 +93,25 @@ class Planner:
                 mood=voice.change,
                 since=voice.mood.since if voice.change else 0,
             ),
+            language=state.language,
         )
+
+    def _prior(self, state: PlanningState, heard: tuple[Turn, ...], stage: SupportStage) -> Mapping[Strategy, float]:
+        if state.language == ENGLISH:
+            return self._model.distribution(context_of(state.turns, state.text))
+        return mix(stage, [(turn.plan.stage, turn.plan.strategy) for turn in heard])
+
+    def _cause(self, state: PlanningState, heard: tuple[Turn, ...]) -> str:
+        if state.language == ENGLISH:
+            return cause_in(said_before(heard), state.text, self._reader)
+        return reason(state.text, state.language)
+
+
+def _read(language: str) -> tuple[str, ...]:
+    """What is to be known where the words were read by less than in English."""
+    if language == ENGLISH:
+        return ()
+    return (f"the words are {of(language).english}: read by word tables, chosen by the usual mix of the stage",)
 
 
 def _facts(
@@ -106,7 +135,7 @@ def _facts(
         then=tuple(_second(turn) for turn in heard),
         declined=wish.declined,
         offered=wish.since,
-        short=bool(heard) and len(heard[-1].user.text.split()) <= SHORT_TURN,
+        short=bool(heard) and length(heard[-1].user.text, heard[-1].plan.language) <= SHORT_TURN,
         worsening=voice.change == "worsening",
         usual=voice.usual,
     )
@@ -114,7 +143,7 @@ def _facts(
 
 def _second(turn: Turn) -> Strategy | None:
     """The second move of a reply; a question that nobody heard was not asked."""
-    return None if turn.plan.then is Strategy.QUESTION and "?" not in turn.heard else turn.plan.then
+    return None if turn.plan.then is Strategy.QUESTION and not asks(turn.heard) else turn.plan.then
 
 
 def fresh(risk: Risk) -> RiskLevel:

@@ -37,6 +37,7 @@ def record(plan: Plan) -> dict[str, object]:
         "expected": _shares(plan.expected),
         "memory": list(plan.memory),
         "style": asdict(plan.style),
+        "language": plan.language,
     }
 
 
@@ -66,6 +67,7 @@ def _read(kept: Mapping[str, object]) -> Plan:
         heard=_heard(kept.get("heard", {})),
         expected=_strategies(kept.get("expected", {})),
         memory=_texts(kept.get("memory", ())),
+        language=str(kept.get("language", "en")),
     )
 
 

@@ -89,7 +89,10 @@ class EncoderProbe:
             return replace(ParalinguisticTags.unknown(span), events=events, prosody=heard.prosody)
         tags = tags_of(head.read(frames, heard.functionals), self._threshold or head.threshold, span)
         tags = replace(tags, events=events, prosody=heard.prosody, source=f"encoder_probe/{head.encoder}")
-        return with_words(tags, self._words.read(utterance.text, before)) if self._words and utterance.text else tags
+        # what reads the words knows English only: of others the voice alone is told
+        if self._words is None or not utterance.text or utterance.language != "en":
+            return tags
+        return with_words(tags, self._words.read(utterance.text, before))
 
     def close(self) -> None:
         """Nothing to free."""

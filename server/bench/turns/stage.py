@@ -142,7 +142,7 @@ class Saying(Supporter):
         even = MappingProxyType({each: 1.0 / len(Strategy) for each in Strategy})
         self._plan = Plan(SupportStage.EXPLORATION, Strategy.REFLECTION, even, 1.0, "", NEUTRAL, ("a bench",))
 
-    def assess(self, text: str, tags: ParalinguisticTags, turns: tuple[Turn, ...]) -> Plan:
+    def assess(self, text: str, tags: ParalinguisticTags, turns: tuple[Turn, ...], heard_as: str = "") -> Plan:
         return self._plan
 
     async def prepare(self, turns: tuple[Turn, ...], partial: str, cancel: CancelFlag) -> int:

@@ -35,6 +35,7 @@ plans = st.builds(
     ),
     expected=shares,
     memory=st.lists(st.text(max_size=20), max_size=3).map(tuple),
+    language=st.sampled_from(["en", "es", "de", "zh"]),
 )
 
 
