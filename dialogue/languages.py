@@ -27,6 +27,7 @@ class Language:
     stretch: float = 1.0
     comma: str = ", "
     end: str = "."
+    between: str = " "
 
 
 LANGUAGES: Final = MappingProxyType(
@@ -36,7 +37,7 @@ LANGUAGES: Final = MappingProxyType(
             Language("en", "English", "English"),
             Language("es", "español", "Spanish"),
             Language("de", "Deutsch", "German"),
-            Language("zh", "中文", "Chinese", 1.6, "，", "。"),
+            Language("zh", "中文", "Chinese", 1.6, "，", "。", ""),
         )
     }
 )

@@ -92,6 +92,10 @@ class Supporter:
         said them and however faintly. Blocking, a millisecond or two."""
         return self._screen.assess(text).level >= RiskLevel.L1
 
+    async def read_fixed(self, language: str, cancel: CancelFlag) -> int:
+        """Let the model read the part that no call changes; it may lie on the disk. Raises LanguageModelError."""
+        return await self._llm.prefill(opening((), "", language), cancel)
+
     async def prepare(self, turns: tuple[Turn, ...], partial: str, cancel: CancelFlag) -> int:
         """Let the model read what is known while the person still speaks. Returns the tokens newly read.
 
@@ -102,7 +106,7 @@ class Supporter:
         read = 0
         if language != before and self._begun != (len(turns), language):
             self._begun = (len(turns), language)
-            read = await self._llm.prefill(opening((), "", language), cancel)
+            read = await self.read_fixed(language, cancel)
         return read + await self._llm.prefill(opening(turns, partial, language), cancel)
 
     async def reply(

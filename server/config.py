@@ -19,9 +19,15 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from warmline.dialogue.languages import ENGLISH, LANGUAGES
+from warmline.dialogue.prompt.wording import line
 from warmline.speech.runtime.errors import SettingsError
 
 PREFIX = "WARMLINE_"
+
+GREETING = (
+    "Hello, this is Warmline. I'm an AI, not a person and not a therapist, and I'm here to listen. What's on your mind?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +48,11 @@ class CallSettings:
     a draft's first sentence checked against the plan before it is spoken (English)? ``check_in_s``: silence after
     which we say that we are still here. ``names``: names and rare words that this caller may say, with commas between;
     recognition expects them, beside the operator's own ``asr.hotwords``. ``caller``: who calls, as a name that says
-    nothing about them (never a telephone number); "" for nobody we could know again. ``seed``: fixed randomness, for
-    demonstrations and tests; -1 for fresh."""
+    nothing about them (never a telephone number); "" for nobody we could know again. ``languages``: those that replies
+    may be in, with commas between, the one a call begins in first; a spoken call uses those of its voice. ``seed``:
+    fixed randomness, for demonstrations and tests; -1 for fresh."""
 
-    greeting: str = (
-        "Hello, this is Warmline. I'm an AI, not a person and not a therapist, and I'm here to listen. "
-        "What's on your mind?"
-    )
+    greeting: str = GREETING
     read_tone: bool = True
     country: str = ""
     openings: bool = True
@@ -57,7 +61,26 @@ class CallSettings:
     check_in_s: float = 25.0
     names: str = ""
     caller: str = ""
+    languages: str = ",".join(LANGUAGES)
     seed: int = -1
+
+    @property
+    def tongues(self) -> tuple[str, ...]:
+        """The languages one by one. Raises SettingsError for one that replies are not written in."""
+        found = tuple(dict.fromkeys(code.strip().lower() for code in self.languages.split(",") if code.strip()))
+        unknown = [code for code in found if code not in LANGUAGES]
+        if unknown or not found:
+            raise SettingsError(
+                f"call.languages takes {', '.join(LANGUAGES)} with commas between, not {self.languages!r}"
+            )
+        return found
+
+    @property
+    def hello(self) -> str:
+        """The greeting in the language the call begins in; one of the operator's own stays as it is."""
+        first = self.tongues[0]
+        own = self.greeting != GREETING or first == ENGLISH
+        return self.greeting if own else line("call", "greeting", (), first)
 
     @property
     def expected(self) -> tuple[str, ...]:

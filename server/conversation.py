@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from warmline.dialogue import floor as f
+from warmline.dialogue.prompt.wording import table
 from warmline.dialogue.types import NEUTRAL, Outcome, Style, Turn, TurnId
 from warmline.server import events as e
 from warmline.server.acquaintance import Acquaintance
@@ -44,8 +45,6 @@ ENDPOINT_OVER_REPLY: Final = EndpointRules(on=0.2, off=0.15, start=FRAME)
 """Over our own reply one frame that may be voiced is enough: ducking is undone in a moment, talking on over somebody is
 not."""
 
-CHECK_INS: Final = ("I'm still here. Take all the time you need.", "I'm here whenever you want to go on.")
-PRESENCES: Final = ("I'm here with you.", "I'm still with you. There is no hurry.")
 GENTLE: Final = Style(warmth=0.6, pace=-0.4, pitch=-0.2, range=-0.2, volume=-0.2, breath=0.2)
 
 
@@ -210,13 +209,19 @@ class Conversation:
                 if self._overhearing.wants(command):
                     self._tasks.spawn(self._overhearing.judge(command), "judge")
             case f.Greet(turn):
-                self._mouth.say(turn, self._settings.greeting, NEUTRAL, self._tasks.group)
+                self._mouth.say(turn, self._settings.hello, NEUTRAL, self._tasks.group)
             case f.CheckIn(turn, count):
-                self._mouth.say(turn, CHECK_INS[(count - 1) % len(CHECK_INS)], GENTLE, self._tasks.group)
+                self._mouth.say(turn, self._own("check_ins", count), GENTLE, self._tasks.group)
             case f.Presence(turn, count):
-                self._mouth.say(turn, PRESENCES[(count - 1) % len(PRESENCES)], GENTLE, self._tasks.group)
+                self._mouth.say(turn, self._own("presences", count), GENTLE, self._tasks.group)
             case _:
                 self._over_reply(command, why)
+
+    def _own(self, name: str, count: int) -> str:
+        """A sentence that nobody asked for, in the language of the call; ``count`` from 1."""
+        language = self.turns[-1].plan.language if self.turns else self._settings.tongues[0]
+        rows = table("call", language)[name]
+        return rows[(count - 1) % len(rows)]
 
     def _over_reply(self, command: f.Command, why: str) -> None:
         """What a voice over our reply does to it."""

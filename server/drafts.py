@@ -12,7 +12,7 @@ from typing import Final
 from warmline.dialogue import floor as f
 from warmline.dialogue.echo import without_echo
 from warmline.dialogue.strategy.context import said_before
-from warmline.dialogue.types import ReplySegment
+from warmline.dialogue.types import Plan, ReplySegment
 from warmline.emotion.types import ParalinguisticTags, crying_until
 from warmline.server import events as e
 from warmline.server.acquaintance import Acquaintance
@@ -79,8 +79,8 @@ class Drafts:
         self._tell_crying(tags)
         self._set_wait(turn)
         with reply.trace.stage("plan"):
-            plan = await compute.run(Lane.FINAL, lambda: parts.supporter.assess(heard.text, tags, self._mouth.turns))
-        reply.answered = Answered(utterance, tags, plan)
+            plan = await compute.run(Lane.FINAL, lambda: self._plan(heard, tags))
+        reply.answered = Answered(replace(utterance, language=plan.language), tags, plan)
         self._observer(e.Planned(turn.turn, heard.text, tags, plan))
         written = parts.supporter.reply(reply.id, utterance, tags, plan, self._mouth.turns, reply.cancel)
         begun_s = reply.trace.clock.now_s()
@@ -90,6 +90,10 @@ class Drafts:
                     reply.trace.add("llm_first_segment", (reply.trace.clock.now_s() - begun_s) * 1000.0)
                 yield segment
         reply.trace.add("llm", (reply.trace.clock.now_s() - begun_s) * 1000.0)
+
+    def _plan(self, heard: Hypothesis, tags: ParalinguisticTags) -> Plan:
+        """Blocking."""
+        return self._parts.supporter.assess(heard.text, tags, self._mouth.turns, heard.language)
 
     def _heard(
         self, turn: TurnAudio, audio: AudioChunk, cancel: CancelFlag, end: int

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from warmline.dialogue.kinds.model import shipped_check
+from warmline.dialogue.languages import ENGLISH, of
 from warmline.dialogue.llm.backends import LANGUAGE_MODELS
 from warmline.dialogue.llm.base import LanguageModel, Reads
 from warmline.dialogue.llm.spare import SparedModel
+from warmline.dialogue.prompt.wording import line
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
 from warmline.dialogue.supporter import Supporter
@@ -31,6 +33,7 @@ from warmline.speech.diarize.base import Diariser
 from warmline.speech.runtime import weights
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.cores import Cores
+from warmline.speech.runtime.errors import SettingsError
 from warmline.speech.runtime.registry import Registry
 from warmline.speech.turn.backends import TURNS
 from warmline.speech.turn.base import TurnDetector
@@ -42,8 +45,6 @@ from warmline.tts.voice.base import Voice
 from warmline.tts.voice.fallback import FallbackVoice
 
 T = TypeVar("T")
-
-APOLOGY = "I'm sorry, I lost my thread for a moment. I'm still here. Could you say that again?"
 
 log = logging.getLogger(__name__)
 
@@ -82,10 +83,11 @@ async def parts(settings: Settings, note: Callable[[str], None] = lambda _: None
             stack.callback(part.close)
         if small.diariser is not None:
             stack.callback(small.diariser.close)
-        supporter = _supporter(settings, small.planner, llm)
+        languages = spoken_languages(settings, small.voice)
+        supporter = _supporter(settings, small.planner, llm, languages, aloud=True)
         note("reading the prompt")
         async with cores.writing():
-            await supporter.prepare((), "", CancelFlag())
+            await _read_ahead(supporter, languages)
         note("ready")
         yield Parts(
             compute=cores,
@@ -121,14 +123,39 @@ async def mind(settings: Settings, note: Callable[[str], None] = lambda _: None)
         note("loading the language model")
         llm: LanguageModel = await asyncio.to_thread(language_model, settings)
         stack.push_async_callback(llm.close)
-        supporter = _supporter(settings, Planner(), llm)
+        supporter = _supporter(settings, Planner(), llm, settings.call.tongues, aloud=False)
         note("reading the prompt")
         await supporter.prepare((), "", CancelFlag())
         note("ready")
         yield Mind(supporter, lambda: llm.last.read if isinstance(llm, Reads) else None, keeping)
 
 
-def _supporter(settings: Settings, planner: Planner, llm: LanguageModel) -> Supporter:
+async def _read_ahead(supporter: Supporter, languages: tuple[str, ...]) -> None:
+    """The fixed parts of all languages of a call, so that a change costs a read from the disk; the first one last."""
+    for language in reversed(languages):
+        await supporter.read_fixed(language, CancelFlag())
+
+
+def spoken_languages(settings: Settings, voice: Voice) -> tuple[str, ...]:
+    """Those of ``call.languages`` that the voice speaks. Raises SettingsError where a call could not begin."""
+    wanted, able = settings.call.tongues, voice.capabilities.languages
+    if wanted[0] not in able:
+        raise SettingsError(
+            f"the voice {settings.voice.backend} does not speak {of(wanted[0]).english}: set another voice "
+            f"(see: warmline voices), or talk by text: warmline chat --language {wanted[0]}"
+        )
+    spoken = tuple(code for code in wanted if code in able)
+    if spoken != (ENGLISH,) and settings.asr.options.get("language", ENGLISH) == ENGLISH:
+        raise SettingsError(
+            f"calls may be in {', '.join(spoken)}, but recognition listens for English alone: "
+            "set asr.model=whisper-base and asr.language=auto, or call.languages=en"
+        )
+    return spoken
+
+
+def _supporter(
+    settings: Settings, planner: Planner, llm: LanguageModel, languages: tuple[str, ...], *, aloud: bool
+) -> Supporter:
     call = settings.call
     return Supporter(
         planner,
@@ -139,6 +166,8 @@ def _supporter(settings: Settings, planner: Planner, llm: LanguageModel) -> Supp
         openings=call.openings,
         steer=call.steer,
         check=shipped_check() if call.check else None,
+        languages=languages,
+        aloud=aloud,
     )
 
 
@@ -174,7 +203,9 @@ def _load_small(settings: Settings) -> _Loaded:
     tagger = _create(TAGGERS, settings.tagger)
     turn = _create(TURNS, settings.turn)
     spoken = voice(settings)
-    apology = tuple(spoken.speak(ReplySegment(0, 0, APOLOGY, NEUTRAL, last=True, source="fallback")))
+    first = spoken_languages(settings, spoken)[0]
+    words = line("call", "apology", (), first)
+    apology = tuple(spoken.speak(ReplySegment(0, 0, words, NEUTRAL, last=True, source="fallback", language=first)))
     _warm(recogniser, tagger, turn)
     diariser = None if settings.diarize.backend == "none" else _create(DIARISERS, settings.diarize)
     return _Loaded(turn, recogniser, tagger, Planner(), spoken, apology, EventDetector(), diariser)

@@ -2,6 +2,7 @@
 
   warmline chat                 type, press return; an empty line is a silence; Ctrl-C or Ctrl-D ends it
   warmline chat --why           shows the plan of every reply
+  warmline chat --language es   begins in Spanish (en, es, de, zh)
   warmline chat --keep t.json   keeps it in a file of yours, for: warmline explain t.json
   warmline chat --voice sad     as if every line sounded sad (sad, angry, fearful, happy, disgusted, surprised)
   echo "I lost my job" | warmline chat --seed 1
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from warmline.dialogue.languages import LANGUAGES, joined, of
 from warmline.dialogue.supporter import Supporter
 from warmline.dialogue.types import Outcome, Turn
 from warmline.emotion.types import LABELS, ParalinguisticTags
@@ -37,6 +39,9 @@ from warmline.speech.types import AudioChunk, Utterance
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--why", action="store_true", help="show the plan of every reply, and its reasons")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="keep the talk, its plans and reasons, as JSON")
+    parser.add_argument(
+        "--language", choices=tuple(LANGUAGES), help="the language to begin in; it follows yours from then on"
+    )
     parser.add_argument("--voice", choices=LABELS, help="as if every line sounded like this")
     parser.add_argument("--seed", type=int, default=None, metavar="S", help="makes the replies repeatable")
     add_settings(parser)
@@ -51,11 +56,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> None:
-    more = () if args.seed is None else (f"call.seed={args.seed}",)
+    more = [] if args.seed is None else [f"call.seed={args.seed}"]
+    if args.language is not None:
+        more.append(f"call.languages={','.join(dict.fromkeys((args.language, *LANGUAGES)))}")
     settings = settings_of(args, *more)
     warn_of_helplines()
     async with wiring.mind(settings, note) as mind:
-        print(settings.call.greeting, flush=True)
+        print(settings.call.hello, flush=True)
         turns: tuple[Turn, ...] = ()
         clock = WallClock()
         begun_s = clock.now_s()
@@ -79,16 +86,18 @@ async def _answer(
     id = len(turns) + 1
     utterance = Utterance(id, text, (), AudioChunk(np.zeros(0, np.float32)))
     plan = supporter.assess(text, tags, turns)
+    utterance = replace(utterance, language=plan.language)
+    await supporter.prepare(turns, text, CancelFlag())
     if why:
         print(f"  [{plan_line(plan)}]", flush=True)
     said: list[str] = []
     sources: list[str] = []
     async with aclosing(supporter.reply(id, utterance, tags, plan, turns, CancelFlag())) as pieces:
         async for piece in pieces:
-            print(piece.text, end="\n" if piece.last else " ", flush=True)
+            print(piece.text, end="\n" if piece.last else of(piece.language).between, flush=True)
             said.append(piece.text)
             sources.append(piece.source)
-    reply = " ".join(said)
+    reply = joined(said)
     return Turn(id, utterance, tags, plan, reply, reply, Outcome.SPOKEN), tuple(sources)
 
 
