@@ -41,7 +41,7 @@ def test_a_language_that_is_not_written_here_is_refused(languages: str) -> None:
 
 
 def test_a_voice_that_lacks_the_first_language_refuses_the_call() -> None:
-    with pytest.raises(SettingsError, match="does not speak Spanish.*warmline chat --language es"):
+    with pytest.raises(SettingsError, match=r"does not speak Spanish.*warmline chat --language es"):
         wiring.spoken_languages(settings("es,en"), voice())
 
 
