@@ -26,7 +26,7 @@ OPENING_WORDS = 3
 """Two replies of one call do not begin with the same so many words."""
 
 RECENT = 6
-"""Earlier replies that are compared."""
+"""Earlier replies whose beginnings are compared; whole pieces and stock phrases are with all of the call."""
 
 LANGUAGE_WORDS = 4
 """Words from which a piece can be told to be in another language."""
@@ -81,10 +81,10 @@ def fault(piece: str, said: str, context: Context) -> Fault | None:
         return Fault.COPY
     if rules.banned.search(piece):
         return Fault.STOCK
-    recent = context.earlier[-RECENT:]
-    if any(pattern.search(piece) and any(pattern.search(old) for old in recent) for pattern in rules.stock):
+    earlier = context.earlier
+    if any(pattern.search(piece) and any(pattern.search(old) for old in earlier) for pattern in rules.stock):
         return Fault.STOCK
-    return Fault.REPEAT if _repeated(piece, said, recent, context.language) else None
+    return Fault.REPEAT if _repeated(piece, said, earlier, context.language) else None
 
 
 _NO_QUESTION = (Strategy.REFLECTION, Strategy.AFFIRMATION, Strategy.SELF_DISCLOSURE, Strategy.INFORMATION)
@@ -157,13 +157,10 @@ def _copied(whole: str, person: str, swap: Mapping[str, str], least: int) -> boo
     return any(tuple(ours[at : at + least]) in runs for at in range(len(ours) - least + 1))
 
 
-def _repeated(piece: str, said: str, recent: tuple[str, ...], language: str) -> bool:
+def _repeated(piece: str, said: str, earlier: tuple[str, ...], language: str) -> bool:
     words = words_of(piece)
     whole, first = scaled(4, language), scaled(OPENING_WORDS, language)
-    for old in recent:
-        before = words_of(old)
-        if len(words) >= whole and f" {' '.join(words)} " in f" {' '.join(before)} ":
-            return True
-        if not said and len(words) >= first and words[:first] == before[:first]:
-            return True
-    return False
+    if len(words) >= whole and any(f" {' '.join(words)} " in f" {' '.join(words_of(old))} " for old in earlier):
+        return True
+    begins = not said and len(words) >= first
+    return begins and any(words[:first] == words_of(old)[:first] for old in earlier[-RECENT:])

@@ -69,3 +69,20 @@ def test_the_persons_own_key_word_carries_weight_once_in_a_reply() -> None:
 
 def test_the_protocols_sentences_are_said_plainly() -> None:
     assert weights_of(("Was the exam what brought this on?",), "protocol") == [()]
+
+
+def test_a_plan_that_was_changed_while_the_reply_was_written_is_the_one_that_is_kept() -> None:
+    parts = Rehearsal(speech="", words="").built()._parts
+    user = Utterance(1, "I failed my exam", (), AudioChunk(np.zeros(160, np.float32)))
+    anew = replace(PLAN, why=(*PLAN.why, "planned anew"))
+
+    async def source_of(reply: Reply) -> AsyncGenerator[ReplySegment, None]:
+        reply.answered = Answered(user, TAGS, PLAN)
+        yield ReplySegment(1, 0, "Even so,", NEUTRAL, False, "opening")
+        yield ReplySegment(1, 1, "that exam meant a lot to you.", NEUTRAL, True, plan=anew)
+
+    reply = Reply(1, 1, source_of, parts, Playout(), lambda _: None)
+    asyncio.run(reply.run())
+    kept = reply.turn_record(Outcome.SPOKEN)
+    assert kept is not None
+    assert kept.plan == anew
