@@ -50,6 +50,7 @@ COMMANDS = (
     Command("eval tone", "eval_tone", "what each style changes in the voice, measured on the wave"),
     Command("eval strategy", "eval_strategy", "the strategy planner against annotated conversations"),
     Command("eval realise", "eval_realise", "whether replies do what was planned, on simulated callers"),
+    Command("eval protocol", "eval_protocol", "the safety protocol with simulated callers, judged by the rubric"),
     Command("eval safety", "eval_safety", "the risk screen on labelled utterances, clean and misheard"),
     Command("train emotion", "train_emotion", "train the emotion head on labelled corpora"),
     Command("train words", "train_words", "train the text encoder and what reads the words"),

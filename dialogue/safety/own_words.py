@@ -30,6 +30,10 @@ _LEAD = re.compile(
     r"|sí|quizás?|tal vez|bueno|pues|ja|vielleicht|also|naja)(?!\w)\W*|(?:嗯|也许|可能)\W*)+",
     re.IGNORECASE,
 )
+_TRAIL = re.compile(
+    r"[\s,]+(?:i (?:guess|think|suppose)|maybe|probably|or something|creo|supongo|glaub(?:e)? ich|vielleicht)$",
+    re.IGNORECASE,
+)
 _TURNED = {
     "i": "you", "i'm": "you're", "i've": "you've", "i'd": "you'd", "i'll": "you'll", "me": "you", "my": "your",
     "mine": "yours", "myself": "yourself", "am": "are",
@@ -58,7 +62,8 @@ def said_back(text: str, language: str) -> str:
     if f" {THING} " in plain or f" {ACT} " in plain:
         return ""
     words = _LEAD.sub("", text.replace("’", "'")).strip(" .,!?;:…。，！？")
-    words = re.split(r"[.!?;。！？]", words)[0].strip(" ,")
+    words = re.split(r"[.!?;。！？]|…", words)[0].strip(" ,")
+    words = _TRAIL.sub("", words)
     if not re.search(r"\w", words):
         return ""
     if re.search(r"[\u3400-\u9fff]", words):

@@ -16,7 +16,7 @@ from warmline.dialogue.safety.asks import Ask, sentences
 from warmline.dialogue.safety.helplines import Directory
 from warmline.dialogue.safety.lines import Lines
 from warmline.dialogue.safety.openings import Moment, opening
-from warmline.dialogue.safety.protocol_state import MERE, WISHES, WORSE_SAID, ProtocolState, noted, path_of
+from warmline.dialogue.safety.protocol_state import EXPLICIT, MERE, WISHES, WORSE_SAID, ProtocolState, noted, path_of
 from warmline.dialogue.safety.says import Sayings
 from warmline.dialogue.safety.steps import AFTER, AGE, GROUND, PROBES, WISH, WORSE, Path, Step, steps
 from warmline.dialogue.types import ReplySegment, Risk, RiskLevel, SafetyNote, Style, TurnId
@@ -28,6 +28,10 @@ LATER_AFTER = 6
 """Replies of ordinary support after which the protocol comes back once to ask."""
 
 __all__ = ["STYLE", "Protocol", "ProtocolState", "Response", "segments"]
+
+
+_URGENT = frozenset({"urgent", "urgent again", "press", "worse"})
+"""Steps that point to help at once: the numbers are shown beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,8 @@ class _Turn:
         state, now = self._state, self._risk.level is RiskLevel.L3
         if self._heard.leaves and state.turns:
             return self._goodbye(now)
+        if now and self._insists and not state.urged:
+            return self._take(Step("urgent again", "press" if self._path is Path.SELF else "stay_now"))
         if state.pending in {Ask.AGAIN, Ask.LATER} and WORSE_SAID.search(self._text):
             return self._take(WORSE)
         step = self._next_step(steps(self._path or Path.SELF, now=now))
@@ -146,10 +152,12 @@ class _Turn:
         if state.young and state.minor is None and "age" not in state.done and "line" in state.done:
             return AGE
         open_ = [step for step in path if self._worth(step)]
+        if not open_:
+            return None
         if self._risk.level < RiskLevel.L3 and self._heard.closed and not state.eased:
             kind = next((step for step in open_ if step.ask not in PROBES and step.say and step.ask is None), None)
             return kind or Step("ease", "stay")
-        return open_[0] if open_ else None
+        return open_[0]
 
     def _worth(self, step: Step) -> bool:
         """Whether a step still has something new to bring."""
@@ -235,7 +243,7 @@ class _Turn:
         self, step: str, said: tuple[str, ...], ask: Ask | None, done: set[str], *, shown: bool = False
     ) -> tuple[ProtocolState, Response]:
         state, kept = self._state, tuple(part for part in said if part)[:3]
-        urgent = step in {"urgent", "press"} or (step == "stay" and self._path is Path.OTHER)
+        urgent = step in _URGENT or (step == "stay" and self._path is Path.OTHER)
         card = self._says.card() if shown or urgent else None
         after = replace(
             state,
@@ -248,8 +256,14 @@ class _Turn:
             turns=state.turns + 1,
             quiet=0,
             eased=step == "ease",
+            urged=step in _URGENT,
         )
         return after, Response(kept, SafetyNote(step, card))
+
+    @property
+    def _insists(self) -> bool:
+        """Whether somebody in danger says so anew, after the emergency number was given."""
+        return "urgent" in self._state.done and any(name.startswith(EXPLICIT) for name in self._risk.evidence)
 
     @property
     def _fresh(self) -> bool:

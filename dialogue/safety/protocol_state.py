@@ -18,7 +18,7 @@ from warmline.dialogue.safety.own_words import SLOTS, SafetyPlan, said_back
 from warmline.dialogue.safety.steps import Path
 from warmline.dialogue.types import Risk, RiskLevel
 
-_EXPLICIT = ("thoughts of killing", "intends", "has a plan", "an attempt", "preparations", "asks how",
+EXPLICIT = ("thoughts of killing", "intends", "has a plan", "an attempt", "preparations", "asks how",
              "answer: thoughts")  # fmt: skip
 WISHES = ("wishes not", "answer: gentle", "taken back: ")
 _PLANNED = ("intends", "has a plan", "a plan, beside", "preparations", "an attempt", "answer: intent", "answer: plan")
@@ -37,8 +37,8 @@ class ProtocolState:
     """Where the protocol stands. ``country``: two-letter code, "" unknown. ``level``: the last it answered. ``done``:
     names of steps taken. ``asked``: names of questions. ``said``: sentences spoken. ``pending``: the question that
     awaits an answer. ``turns``: replies of ours; ``quiet``: the planner's since. ``eased``: the last reply asked
-    nothing because the person was angry, silent or unwilling. ``start``: where this call begins in each
-    pool of sentences. ``young``: something sounded like a young person's day."""
+    nothing because the person was angry, silent or unwilling; ``urged``: it pointed to help at once. ``start``: where
+    this call begins in each pool of sentences. ``young``: something sounded like a young person's day."""
 
     country: str = ""
     minor: bool | None = None
@@ -51,6 +51,7 @@ class ProtocolState:
     turns: int = 0
     quiet: int = 0
     eased: bool = False
+    urged: bool = False
     start: int | None = None
     plan: SafetyPlan = field(default_factory=SafetyPlan)
     young: bool = False
@@ -87,8 +88,10 @@ def _answered(state: ProtocolState, risk: Risk, heard: Heard) -> frozenset[str]:
     """Steps that need not be taken any more, because the person has said it already."""
     done: set[str] = set()
     evidence = risk.evidence
-    if any(name.startswith(_EXPLICIT) for name in evidence):
+    if any(name.startswith(EXPLICIT) for name in evidence):
         done.add("thoughts")
+    if any(name.startswith(WISHES[:2]) for name in evidence):
+        done.add("wish")
     if any(name.startswith(_PLANNED) for name in evidence):
         done |= {"intent", "plan", "thoughts"}
     if any(name.startswith(("intends", "answer: time")) for name in evidence):
@@ -114,7 +117,7 @@ def path_of(state: ProtocolState, risk: Risk) -> Path | None:
     kinds = [match[1] if (match := _KIND.match(name)) else "" for name in new]
     if "medical" in kinds:
         return Path.MEDICAL
-    if any(not kind and name.startswith(_EXPLICIT) for kind, name in zip(kinds, new, strict=True)):
+    if any(not kind and name.startswith(EXPLICIT) for kind, name in zip(kinds, new, strict=True)):
         return Path.SELF
     for kind in ("abuse", "harm", "other"):
         if kind in kinds and (state.path in {None, Path.OTHER} or state.path is Path(kind)):
