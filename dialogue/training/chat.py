@@ -36,10 +36,20 @@ _PURPOSES = {"greet": Purpose.GREET, "goodbye": Purpose.GOODBYE}
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """``ids`` of a whole talk; ``learn``: True where the token is to be predicted."""
+    """``ids`` of a whole talk; ``learn``: True where the token is to be predicted; ``shared``: so many of the first ids
+    other lessons begin with too, none of them learnt."""
 
     ids: list[int]
     learn: list[bool]
+    shared: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two replies to one moment, the first to be preferred."""
+
+    good: Lesson
+    bad: Lesson
 
 
 def plan_of(exchange: Exchange) -> Plan:
@@ -100,6 +110,11 @@ class Encoder:
     def prompt(self, prompt: Prompt) -> list[int]:
         return self.ids(chatml(prompt))
 
+    def shared(self, examples: Sequence[Message] | None) -> int:
+        """Tokens of what stands before any caller's words. ``examples``: as for :func:`prompt_of`."""
+        known = fixed() if examples is None else (fixed()[0], *examples)
+        return len(self.ids("".join(f"<|im_start|>{one.role}\n{plain(one.text)}<|im_end|>\n" for one in known)))
+
     def lesson(self, talk: Talk, examples: Sequence[Message] | None, draw: random.Random, leads: float) -> Lesson:
         """A whole talk with every reply worth learning marked. ``leads``: share of replies that go on from a clause
         that the product has spoken already; that clause is read, not learnt."""
@@ -120,7 +135,7 @@ class Encoder:
             reply = self.ids(f"{plain(one.reply)}<|im_end|>")
             ids += [*reply, *self.ids("\n")]
             learn += [False] * given + [one.learn] * (len(reply) - given) + [False]
-        return Lesson(ids, learn)
+        return Lesson(ids, learn, self.shared(examples))
 
 
 def _led(one: Exchange, draw: random.Random) -> tuple[str, str]:

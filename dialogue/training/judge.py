@@ -1,7 +1,7 @@
-"""How good a written reply is, by rules and the strategy classifier: does it do what was planned, briefly?
+"""How good a written reply is, by rules and a classifier: does it do what was planned, briefly, of what was said?
 
-A judge for preferring one reply of the model's over another. It cannot tell truth from error, nor warmth from its
-imitation: its word is for training, never a figure of quality.
+A judge for preferring one reply of the model's over another. It knows which words the caller never said, but not what
+is true of them, nor warmth from its imitation: its word is for training, never a figure of quality.
 """
 
 from __future__ import annotations
@@ -12,17 +12,13 @@ from dataclasses import dataclass
 
 from warmline.dialogue.checks import Context, fault
 from warmline.dialogue.speakable import words_of
+from warmline.dialogue.training.grounded import FEELING, SMALL, bold, hard, loose, stem
 from warmline.dialogue.training.talk import KINDS
 from warmline.dialogue.types import Strategy
 
-_FEELING = (
-    r"feel|feeling|felt|seem|sound|hurt|sad|sadness|afraid|scared|fear|angry|anger|lonely|loneliness|alone|tired|worn|"
-    r"ashamed|shame|guilt|guilty|grief|grieving|proud|relie\w+|torn|worried|worry|weigh\w*|ache|longing|miss|overwhelm\w*|"
-    r"crush\w*|humiliat\w*|betray\w*|frustrat\w*|furious|resent\w*|empty|emptiness|numb|heavy|hope|dread|disappoint\w*"
-)
 FORMS = {
     "ask": r"\?$",
-    "reflect": rf"\b(?:{_FEELING})\b",
+    "reflect": rf"\b(?:{FEELING})\b",
     "restate": r"\b(?:you|your|you're|you've|you'd)\b",
     "affirm": r"\b(?:courage|brave|bravery|strength|strong|care|caring|love|loving|effort|honest|honesty|kind|kindness|"
     r"loyal\w*|"
@@ -37,19 +33,17 @@ _NOT = {
     "affirm": r"\b(?:many|most|lots of) people\b|\byou could\b",
     "inform": r"\byou could\b|^you\b",
 }
-_SMALL_WORDS = (
-    "the a an and or but if so to of in on at for with from by is are was were be been am do does did have has had not "
-    "no i you he she it we they me him her them my your his its our their this that these those what how when who why "
-    "where just really very about can could would should will like get got go going there here all some any more one "
-    "know think feel feeling"
-)
-_SMALL = frozenset(_SMALL_WORDS.split())
+_NEW = {"normalise": 3, "inform": 4, "suggest": 4, "chat": 2, "greet": 2, "goodbye": 2}
+"""Words that nobody said and that cost nothing, by kind; one for the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
+    """``loose``: words and claims of the reply that nobody has said."""
+
     score: float
     fault: str
+    loose: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +52,8 @@ class Judge:
 
     read: Callable[[str, Sequence[tuple[bool, str]]], Mapping[Strategy, float]]
 
-    def verdict(self, reply: str, kind: str, words: str, earlier: Sequence[str], finished: bool) -> Verdict:
-        """The better the higher; with a fault at most 0."""
+    def verdict(self, reply: str, kind: str, words: str, earlier: Sequence[str], finished: bool, talk: str) -> Verdict:
+        """The better the higher; with a fault at most 0. ``talk``: what was said before ``words``."""
         found = fault(reply, "", Context(KINDS[kind], words, tuple(earlier)))
         count = len(words_of(reply))
         if found is not None or not finished or not 4 <= count <= 40 or reply.count("?") > 1 or reply[-1:] not in ".!?":
@@ -68,7 +62,15 @@ class Judge:
             return Verdict(-0.8, "QUESTION" if "?" in reply else "UNASKED")
         fits = bool(re.search(FORMS.get(kind, ""), reply, re.IGNORECASE))
         fits = fits and not (kind in _NOT and re.search(_NOT[kind], reply, re.IGNORECASE))
-        ours, theirs = (set(words_of(part)) - _SMALL for part in (reply, words))
-        point = min(len(ours & theirs), 2) / 2
-        score = self.read(reply, [(True, words)])[KINDS[kind]] + 0.6 * fits + 0.3 * point - 0.02 * max(0, count - 24)
-        return Verdict(score, "")
+        said = f"{talk} {words}"
+        new, large, firm = loose(reply, said), bold(reply, said), hard(reply, said)
+        price = 0.12 * max(0, len(new) - _NEW.get(kind, 1)) + 0.35 * (len(large) + len(firm))
+        chance = self.read(reply, [(True, words)])[KINDS[kind]]
+        score = chance + 0.5 * fits + 0.25 * _to_the_point(reply, said) - price - 0.02 * max(0, count - 22)
+        return Verdict(score, "", (*new, *large))
+
+
+def _to_the_point(reply: str, said: str) -> float:
+    """Up to 1: whether the reply takes up words of the last things said."""
+    near = {stem(word) for word in words_of(said)[-60:] if word not in SMALL}
+    return min(len({stem(word) for word in words_of(reply)} & near), 2) / 2

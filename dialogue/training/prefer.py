@@ -1,69 +1,19 @@
-"""Preferences on the model's own replies: write several, judge them by rules, prefer the good (DPO, Rafailov et al.
-2023; turn-level pairs after CSO, Zhao et al. 2025, with best-of-n in place of tree search).
+"""Preferences on the model's own replies: of several, prefer the good (DPO, Rafailov et al. 2023; turn-level pairs
+after CSO, Zhao et al. 2025, with best-of-n in place of tree search).
 
 Heavy: torch. The reference is the network with its adapters off or a frozen copy of what they were.
 """
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from warmline.dialogue.training.chat import Lesson
-from warmline.dialogue.training.tune import log_likelihood, padded
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    good: Lesson
-    bad: Lesson
-
-
-def write(
-    network: Any,
-    prompts: Sequence[Sequence[int]],
-    ends: Sequence[int],
-    device: str,
-    *,
-    each: int = 1,
-    temperature: float = 0.0,
-    tokens: int = 56,
-    rows: int = 256,
-    left_s: Callable[[], float] = lambda: math.inf,
-) -> list[list[list[int]]]:
-    """``each`` replies to every prompt, in tokens without the end; fewer prompts are answered when time is over."""
-    network.eval()
-    order = sorted(range(len(prompts)), key=lambda at: len(prompts[at]))
-    found: dict[int, list[list[int]]] = {}
-    step = max(1, rows // each)
-    model = network.get_base_model() if hasattr(network, "get_base_model") else network
-    for start in range(0, len(order), step):
-        if left_s() <= 0:
-            break
-        chosen = order[start : start + step]
-        ids, mask = padded([prompts[at] for at in chosen], 0, device, left=True)
-        with torch.no_grad(), torch.autocast(device, dtype=torch.bfloat16):
-            out = model.generate(
-                input_ids=ids,
-                attention_mask=mask,
-                max_new_tokens=tokens,
-                do_sample=temperature > 0,
-                temperature=temperature if temperature > 0 else None,
-                top_p=0.95 if temperature > 0 else None,
-                top_k=0 if temperature > 0 else None,
-                num_return_sequences=each,
-                eos_token_id=list(ends),
-                pad_token_id=ends[0],
-            )
-        for at, row in enumerate(out[:, ids.shape[1] :].tolist()):
-            cut = next((place for place, token in enumerate(row) if token in ends), len(row))
-            found.setdefault(chosen[at // each], []).append(row[:cut])
-    return [found.get(at, []) for at in range(len(prompts))]
+from warmline.dialogue.training.chat import Pair
+from warmline.dialogue.training.tune import log_likelihood
 
 
 def prefer(

@@ -1,14 +1,14 @@
-"""The whole recipe on one machine from a prepared folder: tune, write, judge, prefer, write again; all by the clock.
+"""The whole recipe on one machine from a prepared folder, by the clock: write, keep the best, tune on these and on our
+own replies (rejection sampling), write again, prefer the best to the worst; and write for moments kept apart.
 
-Reads a folder by :mod:`prepare` (a GGUF file, lessons and prompts in its tokens) and needs no tokeniser.
+Reads a folder by :mod:`prepare` (a GGUF file, lessons and moments in its tokens) and needs no tokeniser.
 """
 
 from __future__ import annotations
 
 import json
-import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,140 +16,131 @@ from typing import Any
 import torch
 
 from warmline.dialogue.evaluate.kinds import kinds
-from warmline.dialogue.training import base_model
+from warmline.dialogue.kinds.model import checker
+from warmline.dialogue.training import base_model, sift
 from warmline.dialogue.training.adapter import save
 from warmline.dialogue.training.chat import Lesson
 from warmline.dialogue.training.gguf_file import GgufModel
 from warmline.dialogue.training.judge import Judge
-from warmline.dialogue.training.prefer import Pair, prefer, write
+from warmline.dialogue.training.prefer import prefer
+from warmline.dialogue.training.report import Shown, figures
+from warmline.dialogue.training.sift import Judged
 from warmline.dialogue.training.tune import Recipe, adapted, learn, perplexity
 from warmline.dialogue.training.vocabulary import Vocabulary
+from warmline.dialogue.training.write import Manner, write
+
+Tell = Callable[[str], None]
+SHOWS = ("plain", "begun")
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Seconds for each part; what is not done by then is left out and said."""
+    """Seconds for each part; what is not done by then is left out and said. ``each``: replies to a moment. ``steps``,
+    ``moments``, ``layers``: at most so many, for a trial. ``good``: how often the best replies are learnt."""
 
-    tune_s: float = 110.0
     write_s: float = 60.0
-    prefer_s: float = 60.0
-    show_s: float = 60.0
+    tune_s: float = 110.0
+    prefer_s: float = 70.0
+    show_s: float = 20.0
+    each: int = 8
+    rows: int = 512
+    good: int = 2
     steps: int | None = None
-    contexts: int | None = None
-    each: int = 6
+    moments: int | None = None
     layers: int | None = None
-    recipe: Recipe = Recipe()  # noqa: RUF009 (frozen)
+    recipe: Recipe = Recipe(rate=1.5e-4)  # noqa: RUF009 (frozen)
 
 
-def run(folder: Path, out: Path, budget: Budget, device: str, note: Callable[[str], None]) -> dict[str, Any]:
-    began = time.monotonic()
+class _Run:
+    """One run's model, data and report."""
 
-    def say(text: str) -> None:
-        note(f"[{time.monotonic() - began:6.1f} s] {text}")
+    def __init__(self, folder: Path, out: Path, budget: Budget, device: str, note: Tell) -> None:
+        self.began = time.monotonic()
+        self.budget, self.device, self.out, self._note = budget, device, out, note
+        self.data = json.loads((folder / "data.json").read_text(encoding="utf-8"))
+        model = GgufModel(folder / "model.gguf")
+        self.vocabulary = Vocabulary(model.tokens)
+        self.judge = Judge(checker().read)  # what measures must not be what rewards
+        network = base_model.load(model, device, layers=budget.layers)
+        size = sum(weights.numel() for weights in network.parameters()) / 1e9
+        self.network = adapted(network, budget.recipe)
+        self.say(f"{len(model.tokens)} tokens, {size:.2f} B weights on {device}")
+        self.ends = (model.specials["<|im_end|>"], model.specials["<|endoftext|>"])
+        self.valid = [Lesson(*row) for row in self.data["valid"]]
+        self.report: dict[str, Any] = {"recipe": asdict(budget.recipe), "perplexity": {}, "figures": {}, "judged": []}
+        self.shown: list[Shown] = []
 
-    def until(seconds_s: float) -> Callable[[], float]:
-        end = time.monotonic() + seconds_s
-        return lambda: end - time.monotonic()
+    def say(self, text: str) -> None:
+        self._note(f"[{time.monotonic() - self.began:6.1f} s] {text}")
 
+    def written(self, moments: Sequence[dict[str, Any]], left_s: Callable[[], float]) -> list[list[Judged]]:
+        manner = Manner(temperature=0.9, ends=self.ends)
+        prompts = [one["ids"] for one in moments]
+        found = write(
+            self.network, prompts, manner, self.device, each=self.budget.each, rows=self.budget.rows, left_s=left_s
+        )
+        rows = sift.judged(moments, found, self.vocabulary.text, self.judge, manner.tokens)
+        self.report["judged"].append(sift.tally(rows))
+        self.say(f"wrote {self.report['judged'][-1]}")
+        return rows
+
+    def show(self, name: str) -> None:
+        """Replies to the moments kept apart, their figures and the perplexity of our own replies."""
+        self.report["perplexity"][name] = perplexity(
+            self.network, self.valid, self.device, self.budget.recipe.batch_tokens
+        )
+        for way in SHOWS:
+            moments = self.data[way][: self.budget.moments]
+            manner = Manner(ends=self.ends)
+            found = write(
+                self.network, [one["ids"] for one in moments], manner, self.device, left_s=until(self.budget.show_s)
+            )
+            rows = sift.judged(moments, found, self.vocabulary.text, self.judge, manner.tokens)
+            self.shown += [
+                Shown(name, way, one["kind"], one["words"], row[0].text, row[0].verdict.fault, row[0].verdict.loose)
+                for one, row in zip(moments, rows, strict=True)
+                if row
+            ]
+        self.report["figures"][name] = figures([one for one in self.shown if one.by == name], kinds().best)
+        self.say(f"{name}: perplexity {self.report['perplexity'][name]:.2f}, {self.report['figures'][name]}")
+        self.write_report()
+
+    def write_report(self) -> None:
+        self.report["samples"] = [asdict(one) for one in self.shown]
+        self.report["seconds"] = time.monotonic() - self.began
+        (self.out / "report.json").write_text(json.dumps(self.report, ensure_ascii=False), encoding="utf-8")
+
+
+def until(seconds_s: float) -> Callable[[], float]:
+    end = time.monotonic() + seconds_s
+    return lambda: end - time.monotonic()
+
+
+def run(folder: Path, out: Path, budget: Budget, device: str, note: Tell) -> dict[str, Any]:
+    """Adapters (tuned.gguf, preferred.gguf) and report.json into ``out``."""
     torch.set_float32_matmul_precision("high")
     out.mkdir(parents=True, exist_ok=True)
-    data = json.loads((folder / "data.json").read_text(encoding="utf-8"))
-    model = GgufModel(folder / "model.gguf")
-    vocabulary = Vocabulary(model.tokens)
-    judge = Judge(kinds().read)
-    network = base_model.load(model, device, layers=budget.layers)
-    say(f"{len(model.tokens)} tokens, {sum(p.numel() for p in network.parameters()) / 1e9:.2f} B weights on {device}")
-    ends = [model.specials["<|im_end|>"], model.specials["<|endoftext|>"]]
-    lessons = [[Lesson(ids, [bool(flag) for flag in flags]) for ids, flags in epoch] for epoch in data["epochs"]]
-    valid = [Lesson(ids, [bool(flag) for flag in flags]) for ids, flags in data["valid"]]
-    report: dict[str, Any] = {"recipe": asdict(budget.recipe), "device": device, "samples": data["shows"]}
-
-    def show(name: str, key: str) -> None:
-        chosen = data["shows"][: budget.contexts]
-        written = write(network, [one[key] for one in chosen], ends, device, rows=128, left_s=until(budget.show_s))
-        for one, replies in zip(chosen, written, strict=True):
-            one[name] = vocabulary.text(replies[0]) if replies else None
-        say(f"wrote as {name}")
-
-    tokens = budget.recipe.batch_tokens
-    report["perplexity"] = {}
-    network = adapted(network, budget.recipe)
-    report["perplexity"]["base"] = perplexity(network, valid, device, tokens)
-    say(f"perplexity of the base {report['perplexity']['base']:.2f}")
-    show("base", "full")
-    report["losses"] = learn(
-        network,
-        lambda epoch: lessons[epoch % len(lessons)],
-        budget.recipe,
-        device,
-        until(budget.tune_s),
-        say,
-        budget.steps,
+    job = _Run(folder, out, budget, device, note)
+    first, second = (moments[: budget.moments] for moments in job.data["rounds"])
+    job.show("base")
+    best = sift.lessons(first, job.written(first, until(budget.write_s)), job.ends[0])
+    job.say(f"{len(best)} of the model's own replies are good enough to learn")
+    epochs = [[Lesson(*row) for row in epoch] for epoch in job.data["epochs"]]
+    # the best replies are learnt in the first rounds of our own, not in all
+    plan = [[*own, *(best if at < budget.good else [])] for at, own in enumerate(epochs)]
+    recipe, left_s = budget.recipe, until(budget.tune_s)
+    job.report["losses"] = learn(
+        job.network, lambda epoch: plan[epoch % len(plan)], recipe, device, left_s, job.say, budget.steps
     )
-    report["perplexity"]["tuned"] = perplexity(network, valid, device, tokens)
-    say(f"perplexity tuned {report['perplexity']['tuned']:.2f}")
-    save(network, budget.recipe, out / "tuned.gguf")
-    show("tuned", "bare")
-    show("tuned_full", "full")
-    _write_report(out, report)
-    contexts = data["contexts"][: budget.contexts]
-    written = write(
-        network, [one["ids"] for one in contexts], ends, device, each=budget.each, temperature=0.9, rows=480,
-        left_s=until(budget.write_s),
-    )  # fmt: skip
-    pairs, tally = _pairs(contexts, written, vocabulary, judge, ends[0])
-    report["pairs"], report["judged"] = len(pairs), tally
-    say(f"{sum(len(rows) for rows in written)} replies, {len(pairs)} pairs; {tally}")
+    save(job.network, recipe, out / "tuned.gguf")
+    job.show("tuned")
+    pairs = sift.pairs(second, job.written(second, until(budget.write_s)), job.ends[0])
+    job.report["pairs"] = len(pairs)
+    job.say(f"{len(pairs)} pairs")
     if pairs:
-        report["right"] = prefer(network, pairs, device, until(budget.prefer_s), say)
-        report["perplexity"]["preferred"] = perplexity(network, valid, device, tokens)
-        say(f"perplexity preferred {report['perplexity']['preferred']:.2f}")
-        save(network, budget.recipe, out / "preferred.gguf")
-        show("preferred", "bare")
-    report["seconds"] = time.monotonic() - began
-    _write_report(out, report)
-    say("done")
-    return report
-
-
-def _pairs(
-    contexts: list[dict[str, Any]], written: list[list[list[int]]], vocabulary: Vocabulary, judge: Judge, end: int
-) -> tuple[list[Pair], dict[str, Any]]:
-    """The best and the worst reply of each context, where the best is without fault and clearly better."""
-    draw = random.Random(0)
-    pairs: list[Pair] = []
-    faults: dict[str, int] = {}
-    bests: list[float] = []
-    firsts: list[float] = []
-    for one, replies in zip(contexts, written, strict=True):
-        if not replies:
-            continue
-        judged = []
-        for ids in replies:
-            verdict = judge.verdict(vocabulary.text(ids), one["kind"], one["words"], one["earlier"], len(ids) < 56)
-            judged.append((verdict.score, ids))
-            faults[verdict.fault or "none"] = faults.get(verdict.fault or "none", 0) + 1
-        firsts.append(judged[0][0])
-        judged.sort(key=lambda item: item[0])
-        bests.append(judged[-1][0])
-        best, worst = judged[-1], judged[0]
-        if best[0] > 0.5 and best[0] - worst[0] > 0.3:
-            made = [
-                Lesson([*one["ids"], *ids, end], [False] * len(one["ids"]) + [True] * (len(ids) + 1))
-                for _, ids in (best, worst)
-            ]
-            pairs.append(Pair(*made))
-    draw.shuffle(pairs)
-    return pairs, {"faults": faults, "mean_first": _mean(firsts), "mean_best": _mean(bests)}
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / max(len(values), 1)
-
-
-def _write_report(out: Path, report: dict[str, Any]) -> None:
-    slim = {
-        **report,
-        "samples": [{k: v for k, v in one.items() if k not in ("full", "bare")} for one in report["samples"]],
-    }
-    (out / "report.json").write_text(json.dumps(slim, ensure_ascii=False), encoding="utf-8")
+        job.report["right"] = prefer(job.network, pairs, device, until(budget.prefer_s), job.say)
+        save(job.network, recipe, out / "preferred.gguf")
+        job.show("preferred")
+    job.write_report()
+    job.say("done")
+    return job.report

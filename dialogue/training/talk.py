@@ -53,9 +53,11 @@ def own_examples() -> list[Talk]:
 
 
 def own_talks() -> list[Talk]:
-    text = files("warmline.dialogue.training").joinpath("talks.txt").read_text(encoding="utf-8")
+    """Our own talks, from ``talks.txt`` and ``talks_more.txt``."""
+    folder = files("warmline.dialogue.training")
+    texts = [folder.joinpath(name).read_text(encoding="utf-8") for name in ("talks.txt", "talks_more.txt")]
     talks: list[Talk] = []
-    for block in text.split("\n\n"):
+    for block in "\n\n".join(texts).split("\n\n"):
         lines = [line for line in block.splitlines() if line and not line.startswith("#")]
         exchanges = []
         for said, reply in zip(lines[::2], lines[1::2], strict=True):

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
+from transformers import DynamicCache
 
 from warmline.dialogue.training.base_model import PROJECTIONS
 from warmline.dialogue.training.chat import Lesson
@@ -20,10 +21,11 @@ from warmline.dialogue.training.chat import Lesson
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """``batch_tokens``: padded tokens of a step. ``rate`` falls along a cosine after a short warm-up."""
+    """``batch_tokens``: padded tokens of a step, without what its lessons share. ``rate`` falls along a cosine after a
+    short warm-up."""
 
-    rank: int = 8
-    alpha: int = 16
+    rank: int = 4
+    alpha: int = 8
     dropout: float = 0.05
     rate: float = 2e-4
     epochs: float = 3.0
@@ -45,12 +47,13 @@ def adapted(network: Any, recipe: Recipe) -> Any:
 
 
 def batches(lessons: Sequence[Lesson], tokens: int, draw: random.Random) -> Iterator[list[Lesson]]:
-    """Lessons of about one length together, the batches in random order."""
-    order = sorted(lessons, key=lambda lesson: len(lesson.ids) + draw.random() * 64)
+    """Lessons of one beginning and about one length together, the batches in random order."""
+    order = sorted(lessons, key=lambda lesson: (lesson.shared, len(lesson.ids) + draw.random() * 64))
     made: list[list[Lesson]] = [[]]
     for lesson in order:
-        longest = max([len(lesson.ids), *(len(one.ids) for one in made[-1])])
-        if made[-1] and longest * (len(made[-1]) + 1) > tokens:
+        longest = max([len(lesson.ids), *(len(one.ids) for one in made[-1])]) - lesson.shared
+        other = made[-1] and made[-1][0].ids[: lesson.shared] != lesson.ids[: lesson.shared]
+        if made[-1] and (other or longest * (len(made[-1]) + 1) > tokens):
             made.append([])
         made[-1].append(lesson)
     draw.shuffle(made)
@@ -71,14 +74,34 @@ def padded(
     return ids.to(device), mask.to(device)
 
 
+def read(network: Any, ids: Sequence[int], rows: int, device: str) -> DynamicCache | None:
+    """What the network keeps of ``ids``, read once for ``rows`` rows that all begin with them; nothing is learnt by
+    it. None for no ids."""
+    if not ids:
+        return None
+    with torch.no_grad(), torch.autocast(device, dtype=torch.bfloat16):
+        row = torch.tensor([list(ids)], device=device)
+        kept: DynamicCache = network.model(input_ids=row, use_cache=True).past_key_values
+    kept.batch_repeat_interleave(rows)
+    return kept
+
+
 def log_likelihood(network: Any, lessons: Sequence[Lesson], device: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Per lesson: the sum of the log probabilities of its marked tokens, and how many they are."""
-    ids, mask = padded([lesson.ids for lesson in lessons], 0, device)
-    learn, _ = padded([[int(flag) for flag in lesson.learn] for lesson in lessons], 0, device)
+    """Per lesson: the sum of the log probabilities of its marked tokens, and how many they are. What the lessons share
+    is read once and not learnt through."""
+    base = network.get_base_model()
+    shared = min(lesson.shared for lesson in lessons)
+    kept = read(base, lessons[0].ids[:shared], len(lessons), device)
+    ids, mask = padded([lesson.ids[shared:] for lesson in lessons], 0, device)
+    learn, _ = padded([[int(flag) for flag in lesson.learn[shared:]] for lesson in lessons], 0, device)
+    whole = torch.cat([torch.ones(len(lessons), shared, dtype=mask.dtype, device=device), mask], 1)
     with torch.autocast(device, dtype=torch.bfloat16):
-        hidden = network.get_base_model().model(input_ids=ids, attention_mask=mask).last_hidden_state
+        places = torch.arange(shared, shared + ids.shape[1], device=device).expand_as(ids)
+        hidden = base.model(
+            input_ids=ids, attention_mask=whole, position_ids=places, past_key_values=kept, use_cache=kept is not None
+        ).last_hidden_state
         wanted = learn[:, 1:].bool()
-        logits = network.get_base_model().lm_head(hidden[:, :-1][wanted])
+        logits = base.lm_head(hidden[:, :-1][wanted])
     chosen = torch.log_softmax(logits.float(), -1).gather(-1, ids[:, 1:][wanted].unsqueeze(-1)).squeeze(-1)
     rows = torch.arange(len(lessons), device=device).unsqueeze(1).expand_as(wanted)[wanted]
     sums = torch.zeros(len(lessons), device=device).index_add(0, rows, chosen)

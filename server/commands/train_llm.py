@@ -1,8 +1,8 @@
-"""Tune the embedded language model to the plans: LoRA on talks of our own and on yours, then preferences.
+"""Tune the embedded language model to the plans: LoRA on talks of our own and its own best replies, then preferences.
 
-TRAIN and --valid are dialogues as JSON lines ({"dialog": [{"speaker", "text", "strategy"}, ...]}); of their replies
-only those are learnt that pass our rules. Needs the extra `llm-training` (torch, transformers, peft, gguf), and better
-a GPU: a few minutes on an H100, hours on two cores. --steps and --contexts make a trial.
+TRAIN and --valid are dialogues as JSON lines ({"dialog": [{"speaker", "text", "strategy"}, ...]}); their callers' lines
+are what replies are written to. Needs the extra `llm-training` (torch, transformers, peft, gguf), and better
+a GPU: a few minutes on an H100, hours on two cores. --steps, --moments and --layers make a trial.
 
   warmline train llm train.jsonl --valid valid.jsonl --out weights
   warmline chat --set llm.adapter=weights/tuned.gguf
@@ -11,7 +11,6 @@ a GPU: a few minutes on an H100, hours on two cores. --steps and --contexts make
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from warmline.server.report import progress
@@ -26,17 +25,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gguf", type=Path, help="the model to tune, of the Qwen 2 family (default: the embedded one)")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="for adapters, report and card")
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--rate", type=float, default=2e-4, help="learning rate at its highest")
+    parser.add_argument("--rate", type=float, default=1.5e-4, help="learning rate at its highest")
     parser.add_argument("--minutes", type=float, default=60.0, help="at most so long for each of the four parts")
     parser.add_argument("--steps", type=int, help="a trial: at most so many steps of tuning")
-    parser.add_argument("--contexts", type=int, default=640, help="moments to write replies for when preferring")
+    parser.add_argument("--moments", type=int, default=288, help="moments to write replies for, in each of two rounds")
+    parser.add_argument("--each", type=int, default=8, help="replies to each moment, of which the best is learnt")
+    parser.add_argument("--rank", type=int, default=4, help="rank of the adapters: their size")
     parser.add_argument("--layers", type=int, help="a trial: only the first so many layers")
     parser.add_argument("--device", default="", help="cuda or cpu (default: cuda where there is one)")
 
 
 def run(args: argparse.Namespace) -> int:
-    if min(args.epochs, args.contexts, args.steps or 1, args.layers or 1) < 1 or args.minutes <= 0:
-        raise UsageError("--epochs, --contexts, --steps, --layers and --minutes must be more than 0")
+    counts = (args.epochs, args.moments, args.each, args.rank, args.steps or 1, args.layers or 1)
+    if min(counts) < 1 or args.minutes <= 0:
+        raise UsageError("--epochs, --moments, --each, --rank, --steps, --layers and --minutes must be more than 0")
     try:
         import gguf as _gguf  # noqa: F401  only to tell at once that it is missing
         import torch
@@ -52,29 +54,26 @@ def run(args: argparse.Namespace) -> int:
         write_s=seconds_s,
         prefer_s=seconds_s,
         show_s=seconds_s,
+        each=args.each,
         steps=args.steps,
-        contexts=args.contexts,
+        moments=args.moments,
         layers=args.layers,
-        recipe=Recipe(rate=args.rate, epochs=args.epochs, batch_tokens=6000 if device == "cuda" else 1500),
+        recipe=Recipe(
+            rank=args.rank,
+            alpha=2 * args.rank,
+            rate=args.rate,
+            epochs=args.epochs,
+            batch_tokens=6000 if device == "cuda" else 1500,
+        ),
     )
+    sizes = prepare.Sizes(args.epochs, args.moments, min(64, args.moments), min(6, args.moments))
     work = args.out / "work"
     try:
-        shows = min(112, args.contexts)
-        prepare.folder(
-            args.gguf or _embedded(),
-            args.train,
-            args.valid,
-            work,
-            progress,
-            epochs=args.epochs,
-            contexts=args.contexts,
-            shows=shows,
-        )
+        prepare.folder(args.gguf or _embedded(), args.train, args.valid, work, progress, sizes)
         report = recipe.run(work, args.out, budget, device, progress)
-        (args.out / "report.json").write_text(json.dumps(report, ensure_ascii=False), encoding="utf-8")
     except OSError as error:
         raise StorageError(f"cannot write to {args.out}: free some space or give another folder with --out") from error
-    print(f"perplexity on examples kept apart: {report['perplexity']}; adapters and report in {args.out}")
+    print(f"perplexity of replies kept apart: {report['perplexity']}; adapters and report in {args.out}")
     return 0
 
 

@@ -34,6 +34,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", type=Path, metavar="FOLDER", help="train the text encoder too, from this model")
     parser.add_argument("--teacher", type=Path, metavar="FOLDER", help="a larger model that teaches the encoder")
     parser.add_argument("--codes", type=Path, metavar="FILE.csv", help="talks in AnnoMI's form, for the encoder")
+    parser.add_argument(
+        "--said",
+        type=Path,
+        metavar="FILE.jsonl",
+        help="more dialogues, to learn what utterances do (not what comes next)",
+    )
     parser.add_argument("--steps", type=int, help="a trial of the encoder: at most so many steps a task")
     parser.add_argument("--device", default="", help="cuda or cpu (default: cuda where there is one)")
     parser.add_argument("--seed", type=int, default=0)
@@ -80,5 +86,6 @@ def _train_encoder(args: argparse.Namespace, examples: list[Example]) -> None:
         raise UsageError("--steps must be 1 or more")
     device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
     codes = read_codes(args.codes) if args.codes else []
-    talks = mind_run.Talks(examples, read_strategies(args.train), codes)
+    others = read_strategies(args.said) if args.said else []
+    talks = mind_run.Talks(examples, read_strategies(args.train), codes, others)
     mind_run.make_files(talks, mind_run.Job(args.base, args.teacher, args.steps, device), args.out, progress)

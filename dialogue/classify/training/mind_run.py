@@ -40,11 +40,13 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Talks:
-    """``codes`` may be empty: then no codes are learnt."""
+    """``codes`` may be empty: then no codes are learnt. ``others``: further utterances with their strategies, of talks
+    whose next strategies are not learnt."""
 
     examples: Sequence[Example]
     utterances: Sequence[Utterance]
     codes: Sequence[Utterance]
+    others: Sequence[Utterance] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def tasks(pieces: Pieces, talks: Talks, *, teacher: bool) -> list[Task]:
             "act",
             SINGLE,
             len(NAMES),
-            tuple(make.done(pieces, talks.utterances, NAMES, "t")),
+            (*make.done(pieces, talks.utterances, NAMES, "t"), *make.done(pieces, talks.others, NAMES, "x")),
             4.0 if teacher else 7.0,
             batch,
         ),
@@ -97,7 +99,7 @@ def make_files(talks: Talks, job: Job, out: Path, tell: Tell) -> None:
     past = np.array([history(one.context) for one in talks.examples])
     gold = np.array([STRATEGIES.index(one.gold) for one in talks.examples])
     files = mind_files(state, stack(row(plain, unseen["next"], past), gold, parts))
-    files["acts.npz"] = linear.dump(linear_fit.fit(talks.utterances, NAMES, 0.5))
+    files["acts.npz"] = linear.dump(linear_fit.fit([*talks.utterances, *talks.others], NAMES, 0.5))
     if talks.codes:
         files["codes.npz"] = linear.dump(linear_fit.fit(talks.codes, CODES))
         files["codes_unseen.npz"] = kept(talks.codes, _linear_codes(talks.codes), unseen["mi"])

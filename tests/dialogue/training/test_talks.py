@@ -100,9 +100,9 @@ def test_a_corpus_becomes_talks_and_a_wrong_file_is_told(tmp_path: Path) -> None
 def test_the_judge_prefers_what_was_planned() -> None:
     judge = Judge(lambda text, before: dict.fromkeys(Strategy, 0.5))
     words = "My sister got the house and I got a letter."
-    good = judge.verdict("You seem hurt that your sister was put first.", "reflect", words, (), True)
+    good = judge.verdict("You seem hurt that your sister was put first.", "reflect", words, (), True, "")
     assert good.fault == ""
-    assert good.score > judge.verdict("The weather is nice and warm today.", "reflect", words, (), True).score
-    assert judge.verdict("You should talk to her.", "reflect", words, (), True).fault == "ADVICE"
-    assert judge.verdict("What hurts most?", "reflect", words, (), True).score < 0
-    assert judge.verdict("You seem hurt that your sister", "reflect", words, (), False).fault == "FORM"
+    assert good.score > judge.verdict("The weather is nice and warm today.", "reflect", words, (), True, "").score
+    assert judge.verdict("You should talk to her.", "reflect", words, (), True, "").fault == "ADVICE"
+    assert judge.verdict("What hurts most?", "reflect", words, (), True, "").score < 0
+    assert judge.verdict("You seem hurt that your sister", "reflect", words, (), False, "").fault == "FORM"

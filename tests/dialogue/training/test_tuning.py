@@ -14,15 +14,16 @@ pytest.importorskip("peft", reason="needs the extra llm-training")
 gguf = pytest.importorskip("gguf", reason="needs the extra llm-training")
 torch: Any = pytest.importorskip("torch", reason="needs the extra llm-training")
 
-from warmline.dialogue.training import base_model, recipe  # noqa: E402
+from warmline.dialogue.training import base_model  # noqa: E402
 from warmline.dialogue.training.adapter import save  # noqa: E402
-from warmline.dialogue.training.chat import Encoder, Lesson, prompt_of  # noqa: E402
+from warmline.dialogue.training.chat import Encoder, Lesson, Pair, prompt_of  # noqa: E402
 from warmline.dialogue.training.gguf_file import GgufModel, kept_tokens, pruned  # noqa: E402
-from warmline.dialogue.training.prefer import Pair, prefer, write  # noqa: E402
+from warmline.dialogue.training.prefer import prefer  # noqa: E402
 from warmline.dialogue.training.quants import expand  # noqa: E402
 from warmline.dialogue.training.talk import own_talks  # noqa: E402
 from warmline.dialogue.training.tune import Recipe, adapted, learn, log_likelihood, perplexity  # noqa: E402
 from warmline.dialogue.training.vocabulary import Vocabulary, _letters  # noqa: E402
+from warmline.dialogue.training.write import Manner, common, write  # noqa: E402
 
 WIDTH, INNER, HEADS, GROUPS, LAYERS = 256, 512, 4, 2, 2
 
@@ -184,12 +185,39 @@ def test_it_writes_for_each_prompt_and_ends_at_the_end_token(tiny: GgufModel) ->
     network = adapted(base_model.load(tiny, dtype=torch.float32), Recipe())
     prompts = [[1, 2, 3], [4, 5], [6, 7, 8, 9]]
     end = tiny.specials["<|im_end|>"]
-    rows = write(network, prompts, [end], "cpu", each=2, temperature=1.0, tokens=5, rows=4)
+    rows = write(network, prompts, Manner(1.0, tokens=5, ends=(end,)), "cpu", each=2, rows=4)
     assert [len(row) for row in rows] == [2, 2, 2]
     assert all(len(reply) <= 5 and end not in reply for row in rows for reply in row)
-    greedy = write(network, prompts, [end], "cpu", tokens=5)
-    assert greedy == write(network, prompts, [end], "cpu", tokens=5, rows=1)
-    assert write(network, prompts, [end], "cpu", left_s=lambda: 0.0) == [[], [], []]
+    likeliest = Manner(tokens=5, ends=(end,))
+    assert write(network, prompts, likeliest, "cpu") == write(network, prompts, likeliest, "cpu", rows=1)
+    assert write(network, prompts, likeliest, "cpu", left_s=lambda: 0.0) == [[], [], []]
+
+
+def test_what_prompts_share_is_read_once_and_changes_nothing(tiny: GgufModel) -> None:
+    network = base_model.load(tiny, dtype=torch.float32)
+    shared = list(range(40, 60))
+    prompts = [[*shared, 1, 2, 3], [*shared, 4, 5], [*shared, 1, 7, 8, 9]]
+    assert common(prompts) == 20
+    assert common([[1, 2], [1, 2]]) == 1
+    found = write(network, prompts, Manner(tokens=4), "cpu")
+    for prompt, (reply,) in zip(prompts, found, strict=True):
+        own = network.generate(torch.tensor([prompt]), max_new_tokens=4, do_sample=False, pad_token_id=0)
+        assert reply == own[0, len(prompt) :].tolist()
+
+
+def test_lessons_with_one_beginning_teach_as_they_do_alone(tiny: GgufModel) -> None:
+    network = adapted(base_model.load(tiny, dtype=torch.float32), Recipe(dropout=0.0)).eval()
+    ids = list(range(40, 72))
+    lessons = [
+        Lesson([*ids, *rest], [False] * len(ids) + [True] * len(rest), shared) for rest, shared in (
+            ([1, 2, 3], 30), ([4, 5], 32))
+    ]  # fmt: skip
+    together, counts = log_likelihood(network, lessons, "cpu")
+    alone = [float(log_likelihood(network, [Lesson(one.ids, one.learn)], "cpu")[0].detach()) for one in lessons]
+    assert counts.tolist() == [3, 2]
+    assert torch.allclose(together, torch.tensor(alone), rtol=0.02)
+    together.sum().backward()
+    assert any(float(weights.grad.abs().sum()) > 0 for weights in network.parameters() if weights.grad is not None)
 
 
 def test_the_adapter_is_written_as_llama_cpp_reads_it(tiny: GgufModel, tmp_path: Path) -> None:
@@ -219,11 +247,12 @@ def test_the_whole_recipe_runs_and_says_what_it_did(tiny: GgufModel, tmp_path: P
     path.write_text((json.dumps({"dialog": dialog}) + "\n") * 8, encoding="utf-8")
     out = tmp_path / "out"
     argv = ["train", "llm", str(path), "--valid", str(path), "--gguf", str(tiny.path), "--out", str(out)]
-    trial = ["--device", "cpu", "--epochs", "1", "--steps", "2", "--contexts", "3", "--minutes", "1"]
+    trial = ["--device", "cpu", "--epochs", "1", "--steps", "2", "--moments", "2", "--each", "2", "--minutes", "1"]
     status = main([*argv, *trial])
     assert status == 0
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
     assert len(report["losses"]) == 2
     assert report["perplexity"]["tuned"] > 0
     assert (out / "tuned.gguf").is_file()
-    assert recipe.Budget().recipe.rank == 8
+    assert [one["replies"] for one in report["judged"]] == [4, 4]
+    assert {(one["by"], one["way"]) for one in report["samples"]} >= {("base", "plain"), ("tuned", "begun")}
