@@ -87,12 +87,28 @@ def pause_after_s(text: str, controls: Controls) -> float:
 
 STYLES: Final[dict[str, Style]] = {
     "neutral": NEUTRAL,
-    "warm": Style(warmth=0.75, pace=-0.52, pitch=-0.5, range=-0.6, volume=-0.5, breath=0.5),
-    "concerned": Style(warmth=0.5, pace=-0.34, pitch=-0.17, range=-0.22, volume=-0.75, breath=0.75),
-    "encouraging": Style(warmth=-0.5, pace=0.31, pitch=0.67, range=0.56, volume=0.5),
-    "steady": Style(warmth=0.3, pace=-0.6, pitch=-0.35, range=-0.7, volume=-0.1),
+    "warm": Style(warmth=1.0, pace=-0.2, pitch=-0.2, range=0.2, volume=-0.4, breath=0.5),
+    "concerned": Style(warmth=0.65, pace=-0.34, pitch=-0.25, range=-0.35, volume=-0.6, breath=0.6),
+    "encouraging": Style(warmth=-0.35, pace=0.31, pitch=0.6, range=0.8, volume=0.5),
+    "steady": Style(warmth=0.45, pace=-0.5, pitch=-0.35, range=-0.7, volume=-0.2),
 }
 """Styles by name, for commands and auditions; "steady" is for what must be understood, such as a helpline's number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """How a style is meant to be heard beside neutral: 1 for more, -1 for less, 0 where nothing is claimed."""
+
+    valence: int
+    arousal: int
+
+
+INTENTS: Final[dict[str, Intent]] = {
+    "warm": Intent(valence=1, arousal=-1),
+    "concerned": Intent(valence=0, arousal=-1),
+    "encouraging": Intent(valence=1, arousal=1),
+    "steady": Intent(valence=0, arousal=-1),
+}
 
 
 def _clip(value: float) -> float:

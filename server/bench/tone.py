@@ -1,27 +1,31 @@
 """What a style does to the wave: measured on the same sentences in neutral and in the style, sentence by sentence.
 
-F0 and range are those of our own prosody; words a second counts the pauses; the centroid is of the whole spectrum.
+F0 and range are those of our own prosody; words a second counts the pauses; the centroid is of the whole spectrum; tilt
+and clearness are of :mod:`~warmline.server.bench.timbre`.
 Pure but for the voice and the recogniser it is given. It does not know what a listener feels.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.stats import wilcoxon
+from scipy.stats import page_trend_test, wilcoxon
 
 from warmline.dialogue.types import Style
 from warmline.emotion.prosody import measure
 from warmline.emotion.tagger.base import Tagger
+from warmline.server.bench.timbre import clearness_db, tilt_db
 from warmline.speech.asr.base import Recogniser
 from warmline.speech.asr.normalise import words_of
 from warmline.speech.audio.resample import resampled
 from warmline.speech.types import SAMPLE_RATE, AudioChunk, Samples, Utterance
 from warmline.tts.speech_of import speech_of
+from warmline.tts.styling import INTENTS
 from warmline.tts.types import VOICE_RATE
 from warmline.tts.voice.base import Voice
 
@@ -31,8 +35,13 @@ AXES: Final = {
     "words_per_s": ("pace", 1),
     "rms_db": ("volume", 1),
     "centroid_hz": ("warmth", -1),
+    "tilt_db": ("warmth", -1),
+    "clearness_db": ("breath", -1),
 }
 """Each figure, the field of the style that moves it, and which way."""
+LADDER: Final = ("words_per_s", "f0_hz", "rms_db")
+"""What falls with every step of distress."""
+
 FAINTEST: Final = 0.15
 SIGNIFICANT: Final = 0.01
 MOST_WER_ADDED: Final = 0.01
@@ -40,16 +49,20 @@ MOST_WER_ADDED: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One sentence in one style. ``errors`` of ``words`` by our recogniser; ``arousal`` as our tagger hears it (nan
-    without a tagger)."""
+    """One sentence in one style. ``clearness_db``: see :mod:`~warmline.server.bench.timbre`. ``errors`` of ``words`` by
+    our recogniser; ``valence`` and ``arousal`` as our tagger hears them (nan without a tagger)."""
 
     f0_hz: float
     range_st: float
     words_per_s: float
     rms_db: float
     centroid_hz: float
+    tilt_db: float
+    clearness_db: float
+    end_slope_st_s: float
     errors: int
     words: int
+    valence: float
     arousal: float
 
 
@@ -76,19 +89,24 @@ def spoken(voice: Voice, text: str, style: Style, recogniser: Recogniser, tagger
     hypothesis = recogniser.decode(heard)
     prosody = measure(heard.samples)
     reference = words_of(text)
-    arousal = math.nan
+    valence = arousal = math.nan
     if tagger:
         whole = ((0, len(heard.samples)),)
         told = Utterance(0, hypothesis.text, hypothesis.words, heard, speech=whole, features=hypothesis.features)
-        arousal = tagger.tag(told).arousal
+        tags = tagger.tag(told)
+        valence, arousal = tags.valence, tags.arousal
     return Spoken(
         f0_hz=prosody.f0_hz,
         range_st=prosody.f0_range_st,
         words_per_s=len(text.split()) / (len(audio) / VOICE_RATE),
         rms_db=10.0 * math.log10(float(np.square(audio).mean()) + 1e-12),
         centroid_hz=centroid_hz(audio),
+        tilt_db=tilt_db(heard.samples),
+        clearness_db=clearness_db(heard.samples),
+        end_slope_st_s=prosody.end_slope_st_s,
         errors=edits(reference, words_of(hypothesis.text)),
         words=len(reference),
+        valence=valence,
         arousal=arousal,
     )
 
@@ -120,18 +138,50 @@ def wer(ones: Sequence[Spoken]) -> float:
     return sum(one.errors for one in ones) / max(1, sum(one.words for one in ones))
 
 
-def agreement(styles: Mapping[str, Style], by_style: Mapping[str, Sequence[Spoken]]) -> float:
-    """Share of styled sentences whose arousal our tagger hears moved the way that pace, pitch and volume meant; nan
-    without a tagger."""
-    right = []
-    for name, style in styles.items():
-        meant = style.pace + style.pitch + style.volume
-        if name == "neutral" or abs(meant) < FAINTEST:
-            continue
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Shares of styled sentences that our tagger hears moved as meant; nan where nothing is meant or heard."""
+
+    valence: float
+    arousal: float
+    both: float
+    """Of all claims, on either axis."""
+
+
+def agreement(by_style: Mapping[str, Sequence[Spoken]], styles: Sequence[str] = tuple(INTENTS)) -> Agreement:
+    """How often what our tagger hears of a style, beside neutral, agrees with :data:`INTENTS`."""
+    right: dict[str, list[bool]] = {"valence": [], "arousal": []}
+    for name, axis in itertools.product(styles, right):
+        meant = getattr(INTENTS[name], axis)
         for before, after in zip(by_style["neutral"], by_style[name], strict=True):
-            if not math.isnan(after.arousal):
-                right.append((after.arousal - before.arousal) * meant > 0)
-    return sum(right) / len(right) if right else math.nan
+            moved = getattr(after, axis) - getattr(before, axis)
+            if meant and not math.isnan(moved):
+                right[axis].append(moved * meant > 0)
+    valence, arousal = right["valence"], right["arousal"]
+    return Agreement(_share(valence), _share(arousal), _share([*valence, *arousal]))
+
+
+def _share(found: Sequence[bool]) -> float:
+    return sum(found) / len(found) if found else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """One figure over the levels of distress: its means, whether they fall strictly, and the chance of so ordered a
+    trend over the sentences (Page 1963)."""
+
+    means: tuple[float, ...]
+    falls: bool
+    p: float
+
+
+def ladder(name: str, levels: Sequence[Sequence[Spoken]]) -> Ladder:
+    """``levels``: the same sentences, from the least distress to the most."""
+    rows = np.array([[getattr(one, name) for one in level] for level in levels]).T
+    rows = rows[np.isfinite(rows).all(axis=1)]
+    means = tuple(float(value) for value in rows.mean(axis=0))
+    p = float(page_trend_test(-rows).pvalue) if len(rows) > 1 else math.nan
+    return Ladder(means, all(after < before for before, after in itertools.pairwise(means)), p)
 
 
 def summary(ones: Sequence[Spoken]) -> dict[str, float]:

@@ -8,17 +8,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from warmline.dialogue.types import NEUTRAL, Style
+from warmline.dialogue.types import Style
 from warmline.server.bench import tone
+from warmline.server.bench.timbre import clearness_db, tilt_db
 from warmline.speech.asr.scripted import ScriptedConfig, ScriptedRecogniser
+from warmline.speech.types import SAMPLE_RATE
 from warmline.tts.types import VOICE_RATE
 from warmline.tts.voice.tone import ToneConfig, ToneVoice
 
 ALL = frozenset({"warmth", "pace", "pitch", "range", "volume", "breath"})
 
 
-def ones(f0_hz: float, arousal: float = math.nan, errors: int = 0) -> list[tone.Spoken]:
-    return [tone.Spoken(f0_hz + at, 8.0, 4.0, -20.0, 900.0, errors, 10, arousal) for at in range(12)]
+def ones(f0_hz: float, valence: float = math.nan, arousal: float = math.nan, errors: int = 0) -> list[tone.Spoken]:
+    return [
+        tone.Spoken(f0_hz + at, 8.0, 4.0, -20.0, 900.0, -9.0, 5.0, 0.0, errors, 10, valence, arousal)
+        for at in range(12)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -40,9 +45,20 @@ def test_an_axis_holds_only_when_it_moved_its_named_way() -> None:
 
 
 def test_warmth_wants_a_darker_spectrum() -> None:
-    darker = [replace(one, centroid_hz=one.centroid_hz - 200 - one.f0_hz) for one in ones(200.0)]
-    (axis,) = tone.axes(Style(warmth=0.5), ALL, ones(200.0), darker)
-    assert (axis.name, axis.wanted, axis.holds) == ("centroid_hz", -1, True)
+    darker = [
+        replace(one, centroid_hz=one.centroid_hz - 200 - one.f0_hz, tilt_db=-9.0 - one.f0_hz) for one in ones(200.0)
+    ]
+    axes = tone.axes(Style(warmth=0.5), ALL, ones(200.0), darker)
+    assert [(axis.name, axis.wanted, axis.holds) for axis in axes] == [
+        ("centroid_hz", -1, True),
+        ("tilt_db", -1, True),
+    ]
+
+
+def test_breath_wants_a_less_clear_voice() -> None:
+    breathy = [replace(one, clearness_db=4.0 - one.f0_hz / 1e3) for one in ones(200.0)]
+    (axis,) = tone.axes(Style(breath=0.5), ALL, ones(200.0), breathy)
+    assert (axis.name, axis.holds) == ("clearness_db", True)
 
 
 def test_what_a_voice_cannot_do_or_a_style_hardly_asks_is_not_judged() -> None:
@@ -50,12 +66,36 @@ def test_what_a_voice_cannot_do_or_a_style_hardly_asks_is_not_judged() -> None:
     assert tone.axes(Style(pitch=-0.05), ALL, ones(200.0), ones(200.0)) == []
 
 
-def test_wer_and_agreement_are_shares() -> None:
+def test_agreement_counts_only_what_a_style_claims() -> None:
     assert tone.wer(ones(200.0, errors=1)) == pytest.approx(0.1)
-    styles = {"neutral": NEUTRAL, "bright": Style(pitch=0.6, pace=0.3), "calm": Style(pace=-0.6)}
-    heard = {"neutral": ones(1, 0.0), "bright": ones(1, 0.3), "calm": ones(1, 0.1)}
-    assert tone.agreement(styles, heard) == pytest.approx(0.5)
-    assert math.isnan(tone.agreement(styles, {name: ones(1) for name in styles}))
+    heard = {"neutral": ones(1, 0.0, 0.0), "encouraging": ones(1, 0.2, 0.3), "steady": ones(1, 0.3, 0.1)}
+    found = tone.agreement(heard, ("encouraging", "steady"))
+    assert (found.valence, found.arousal, found.both) == (1.0, 0.5, pytest.approx(2 / 3))
+    assert math.isnan(tone.agreement({name: ones(1) for name in heard}, ("steady",)).both)
+
+
+def test_a_ladder_falls_only_where_every_step_does() -> None:
+    down = tone.ladder("f0_hz", [ones(200.0 - 5 * level) for level in range(5)])
+    assert down.falls
+    assert down.p < 0.001
+    broken = tone.ladder("f0_hz", [ones(value) for value in (200, 195, 196, 190, 185)])
+    assert not broken.falls
+
+
+def test_noise_on_the_voice_is_breath() -> None:
+    at = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
+    voice = sum(np.sin(2 * np.pi * 200 * number * at) / number for number in range(1, 20))
+    noise = np.random.default_rng(1).normal(0.0, 1.0, len(at))
+    clear, breathy = (clearness_db((0.1 * (voice + level * noise)).astype(np.float32)) for level in (0.05, 0.3))
+    assert clear > breathy + 5.0
+    assert math.isnan(clearness_db(np.zeros(SAMPLE_RATE, np.float32)))
+
+
+def test_tilt_is_the_level_of_the_high_against_the_low() -> None:
+    at = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    audio = np.sin(2 * np.pi * 500 * at) + 0.1 * np.sin(2 * np.pi * 2000 * at)
+    assert tilt_db(audio.astype(np.float32)) == pytest.approx(-20.0, abs=0.1)
+    assert math.isnan(tilt_db(np.zeros(SAMPLE_RATE, np.float32)))
 
 
 def test_centroid_is_the_tones_own_frequency() -> None:

@@ -30,7 +30,7 @@ LOWEST_F0_HZ: Final = 70.0
 HIGHEST_F0_HZ: Final = 500.0
 LOUDEST_LOG: Final = 7.0
 TILT_PIVOT_HZ: Final = 700.0
-ASPIRATION_DB: Final = -34.0
+ASPIRATION_DB: Final = -16.0
 ASPIRATION_SLOPE: Final = 3.0
 
 Matrix = NDArray[np.float32]
