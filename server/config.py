@@ -50,7 +50,8 @@ class CallSettings:
     recognition expects them, beside the operator's own ``asr.hotwords``. ``caller``: who calls, as a name that says
     nothing about them (never a telephone number); "" for nobody we could know again. ``languages``: those that replies
     may be in, with commas between, the one a call begins in first; a spoken call uses those of its voice. ``seed``:
-    fixed randomness, for demonstrations and tests; -1 for fresh."""
+    fixed randomness, for demonstrations and tests; -1 for fresh. ``backchannels``: whether we may say "mm-hm" while the
+    person tells something; only where their voice may be read."""
 
     greeting: str = GREETING
     read_tone: bool = True
@@ -63,6 +64,7 @@ class CallSettings:
     caller: str = ""
     languages: str = ",".join(LANGUAGES)
     seed: int = -1
+    backchannels: bool = False
 
     @property
     def tongues(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from warmline.dialogue.prompt.wording import table
 from warmline.dialogue.types import NEUTRAL, Outcome, Style, Turn, TurnId
 from warmline.server import events as e
 from warmline.server.acquaintance import Acquaintance
+from warmline.server.backchannels import Backchannels
 from warmline.server.config import CallSettings
 from warmline.server.drafts import Drafts
 from warmline.server.faults import FaultReport
@@ -71,6 +72,9 @@ class Conversation:
         self._partials = Partials(parts, self._hearing, self._mouth, self._tasks, observer, self._drafts.tag)
         self._overhearing = Overhearing(
             parts, self._hearing, self._mouth, self._caller, self._apply, read_tone=settings.read_tone
+        )
+        self._backchannels = Backchannels(
+            parts, self._hearing, self._mouth, observer, on=settings.backchannels and settings.read_tone
         )
         self._floor = f.Floor(rules=f.FloorRules(check_in_after=samples_of(settings.check_in_s)))
 
@@ -146,6 +150,7 @@ class Conversation:
 
     async def _heard(self, frame: AudioChunk) -> None:
         score = await self._parts.compute.run(Lane.LIVE, lambda: self._vad.score(frame.samples))
+        score = self._backchannels.score(score, frame)
         self._hearing.append(frame)
         rules = ENDPOINT_OVER_REPLY if self._floor.phase in f.OVER_REPLY else ENDPOINT
         self._endpoint, voice_events = endpoint_step(self._endpoint, score, frame.start, frame.end, rules)
@@ -156,6 +161,7 @@ class Conversation:
         self._watch_reply()
         self._look_again()
         self._apply(f.Tick(frame.end))
+        self._backchannels.maybe(self._floor)
         self._maybe_partial()
 
     def _watch_reply(self) -> None:
@@ -164,6 +170,7 @@ class Conversation:
             self._apply(f.ReplyAudible(began, self.now))
         finished = self._mouth.finished()
         if finished is not None:
+            self._backchannels.replied()
             turn, outcome = finished
             if outcome is Outcome.SPOKEN:
                 self._tasks.spawn(self._partials.read_ahead("", CancelFlag()), "read-ahead")
@@ -250,6 +257,7 @@ class Conversation:
         turn.pause()
         self._observer(e.DraftStarted(turn_id, end, self.now))
         audio = self._hearing.audio(turn, self.now)
+        self._tasks.spawn(self._backchannels.listen(turn, end), "backchannel")
         self._mouth.begin(turn_id, lambda reply: self._drafts.draft(reply, turn, audio, end), self._tasks.group)
         self._tasks.spawn(self._drafts.score(turn, audio), "score")
 

@@ -113,6 +113,15 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
+class Murmured:
+    """We said ``text`` ("mm-hm") while the person has the floor; no reply, and not remembered as one."""
+
+    turn: TurnId
+    text: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class StreamFault:
     """The incoming audio was wrong and was mended; ``count`` faults of this ``kind`` since the last event of it.
     ``what`` says in words what was wrong and what was done; it holds nothing of what was said."""
@@ -142,6 +151,7 @@ CallEvent = (
     | ReplyText
     | ReplyEnded
     | Overlap
+    | Murmured
     | StreamFault
     | Trouble
 )

@@ -16,6 +16,7 @@ from warmline.speech.runtime.cores import Compute
 from warmline.speech.turn.base import TurnDetector
 from warmline.speech.types import Samples
 from warmline.speech.vad.base import Vad
+from warmline.tts.backchannel import ListenerSound
 from warmline.tts.types import SpokenChunk
 from warmline.tts.voice.base import Voice
 
@@ -33,7 +34,8 @@ class Parts:
     """``vad`` makes a fresh detector for a call, because detectors carry the stream's state; everything else is
     shared between calls. ``apology`` is spoken audio for the moment when a reply fails before its first sound.
     ``sounds`` tells speech from a person's other sounds, ``diariser`` one person from another; None where the machine
-    has none. ``keeper`` keeps the record of calls; None where nothing is kept."""
+    has none. ``keeper`` keeps the record of calls; None where nothing is kept.
+    ``murmurs``: a listener's sounds, spoken beforehand."""
 
     compute: Compute
     vad: Callable[[], Vad]
@@ -46,3 +48,4 @@ class Parts:
     sounds: Sounds | None = None
     diariser: Diariser | None = None
     keeper: Keeps | None = None
+    murmurs: tuple[ListenerSound, ...] = ()

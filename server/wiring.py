@@ -39,10 +39,12 @@ from warmline.speech.turn.backends import TURNS
 from warmline.speech.turn.base import TurnDetector
 from warmline.speech.types import AudioChunk, Utterance
 from warmline.speech.vad.backends import VADS
+from warmline.tts.backchannel import ListenerSound
 from warmline.tts.types import SpokenChunk
 from warmline.tts.voice.backends import VOICES
 from warmline.tts.voice.base import Voice
 from warmline.tts.voice.fallback import FallbackVoice
+from warmline.tts.voice.rendered import murmurs as murmurs_of
 
 T = TypeVar("T")
 
@@ -59,6 +61,7 @@ class _Loaded:
     apology: tuple[SpokenChunk, ...]
     sounds: EventDetector
     diariser: Diariser | None
+    murmurs: tuple[ListenerSound, ...]
 
 
 @asynccontextmanager
@@ -100,6 +103,7 @@ async def parts(settings: Settings, note: Callable[[str], None] = lambda _: None
             apology=small.apology,
             sounds=small.sounds if small.sounds.hears_sounds else None,
             diariser=small.diariser,
+            murmurs=small.murmurs,
             keeper=keeping,
         )
 
@@ -206,9 +210,10 @@ def _load_small(settings: Settings) -> _Loaded:
     first = spoken_languages(settings, spoken)[0]
     words = line("call", "apology", (), first)
     apology = tuple(spoken.speak(ReplySegment(0, 0, words, NEUTRAL, last=True, source="fallback", language=first)))
+    murmurs = murmurs_of(spoken) if settings.call.backchannels else ()
     _warm(recogniser, tagger, turn)
     diariser = None if settings.diarize.backend == "none" else _create(DIARISERS, settings.diarize)
-    return _Loaded(turn, recogniser, tagger, Planner(), spoken, apology, EventDetector(), diariser)
+    return _Loaded(turn, recogniser, tagger, Planner(), spoken, apology, EventDetector(), diariser, murmurs)
 
 
 def _warm(recogniser: Recogniser, tagger: Tagger, turn: TurnDetector) -> None:

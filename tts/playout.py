@@ -4,6 +4,8 @@ It has an integer clock, the number of samples (at VOICE_RATE) ever pulled, and 
 device that pulls on its own thread guards every call with one lock. Pauses between segments are part of the chunks
 (the voice puts them there), so nothing is inserted here.
 
+A murmur ("mm-hm") sounds beside all this while no turn does, and belongs to none: see :mod:`warmline.tts.murmur`.
+
 A sample counts as heard ``latency`` samples after it was pulled, for devices that hold audio back.
 
 The queue is bounded: a chunk that does not fit is refused (:attr:`Queued.FULL`) and the caller offers it again when
@@ -22,6 +24,7 @@ import numpy as np
 
 from warmline.dialogue.types import TurnId
 from warmline.speech.types import Samples
+from warmline.tts.murmur import Murmur
 from warmline.tts.progress import TurnProgress
 from warmline.tts.types import VOICE_RATE, Mark, SpokenChunk, SpokenWord
 
@@ -67,6 +70,7 @@ class Playout:
         self._held = False
         self._rise_at = FADE
         self._finished: list[TurnId] = []
+        self._murmur = Murmur()
         self.clock = 0
         """Samples pulled so far."""
         self.underruns = 0
@@ -115,6 +119,7 @@ class Playout:
             older.closed = older.closed or older is not turn
         if turn is None:
             turn = self._begin(chunk.turn)
+        self._murmur.hush()
         offset = turn.length.get(chunk.segment, 0)
         turn.length[chunk.segment] = offset + len(chunk.audio)
         turn.queued += len(chunk.audio)
@@ -141,10 +146,24 @@ class Playout:
                 break
             self.clock += taken
             place += taken
-        self._turn_down(count - place)
+        if place < count:
+            self._gain(count - place)  # the ramp goes on while nothing is said
         self.clock += count - place
         self._settle()
-        return out
+        return out + self._murmur.pull(count) if self._murmur.sounding else out
+
+    def murmur(self, audio: Samples) -> None:
+        """Let float32[n] sound, which is no reply, unless a turn is in progress."""
+        if not self.speaking:
+            self._murmur.say(audio)
+
+    def hush(self) -> None:
+        """End a murmur within 5 ms."""
+        self._murmur.hush()
+
+    @property
+    def murmuring(self) -> bool:
+        return self._murmur.sounding
 
     def duck(self) -> None:
         """Go down by 18 dB within 30 ms, if a turn is in progress."""
@@ -265,11 +284,6 @@ class Playout:
             played[:rising] *= _FADING[::-1][self._rise_at : self._rise_at + rising]
             self._rise_at += rising
 
-    def _turn_down(self, idle: int) -> None:
-        """The ramp goes on while nothing is said."""
-        if idle > 0:
-            self._gain(idle)
-
     def _note_dry(self) -> None:
         waiting = any(turn.begun and not turn.closed for turn in self._turns.values())
         if waiting and not self._dry:
@@ -279,9 +293,7 @@ class Playout:
     def _settle(self) -> None:
         """Find turns that have been heard to their end."""
         for number, turn in self._turns.items():
-            if turn.closed and not turn.over and not turn.queued and turn.last <= self._heard_clock_of(turn):
+            now = self._heard_clock if turn.begun else self.clock
+            if turn.closed and not turn.over and not turn.queued and turn.last <= now:
                 turn.over = True
                 self._finished.append(number)
-
-    def _heard_clock_of(self, turn: TurnProgress) -> int:
-        return self._heard_clock if turn.begun else self.clock

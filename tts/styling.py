@@ -87,10 +87,10 @@ def pause_after_s(text: str, controls: Controls) -> float:
 
 STYLES: Final[dict[str, Style]] = {
     "neutral": NEUTRAL,
-    "warm": Style(warmth=1.0, pace=-0.2, pitch=-0.2, range=0.2, volume=-0.4, breath=0.5),
-    "concerned": Style(warmth=0.65, pace=-0.34, pitch=-0.25, range=-0.35, volume=-0.6, breath=0.6),
-    "encouraging": Style(warmth=-0.35, pace=0.31, pitch=0.6, range=0.8, volume=0.5),
-    "steady": Style(warmth=0.45, pace=-0.5, pitch=-0.35, range=-0.7, volume=-0.2),
+    "warm": Style(warmth=1.0, pace=-0.15, pitch=-0.2, range=0.2, volume=-0.5, breath=0.25),
+    "concerned": Style(warmth=0.85, pace=-0.25, pitch=-0.25, range=-0.4, volume=-0.6, breath=0.6),
+    "encouraging": Style(warmth=-0.7, pace=0.31, pitch=0.6, range=0.8, volume=0.5),
+    "steady": Style(warmth=0.65, pace=-0.35, pitch=-0.3, range=-0.7, volume=-0.2),
 }
 """Styles by name, for commands and auditions; "steady" is for what must be understood, such as a helpline's number."""
 

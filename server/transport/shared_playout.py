@@ -54,6 +54,19 @@ class SharedPlayout(Playout):
         with self._lock:
             return super().pull(count)
 
+    def murmur(self, audio: Samples) -> None:
+        with self._lock:
+            super().murmur(audio)
+
+    def hush(self) -> None:
+        with self._lock:
+            super().hush()
+
+    @property
+    def murmuring(self) -> bool:
+        with self._lock:
+            return super().murmuring
+
     def duck(self) -> None:
         with self._lock:
             super().duck()

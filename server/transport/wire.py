@@ -146,6 +146,8 @@ def event_messages(event: e.CallEvent) -> tuple[dict[str, object], ...]:
             return {"type": "overlap", "action": "cancel", "at_s": seconds_of(at)}, {"type": "clear"}
         case e.Overlap(action, at):
             return ({"type": "overlap", "action": action, "at_s": seconds_of(at)},)
+        case e.Murmured(turn, text, at):
+            return ({"type": "murmured", "turn": turn, "text": text, "at_s": seconds_of(at)},)
         case e.StreamFault(kind, what, at, count):
             fault = {"type": "stream_fault", "kind": kind, "what": what, "at_s": seconds_of(at), "count": count}
             return (fault,)

@@ -32,6 +32,7 @@ from warmline.speech.types import Samples, samples_of
 from warmline.speech.vad.backends import VADS
 from warmline.tts.playout import MOST_QUEUED, Playout
 from warmline.tts.voice.backends import VOICES
+from warmline.tts.voice.rendered import murmurs
 
 PLANNER = Planner()
 
@@ -56,6 +57,7 @@ class Rehearsal:
     diariser: Diariser | None = None
     keeper: Keeps | None = None
     most_queued: int = MOST_QUEUED
+    backchannels: bool = False
     seen: list[e.CallEvent] = field(default_factory=list)
     conversation: Conversation | None = None
     model: ScriptedModel | None = None
@@ -80,8 +82,9 @@ class Rehearsal:
             sounds=self.sounds,
             diariser=self.diariser,
             keeper=self.keeper,
+            murmurs=murmurs(voice),
         )
-        settings = CallSettings(greeting=self.greeting, read_tone=self.read_tone)
+        settings = CallSettings(greeting=self.greeting, read_tone=self.read_tone, backchannels=self.backchannels)
         self.conversation = Conversation(parts, settings, self.seen.append, Playout(most_queued=self.most_queued))
         return self.conversation
 

@@ -33,6 +33,7 @@ EVENTS: tuple[e.CallEvent, ...] = (
     e.ReplyText(1, "That sounds odd.", "model"),
     e.ReplyEnded(1, "I feel odd.", "That sounds odd.", "That sounds", Outcome.CUT, {"asr": 12.5}, 48_000),
     e.Overlap("duck", 30_000),
+    e.Murmured(1, "Mhm.", 31_000),
     e.StreamFault("Gap", "2.00 s: 40 ms were lost and concealed", 32_000, 3),
     e.Trouble("the voice failed"),
     e.ToneSoFar(1, Running(-0.4, -0.2, 0.1, (VocalEvent("cry", 16_000, 24_000, 0.8),)), 32_000),
