@@ -97,9 +97,10 @@ class Backchannels:
 
     @property
     def _risk(self) -> RiskLevel | None:
-        """The highest of the call and of what is being said; None before that is known."""
+        """The highest of the call and of what is being said; None before that is known, and where the talk is not in
+        English, in which our screen hears best and in which the sounds are."""
         reply = self._mouth.reply
-        if reply is None or reply.answered is None:
+        if reply is None or reply.answered is None or reply.answered.plan.language != "en":
             return None
         return max([reply.answered.plan.risk.level, *(turn.plan.risk.level for turn in self._mouth.turns)])
 

@@ -142,7 +142,8 @@ class Reply:
 
     def _weighted(self, segment: ReplySegment) -> ReplySegment:
         """With the person's own key word marked: once in a reply, and never in the protocol's sentences."""
-        if self._stressed or self.answered is None or segment.source == "protocol":
+        plain = segment.source == "protocol" or segment.language != "en"
+        if self._stressed or self.answered is None or plain:
             return segment
         words = key_words(segment.text, self.answered.plan.cause, self.answered.user.text)
         self._stressed = bool(words)
