@@ -15,9 +15,11 @@ from warmline.dialogue.languages import ENGLISH, asks, length, of
 from warmline.dialogue.seeker.causes import cause_in, shipped_reader
 from warmline.dialogue.strategy.blend import Prior, prior
 from warmline.dialogue.strategy.consent import Consent, consent
-from warmline.dialogue.strategy.context import context_of, said_before
+from warmline.dialogue.strategy.context import Context, context_of, said_before
 from warmline.dialogue.strategy.cues import Cues, cues
 from warmline.dialogue.strategy.facts import EARLY, TRUSTED, Facts
+from warmline.dialogue.strategy.feedback import Feedback, Lookahead
+from warmline.dialogue.strategy.feedback import shipped as shipped_feedback
 from warmline.dialogue.strategy.intensity import Intensity, estimate
 from warmline.dialogue.strategy.mix import mix
 from warmline.dialogue.strategy.policy import decide
@@ -44,10 +46,16 @@ class PlanningState:
 
 class Planner:
     """Chooses the strategy of the next reply. ``weights``: a file by ``warmline train strategy``; None for the
-    shipped."""
+    shipped. ``feedback``: foretells the person's mark; it weighs in the choice with its own strength, the shipped one
+    with none since it did not help."""
 
-    def __init__(self, weights: Path | None = None, *, model: Prior | None = None) -> None:
-        self._model = prior(weights) if model is None else model
+    def __init__(
+        self, weights: Path | None = None, *, model: Prior | None = None, feedback: Feedback | None = None
+    ) -> None:
+        chooser = prior(weights) if model is None else model
+        self._feedback = shipped_feedback() if feedback is None else feedback
+        ahead = self._feedback.strength
+        self._model = Lookahead(chooser, self._feedback, ahead) if ahead > 0.0 else chooser
         self._reader = shipped_reader()
 
     def plan(self, state: PlanningState) -> Plan:
@@ -67,7 +75,8 @@ class Planner:
             new_cause=bool(named) and named != known,
         )
         facts = _facts(state, heard, cue, voice, wish, stage.stage, intensity.value)
-        verdict = decide(self._prior(state, heard, stage.stage), facts)
+        context = context_of(state.turns, state.text)
+        verdict = decide(self._prior(state, context, heard, stage.stage), facts)
         return Plan(
             stage=stage.stage,
             strategy=verdict.best,
@@ -94,11 +103,14 @@ class Planner:
                 since=voice.mood.since if voice.change else 0,
             ),
             language=state.language,
+            expected=self._feedback.expected(context),
         )
 
-    def _prior(self, state: PlanningState, heard: tuple[Turn, ...], stage: SupportStage) -> Mapping[Strategy, float]:
+    def _prior(
+        self, state: PlanningState, context: Context, heard: tuple[Turn, ...], stage: SupportStage
+    ) -> Mapping[Strategy, float]:
         if state.language == ENGLISH:
-            return self._model.distribution(context_of(state.turns, state.text))
+            return self._model.distribution(context)
         return mix(stage, [(turn.plan.stage, turn.plan.strategy) for turn in heard])
 
     def _cause(self, state: PlanningState, heard: tuple[Turn, ...]) -> str:

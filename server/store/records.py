@@ -13,7 +13,7 @@ from warmline.dialogue.types import Turn
 from warmline.server.views import plan_view, tags_view
 from warmline.speech.types import seconds_of
 
-_FIGURES = "version strategy then purpose stage intensity risk evidence heard why distribution expected style"
+_FIGURES = "version language strategy then purpose stage intensity risk evidence heard why distribution expected style"
 FIGURES: Final = frozenset(_FIGURES.split(" "))
 """Keys of a plan's view that hold no words of a person; all others are kept as words are."""
 

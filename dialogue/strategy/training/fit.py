@@ -49,7 +49,7 @@ def fit(
         raise UsageError(f"too little to train on: {what}")
     features, idf = _matrix(examples)
     tell(f"{recipe.folds} folds")
-    unseen = held_out(examples, _folds(groups, recipe.folds, recipe.seed), recipe)
+    unseen = held_out(examples, folds_of(groups, recipe.folds, recipe.seed), recipe)
     tell("all turns")
     weights = _regression(features, gold, recipe)
     offset = recipe.balance * balancing(unseen, gold)
@@ -115,7 +115,7 @@ def _regression(features: matrices.csr_matrix, gold: Labels, recipe: Recipe) -> 
     return weights
 
 
-def _folds(groups: Labels, count: int, seed: int) -> Labels:
+def folds_of(groups: Labels, count: int, seed: int) -> Labels:
     """The fold of each example; a dialogue is never split."""
     names = np.unique(groups)
     order = np.random.default_rng(seed).permutation(len(names))
