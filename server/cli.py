@@ -52,6 +52,7 @@ COMMANDS = (
     Command("eval feedback", "eval_feedback", "whether people's marks are foreseen, and whether that helps to choose"),
     Command("eval realise", "eval_realise", "whether replies do what was planned, on simulated callers"),
     Command("eval protocol", "eval_protocol", "the safety protocol with simulated callers, judged by the rubric"),
+    Command("eval languages", "eval_languages", "what the language model can do in each language"),
     Command("eval safety", "eval_safety", "the risk screen on labelled utterances, clean and misheard"),
     Command("train emotion", "train_emotion", "train the emotion head on labelled corpora"),
     Command("train words", "train_words", "train the text encoder and what reads the words"),
