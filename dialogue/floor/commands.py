@@ -1,6 +1,6 @@
 """What the floor orders; the driver does it at once and decides nothing.
 
-Every StartDraft ends in one DiscardDraft or Release; every reply that is let out (Release, Greet, CheckIn, Presence)
+Every StartDraft ends in one DiscardDraft or Release; every reply that is let out (Release, Answer, Greet, CheckIn, Presence)
 ends in one of: told as finished, CancelReply, Withdraw, DiscardDraft.
 """
 
@@ -44,6 +44,13 @@ class DiscardDraft:
 @dataclass(frozen=True, slots=True)
 class Release:
     """Let the reply to ``turn`` be heard, now or as soon as it is ready."""
+
+    turn: TurnId
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Prepare the reply to the words that were written, as ``turn``, and let it be heard as soon as it is ready."""
 
     turn: TurnId
 
@@ -108,6 +115,7 @@ Command = (
     | StartDraft
     | DiscardDraft
     | Release
+    | Answer
     | Duck
     | Hold
     | Restore

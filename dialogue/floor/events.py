@@ -69,6 +69,20 @@ class OverlapJudged:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """The person wrote something instead of saying it, and waits for the answer."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The person's client wants us to say no more of this reply."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """The call is over."""
 
@@ -84,5 +98,7 @@ Event = (
     | ReplyAudible
     | ReplyFinished
     | OverlapJudged
+    | Typed
+    | Stopped
     | HangUp
 )

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from warmline.dialogue.floor import overlap, quiet
 from warmline.dialogue.floor.commands import (
+    Answer,
     CancelReply,
     Commands,
     DiscardDraft,
@@ -22,8 +23,10 @@ from warmline.dialogue.floor.events import (
     OverlapJudged,
     ReplyAudible,
     ReplyFinished,
+    Stopped,
     Tick,
     TurnScored,
+    Typed,
 )
 from warmline.dialogue.floor.overlap import opened
 from warmline.dialogue.floor.state import Floor, Phase
@@ -57,8 +60,40 @@ def step(floor: Floor, event: Event) -> tuple[Floor, Commands]:
             return _reply_finished(floor, at)
         case OverlapJudged():
             return overlap.judged(floor, event)
+        case Typed(at):
+            return _typed(floor, at)
+        case Stopped(at):
+            return _stopped(floor, at)
         case HangUp():
             return _hang_up(floor)
+    return floor, ()
+
+
+def _typed(floor: Floor, at: int) -> tuple[Floor, Commands]:
+    """Written words take their turn when nobody speaks, and stop us when we do; while a voice is being heard or
+    answered they wait: the driver tells of them again."""
+    match floor.phase:
+        case Phase.LISTENING | Phase.HOLDING:
+            before: Commands = ()
+        case Phase.REPLYING:
+            before = (CancelReply(floor.turn),)
+        case Phase.RELEASED if floor.own:
+            before = (DiscardDraft(floor.turn),)
+        case _:
+            return floor, ()
+    turn = floor.turn + 1
+    answering = replace(floor, phase=Phase.RELEASED, turn=turn, since=at, wait=None, own=False, met=True)
+    return replace(answering, checked_in=0, presences=0, held=None), (*before, Answer(turn))
+
+
+def _stopped(floor: Floor, at: int) -> tuple[Floor, Commands]:
+    match floor.phase:
+        case Phase.RELEASED:
+            return quiet.after(replace(floor, own=False), at), (DiscardDraft(floor.turn),)
+        case Phase.REPLYING:
+            return quiet.after(replace(floor, own=False), at), (CancelReply(floor.turn),)
+        case Phase.DUCKED | Phase.YIELDING | Phase.OVERHEARING:
+            return overlap.take(floor)
     return floor, ()
 
 

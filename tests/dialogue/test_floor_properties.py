@@ -24,6 +24,8 @@ EVENTS = st.one_of(
     st.builds(f.ReplyAudible, turn=st.integers(0, 4), at=st.just(0)),
     st.builds(f.ReplyFinished, turn=st.integers(0, 4), at=st.just(0)),
     st.builds(f.OverlapJudged, onset=st.just(0), end=st.just(0), verdict=st.sampled_from(Verdict)),
+    st.builds(f.Typed, at=st.just(0)),
+    st.builds(f.Stopped, at=st.just(0)),
     st.just(f.HangUp()),
 )
 
@@ -36,6 +38,10 @@ def timed(event: f.Event, at: int, floor: f.Floor) -> f.Event:
             return VoicePaused(at, at + s(0.05), at + s(0.1))
         case f.CryingHeard():
             return f.CryingHeard(at)
+        case f.Typed():
+            return f.Typed(at)
+        case f.Stopped():
+            return f.Stopped(at)
         case f.ReplyAudible(turn):
             return f.ReplyAudible(turn, at)
         case f.ReplyFinished(turn):
@@ -92,7 +98,7 @@ class Driver:
                 assert self.drafting == turn
                 self.drafting = None
                 self._let_out(turn)
-            case f.Greet(turn) | f.CheckIn(turn, _) | f.Presence(turn, _):
+            case f.Answer(turn) | f.Greet(turn) | f.CheckIn(turn, _) | f.Presence(turn, _):
                 self._let_out(turn)
             case f.DiscardDraft(turn):
                 assert not self.audible, "what was heard is cancelled or withdrawn, never discarded"
@@ -140,24 +146,10 @@ class Driver:
 
 
 HAPPENINGS = [*2 * ["voice", "pause"], "score", "nothing", "cry", "audible", "finish", "judge", "wait", "began"]
+HAPPENINGS += ["typed", "stopped"]
 ACTIONS = st.lists(
     st.tuples(
-        st.sampled_from(
-            [
-                "voice",
-                "voice",
-                "pause",
-                "pause",
-                "score",
-                "nothing",
-                "cry",
-                "audible",
-                "finish",
-                "judge",
-                "wait",
-                "began",
-            ]
-        ),
+        st.sampled_from(HAPPENINGS),
         st.integers(1, 60),
         st.sampled_from(Verdict),
     ),
@@ -190,6 +182,10 @@ def act(driver: Driver, action: str, verdict: Verdict, voiced_since: int | None)
             driver.tell(f.OverlapJudged(floor.since, end, verdict))
         case "began":
             driver.tell(f.CallBegan())
+        case "typed":
+            driver.tell(f.Typed(now))
+        case "stopped":
+            driver.tell(f.Stopped(now))
     return voiced_since
 
 
