@@ -16,7 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from warmline.server.config import Settings
-from warmline.server.transport.websocket import Ending, Line, MakeCall
+from warmline.server.transport.conversing import MakeCall
+from warmline.server.transport.ending import Ending
+from warmline.server.transport.websocket import Line
 from warmline.speech.runtime.clock import Clock, WallClock
 
 Build = Callable[[], AbstractAsyncContextManager[MakeCall]]

@@ -49,6 +49,10 @@ not."""
 GENTLE: Final = Style(warmth=0.6, pace=-0.4, pitch=-0.2, range=-0.2, volume=-0.2, breath=0.2)
 
 
+MOST_WRITTEN: Final = 20
+"""Written messages that wait for their turn."""
+
+
 class Conversation:
     """One call. Feed :meth:`run` with audio; pull the answer from :attr:`playout`; watch through ``observer``."""
 
@@ -63,6 +67,7 @@ class Conversation:
         self._endpoint = Endpoint()
         self._hearing = Hearing(parts.recogniser, settings.expected)
         self._record: Keeping = NOTHING
+        self._written: tuple[str, ...] = ()
         self._mouth = Mouth(parts, observer, playout, lambda: self.now, self._ended)
         self._tasks = SideTasks(observer)
         self._caller = Acquaintance(parts.diariser, settings.read_tone)
@@ -124,6 +129,15 @@ class Conversation:
             self._vad.close()
             self._record.end()
 
+    def write(self, text: str) -> None:
+        """The person writes ``text`` instead of saying it. It is answered, aloud, as soon as nobody speaks; a reply of
+        ours that can be heard is cut short. Of much that is written at once the last :data:`MOST_WRITTEN` count."""
+        self._written = (*self._written, text)[-MOST_WRITTEN:]
+
+    def stop_reply(self) -> None:
+        """Say no more of the reply that is being prepared or spoken."""
+        self._apply(f.Stopped(self.now))
+
     def _ended(self, ended: Ended) -> None:
         self._record.turn(ended)
 
@@ -162,6 +176,8 @@ class Conversation:
         self._look_again()
         self._apply(f.Tick(frame.end))
         self._backchannels.maybe(self._floor)
+        if self._written:
+            self._apply(f.Typed(self.now))
         self._maybe_partial()
 
     def _watch_reply(self) -> None:
@@ -206,12 +222,15 @@ class Conversation:
         match command:
             case f.OpenTurn(turn, onset):
                 self._hearing.open(turn, onset)
+                self._observer(e.TurnBegan(turn, onset))
             case f.StartDraft(turn, end):
                 self._start_draft(turn, end)
             case f.DiscardDraft(turn):
                 self._discard(turn)
             case f.Release():
                 self._mouth.release()
+            case f.Answer(turn):
+                self._answer(turn)
             case f.JudgeOverlap():
                 if self._overhearing.wants(command):
                     self._tasks.spawn(self._overhearing.judge(command), "judge")
@@ -260,6 +279,11 @@ class Conversation:
         self._tasks.spawn(self._backchannels.listen(turn, end), "backchannel")
         self._mouth.begin(turn_id, lambda reply: self._drafts.draft(reply, turn, audio, end), self._tasks.group)
         self._tasks.spawn(self._drafts.score(turn, audio), "score")
+
+    def _answer(self, turn: TurnId) -> None:
+        text, self._written = " ".join(self._written), ()
+        self._mouth.begin(turn, lambda reply: self._drafts.written(reply, turn, text), self._tasks.group)
+        self._mouth.release()
 
     def _discard(self, turn: TurnId) -> None:
         self._observer(e.DraftDiscarded(turn, self.now))

@@ -9,10 +9,12 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+
 from warmline.dialogue import floor as f
 from warmline.dialogue.echo import without_echo
 from warmline.dialogue.strategy.context import said_before
-from warmline.dialogue.types import Plan, ReplySegment
+from warmline.dialogue.types import Plan, ReplySegment, TurnId
 from warmline.emotion.types import ParalinguisticTags, crying_until
 from warmline.server import events as e
 from warmline.server.acquaintance import Acquaintance
@@ -60,7 +62,7 @@ class Drafts:
         self, reply: Reply, turn: TurnAudio, audio: AudioChunk, end: int
     ) -> AsyncGenerator[ReplySegment, None]:
         """The source of a reply to ``turn``, whose voice ended at ``end``; nothing where no words were said."""
-        compute, parts = self._parts.compute, self._parts
+        compute = self._parts.compute
         with reply.trace.stage("asr"):
             heard, score = await compute.run(Lane.FINAL, lambda: self._heard(turn, audio, reply.cancel, end))
         if score is not None:
@@ -78,10 +80,28 @@ class Drafts:
         self._tags = tags
         self._tell_crying(tags)
         self._set_wait(turn)
+        async with aclosing(self._answer(reply, utterance, tags)) as segments:
+            async for segment in segments:
+                yield segment
+
+    async def written(self, reply: Reply, turn: TurnId, text: str) -> AsyncGenerator[ReplySegment, None]:
+        """The source of a reply to words that were written: there is nothing to hear in them."""
+        audio = AudioChunk(np.zeros(0, np.float32), start=self._hearing.now)
+        tags = ParalinguisticTags.unknown((audio.start, audio.end))
+        async with aclosing(self._answer(reply, Utterance(turn, text, (), audio, ""), tags)) as segments:
+            async for segment in segments:
+                yield segment
+
+    async def _answer(
+        self, reply: Reply, utterance: Utterance, tags: ParalinguisticTags
+    ) -> AsyncGenerator[ReplySegment, None]:
+        """Plan, and what the model writes."""
+        compute, parts = self._parts.compute, self._parts
         with reply.trace.stage("plan"):
-            plan = await compute.run(Lane.FINAL, lambda: self._plan(heard, tags))
-        reply.answered = Answered(replace(utterance, language=plan.language), tags, plan)
-        self._observer(e.Planned(turn.turn, heard.text, tags, plan))
+            plan = await compute.run(Lane.FINAL, lambda: self._plan(utterance, tags))
+        utterance = replace(utterance, language=plan.language)
+        reply.answered = Answered(utterance, tags, plan)
+        self._observer(e.Planned(utterance.id, utterance.text, tags, plan))
         written = parts.supporter.reply(reply.id, utterance, tags, plan, self._mouth.turns, reply.cancel)
         begun_s = reply.trace.clock.now_s()
         async with compute.writing(), aclosing(written) as segments:
@@ -91,9 +111,9 @@ class Drafts:
                 yield segment
         reply.trace.add("llm", (reply.trace.clock.now_s() - begun_s) * 1000.0)
 
-    def _plan(self, heard: Hypothesis, tags: ParalinguisticTags) -> Plan:
+    def _plan(self, utterance: Utterance, tags: ParalinguisticTags) -> Plan:
         """Blocking."""
-        return self._parts.supporter.assess(heard.text, tags, self._mouth.turns, heard.language)
+        return self._parts.supporter.assess(utterance.text, tags, self._mouth.turns, utterance.language)
 
     def _heard(
         self, turn: TurnAudio, audio: AudioChunk, cancel: CancelFlag, end: int

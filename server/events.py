@@ -11,6 +11,14 @@ from warmline.emotion.types import ParalinguisticTags
 
 
 @dataclass(frozen=True, slots=True)
+class TurnBegan:
+    """The person began to speak at ``onset``; perhaps it was only a noise."""
+
+    turn: TurnId
+    onset: int
+
+
+@dataclass(frozen=True, slots=True)
 class PartialHeard:
     """Words so far, while the person speaks."""
 
@@ -140,7 +148,8 @@ class Trouble:
 
 
 CallEvent = (
-    PartialHeard
+    TurnBegan
+    | PartialHeard
     | ToneSoFar
     | DraftStarted
     | DraftDiscarded

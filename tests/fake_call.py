@@ -72,9 +72,23 @@ class ScriptedConversation:
         self._audible = False
         self._actions: list[str] = []
 
+        self.wrote: list[str] = []
+        self.stops = 0
+
     @property
     def now(self) -> int:
         return self.chunks[-1].end if self.chunks else 0
+
+    def write(self, text: str) -> None:
+        self.wrote.append(text)
+        self.turn += 1
+        self.observer(e.ReplyReleased(self.turn, self.now, ready=False))
+        self.observer(e.Planned(self.turn, text, TAGS, PLAN))
+        self._say(REPLY)
+
+    def stop_reply(self) -> None:
+        self.stops += 1
+        self._do("cancel")
 
     async def run(self, source: AsyncIterator[AudioChunk], /) -> None:
         if self.settings.greeting:
@@ -93,6 +107,7 @@ class ScriptedConversation:
 
     def _answer(self) -> None:
         self.turn += 1
+        self.observer(e.TurnBegan(self.turn, self.now - samples_of(self._turn_s)))
         self.observer(e.PartialHeard(self.turn, "I failed"))
         self.observer(e.DraftStarted(self.turn, self.now - samples_of(0.2), self.now))
         self.observer(e.Planned(self.turn, WORDS, TAGS, PLAN))

@@ -10,8 +10,8 @@
 A draft of the reply is begun at every pause and thrown away when the person goes on. Over our own reply a voice first
 lowers it (duck), then holds it silent, and is judged while it lasts and when it pauses; only real speech cancels the
 reply. A voice that is not the caller's (a television, our own echo) is OVERHEARD: we speak on, and listen on. Who goes
-on speaking just as we begin keeps the turn, and our reply was never said. Who cries without words is kept company. Who writes instead of speaking is
-answered when nobody speaks.
+on speaking just as we begin keeps the turn, and our reply was never said. Who cries without words is kept company.
+Who writes instead of speaking is answered when nobody speaks.
 
 All times are stream-clock samples. ``events`` is what it is told, ``commands`` what it orders, ``state`` what it
 remembers; ``machine`` is a turn and its reply, ``overlap`` a voice over the reply, ``quiet`` what nobody says.

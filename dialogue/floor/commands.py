@@ -1,7 +1,7 @@
 """What the floor orders; the driver does it at once and decides nothing.
 
-Every StartDraft ends in one DiscardDraft or Release; every reply that is let out (Release, Answer, Greet, CheckIn, Presence)
-ends in one of: told as finished, CancelReply, Withdraw, DiscardDraft.
+Every StartDraft ends in one DiscardDraft or Release; every reply that is let out (Release, Answer, Greet, CheckIn,
+Presence) ends in one of: told as finished, CancelReply, Withdraw, DiscardDraft.
 """
 
 from __future__ import annotations

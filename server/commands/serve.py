@@ -21,7 +21,7 @@ import uvicorn
 from warmline.server.app import create_app
 from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
 from warmline.server.config import Settings
-from warmline.server.transport.websocket import MakeCall
+from warmline.server.transport.conversing import MakeCall
 from warmline.speech.runtime.errors import UsageError
 
 MOST_MESSAGE = 256 * 1024

@@ -122,6 +122,8 @@ def event_messages(event: e.CallEvent) -> tuple[dict[str, object], ...]:
     """How an event is told. ``clear`` follows where our voice was dropped: the client throws away what it has not
     played yet."""
     match event:
+        case e.TurnBegan(turn, onset):
+            return ({"type": "turn_began", "turn": turn, "at_s": seconds_of(onset)},)
         case e.PartialHeard(turn, text):
             return ({"type": "partial", "turn": turn, "text": text},)
         case e.ToneSoFar():

@@ -16,7 +16,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from warmline.server.app import PAGE, create_app, same_host
 from warmline.server.config import CallSettings, Settings
-from warmline.server.transport.websocket import MakeCall
+from warmline.server.transport.conversing import MakeCall
 from warmline.speech.runtime.errors import MissingWeights
 
 SETTINGS = Settings(call=CallSettings(greeting=""))

@@ -18,7 +18,7 @@ from fake_call import ScriptedConversation
 
 from warmline.server.app import create_app
 from warmline.server.config import Settings
-from warmline.server.transport.websocket import MakeCall
+from warmline.server.transport.conversing import MakeCall
 
 pytestmark = pytest.mark.skipif(executable() is None, reason="needs chromium: apt-get install chromium")
 

@@ -19,7 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 from warmline.server.cli import main
 from warmline.server.commands import serve
 from warmline.server.config import Settings
-from warmline.server.transport.websocket import MakeCall
+from warmline.server.transport.conversing import MakeCall
 from warmline.speech.runtime.errors import MissingWeights, UsageError
 
 STAND_IN = f"""

@@ -14,8 +14,10 @@ from virtual_time import virtual_time
 
 from warmline.server import events as e
 from warmline.server.config import CallSettings
-from warmline.server.transport import websocket as ws
-from warmline.server.transport.websocket import Ending, Line
+from warmline.server.transport.connection import MOST_ERRORS
+from warmline.server.transport.ending import Ending
+from warmline.server.transport.inbox import MOST_HEARD_S
+from warmline.server.transport.websocket import Line
 from warmline.server.transport.wire import Start
 from warmline.speech.runtime.clock import LoopClock
 from warmline.speech.types import AudioChunk
@@ -77,7 +79,7 @@ async def test_a_turn_is_heard_told_and_answered() -> None:
     await call.speak(3.0, level=0.0)
     call.socket.text({"type": "end"})
     await task
-    wanted = ["ready", "partial", "draft_started", "planned", "reply_released", "reply_text", "reply_text"]
+    wanted = ["ready", "turn_began", "partial", "draft_started", "planned", "reply_released", "reply_text", "reply_text"]
     assert call.socket.types == [*wanted, "reply_began", "reply_ended", "ended"]
     assert len(call.socket.voice) == 100
     assert {len(frame) for frame in call.socket.voice} == {960}
@@ -192,7 +194,7 @@ async def test_a_client_that_only_sends_rubbish_is_hung_up_on() -> None:
             call.socket.text(message)
         await task
         assert call.ending is Ending.TOO_MANY_ERRORS
-        assert len(call.socket.codes) == ws.MOST_ERRORS
+        assert len(call.socket.codes) == MOST_ERRORS
         assert call.socket.closed == (1008, "too_many_errors")
 
 
@@ -294,7 +296,7 @@ async def test_audio_that_nobody_can_hear_in_time_is_lost_oldest_first_and_said_
     socket.text({"type": "end"})
     assert await task is Ending.HUNG_UP
     assert socket.types.count("trouble") == 1
-    assert sum(len(chunk.samples) for chunk in busy.heard) == ws.MOST_HEARD_S * RATE
+    assert sum(len(chunk.samples) for chunk in busy.heard) == MOST_HEARD_S * RATE
     assert busy.heard[-1].end == 20 * RATE
 
 

@@ -23,6 +23,7 @@ TAGS = ParalinguisticTags.unknown()
 PLAN = Plan(SupportStage.EXPLORATION, Strategy.QUESTION, {Strategy.QUESTION: 1.0}, 3.0, "", NEUTRAL, ("first turn",))
 
 EVENTS: tuple[e.CallEvent, ...] = (
+    e.TurnBegan(1, 8_000),
     e.PartialHeard(1, "I feel"),
     e.DraftStarted(1, 16_000, 19_200),
     e.DraftDiscarded(1, 20_000),
@@ -61,7 +62,7 @@ def test_what_keeps_the_place_does_not_clear(action: str) -> None:
 
 
 def test_a_plan_is_told_with_its_strategy_stage_and_reasons() -> None:
-    (message,) = wire.event_messages(EVENTS[4])
+    (message,) = wire.event_messages(EVENTS[5])
     plan = json.loads(wire.dump(message))["plan"]
     assert (plan["strategy"], plan["stage"], plan["why"]) == ("Question", "exploration", ["first turn"])
 

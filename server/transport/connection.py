@@ -1,0 +1,101 @@
+"""A WebSocket under a call: what comes, what waits to go out, and why it ended. Knows no protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Final
+
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from warmline.server.transport import wire
+from warmline.server.transport.conversing import Conversing
+from warmline.server.transport.ending import Ending
+from warmline.server.transport.outbox import Outbox
+from warmline.speech.types import AudioChunk
+
+MOST_ERRORS: Final = 20
+UNWIND_S: Final = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class Connection:
+    """``over`` is set once, with the first reason for which the call ended; ``outbox`` is sent by :meth:`write`."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
+        self.outbox = Outbox()
+        self.errors = 0
+        self.over: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+
+    def finish(self, ending: Ending) -> None:
+        """The first reason counts."""
+        if not self.over.done():
+            self.over.set_result(ending)
+
+    def refused(self) -> None:
+        """One more message could not be used."""
+        self.errors += 1
+        if self.errors >= MOST_ERRORS:
+            self.finish(Ending.TOO_MANY_ERRORS)
+
+    async def received(self) -> str | bytes | None:
+        """The client's next message; None when it is gone."""
+        if self._socket.client_state is WebSocketState.DISCONNECTED:
+            self.finish(Ending.VANISHED)
+            return None
+        message = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            self.finish(Ending.VANISHED)
+            return None
+        text: str | None = message.get("text")
+        data: bytes | None = message.get("bytes")
+        return text if text is not None else data or b""
+
+    async def write(self) -> None:
+        """Send what waits, until cancelled or the client is gone."""
+        try:
+            while True:
+                await self._send(await self.outbox.get())
+        except (WebSocketDisconnect, RuntimeError):
+            self.finish(Ending.VANISHED)
+
+    async def flush(self) -> None:
+        """Send what waits, before the call has a task that does."""
+        try:
+            for text in self.outbox.rest():
+                await self._send(text)
+        except (WebSocketDisconnect, RuntimeError):
+            self.finish(Ending.VANISHED)
+        self.outbox = Outbox()
+
+    async def talk(self, make: Callable[[], Conversing], source: AsyncIterator[AudioChunk]) -> None:
+        """Hold the conversation: a task boundary, at which a failure ends this call and no other."""
+        try:
+            await make().run(source)
+            self.finish(Ending.HUNG_UP)
+        except Exception as error:  # noqa: BLE001 - the task boundary of a call: the server goes on
+            log.error("a call failed (%s)", type(error).__name__)
+            self.finish(Ending.FAILED)
+
+    async def close(self, ending: Ending, last: Mapping[str, object] | None) -> None:
+        """Tell the client why, and close. A client that is gone or does not read is not waited for."""
+        log.info("call ended: %s, %d unusable messages", ending.reason, self.errors)
+        if ending is Ending.VANISHED:
+            return
+        texts = self.outbox.rest() if last is None else [*self.outbox.rest(), wire.dump(last)]
+        try:
+            async with asyncio.timeout(UNWIND_S):
+                for text in texts:
+                    await self._socket.send_text(text)
+                await self._socket.close(ending.code, ending.reason)
+        except (TimeoutError, WebSocketDisconnect, RuntimeError):
+            log.info("the client did not wait for the end")
+
+    async def _send(self, message: str | bytes) -> None:
+        if isinstance(message, str):
+            await self._socket.send_text(message)
+        else:
+            await self._socket.send_bytes(message)

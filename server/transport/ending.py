@@ -1,0 +1,23 @@
+"""Why a call over a socket ended."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Ending(Enum):
+    """Why a call ended: the WebSocket's close code, the reason for programs, and words for people."""
+
+    HUNG_UP = 1000, "hung_up", "The call has ended."
+    VANISHED = 1001, "vanished", ""
+    NO_START = 1008, "no_start", "No call was started in time. Please reload the page and try again."
+    NO_AUDIO = 1008, "no_audio", "No sound has come from your microphone for a while, so the call has ended."
+    TOO_MANY_ERRORS = 1008, "too_many_errors", "Too many messages could not be used, so the call has ended."
+    SLOW = 1008, "slow_client", "The connection is too slow for a call."
+    BUSY = 1013, "busy", "All lines are busy just now. Please try again in a few minutes."
+    FAILED = 1011, "failed", "Something went wrong on our side and the call has ended. I'm sorry. Please call again."
+
+    def __init__(self, code: int, reason: str, message: str) -> None:
+        self.code = code
+        self.reason = reason
+        self.message = message

@@ -1,0 +1,162 @@
+"""What a client of the Realtime protocol may set, and what it is told of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from warmline.server.transport.realtime.messages import BadEvent
+from warmline.speech.audio.codec import decode_alaw, decode_mulaw, encode_alaw, encode_mulaw
+from warmline.speech.audio.pcm import from_pcm16, to_pcm16
+from warmline.speech.types import Samples
+
+IGNORED: Final = (
+    "instructions", "tools", "tool_choice", "temperature", "max_output_tokens", "prompt", "truncation", "tracing",
+    "include", "reasoning", "parallel_tool_calls",
+)  # fmt: skip
+"""Settings that are accepted and not followed: who Warmline is and what it does is the operator's."""
+
+MOST_NAMES, LONGEST_NAME = 20, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """Audio on the line. ``decode``: bytes to float32 in [-1, 1); ``encode``: the way back, clipped."""
+
+    type: str
+    rate: int
+    decode: Callable[[bytes], Samples]
+    encode: Callable[[Samples], bytes]
+    width: int
+
+    def view(self) -> dict[str, object]:
+        return {"type": self.type, "rate": self.rate} if self.type == "audio/pcm" else {"type": self.type}
+
+
+PCM: Final = Format(
+    "audio/pcm", 24_000, lambda data: from_pcm16(np.frombuffer(data, "<i2").astype(np.int16)),
+    lambda samples: to_pcm16(samples).astype("<i2").tobytes(), 2,
+)  # fmt: skip
+FORMATS: Final = {
+    PCM.type: PCM,
+    "audio/pcmu": Format("audio/pcmu", 8_000, decode_mulaw, encode_mulaw, 1),
+    "audio/pcma": Format("audio/pcma", 8_000, decode_alaw, encode_alaw, 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """``read_tone``: whether the person lets us infer emotion from the voice (``x_warmline.read_tone``; no word about
+    it means no). ``names``: what recognition should expect. ``given``: settings of the client that are echoed and not
+    followed."""
+
+    id: str
+    model: str = "warmline"
+    heard: Format = PCM
+    said: Format = PCM
+    voice: str = ""
+    read_tone: bool = False
+    names: tuple[str, ...] = ()
+    given: tuple[tuple[str, object], ...] = ()
+
+    def view(self) -> dict[str, object]:
+        """The protocol's session object."""
+        return {
+            "object": "realtime.session",
+            "type": "realtime",
+            "id": self.id,
+            "model": self.model,
+            "output_modalities": ["audio"],
+            **{key: value for key, value in self.given if key != "audio"},
+            "audio": {
+                "input": {
+                    "format": self.heard.view(),
+                    "transcription": {"model": "warmline"},
+                    "noise_reduction": None,
+                    "turn_detection": {"type": "semantic_vad", "create_response": True, "interrupt_response": True},
+                },
+                "output": {"format": self.said.view(), "voice": self.voice, "speed": 1.0},
+            },
+            "x_warmline": {"read_tone": self.read_tone, "names": list(self.names), "ignored": list(IGNORED)},
+        }
+
+
+def updated(session: Session, patch: Mapping[str, object], begun: bool) -> Session:
+    """``session`` with what the client sets; ``begun``: the call runs, so that formats and consent stand. Raises
+    BadEvent."""
+    kind = patch.get("type", "realtime")
+    if kind != "realtime":
+        raise BadEvent("unsupported_session", "Warmline holds sessions of the type realtime", "session.type")
+    if "audio" not in patch.get("output_modalities", ["audio"]):  # type: ignore[operator]
+        raise BadEvent(
+            "unsupported_modality", "Warmline answers aloud: output_modalities holds audio", "session.output_modalities"
+        )
+    audio = _object(patch, "audio", "session.audio")
+    given, taken = _object(audio, "input", "session.audio.input"), _object(audio, "output", "session.audio.output")
+    if "turn_detection" in given and given["turn_detection"] is None:
+        raise BadEvent(
+            "unsupported_turn_detection",
+            "Warmline takes turns itself: turn_detection cannot be null",
+            "session.audio.input.turn_detection",
+        )
+    heard = _format(given, session.heard, "session.audio.input.format")
+    said = _format(taken, session.said, "session.audio.output.format")
+    if begun and (heard, said) != (session.heard, session.said):
+        raise BadEvent("too_late", "the audio's format cannot change in a running call", "session.audio")
+    ours = _object(patch, "x_warmline", "session.x_warmline")
+    asked = replace(
+        session, heard=heard, said=said, read_tone=_flag(ours, session.read_tone), names=_names(ours, session.names)
+    )
+    if begun and (asked.read_tone, asked.names) != (session.read_tone, session.names):
+        raise BadEvent("too_late", "x_warmline is set before the call begins", "session.x_warmline")
+    model = patch.get("model")
+    echoed = dict(session.given) | {key: patch[key] for key in IGNORED if key in patch}
+    return replace(
+        asked, model=model if isinstance(model, str) and model else session.model, given=tuple(echoed.items())
+    )
+
+
+def _object(message: Mapping[str, object], key: str, param: str) -> Mapping[str, object]:
+    value = message.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise BadEvent("invalid_value", f"{param} is an object", param)
+    return value
+
+
+def _format(side: Mapping[str, object], now: Format, param: str) -> Format:
+    chosen = _object(side, "format", param)
+    if not chosen:
+        return now
+    kind = chosen.get("type")
+    found = FORMATS.get(kind) if isinstance(kind, str) else None
+    if found is None or chosen.get("rate", found.rate) != found.rate:
+        raise BadEvent("unsupported_format", "audio is audio/pcm at 24000 Hz, audio/pcmu or audio/pcma", param)
+    return found
+
+
+def _flag(ours: Mapping[str, object], now: bool) -> bool:
+    value = ours.get("read_tone", now)
+    if not isinstance(value, bool):
+        raise BadEvent("invalid_value", "read_tone is true or false", "session.x_warmline.read_tone")
+    return value
+
+
+def _names(ours: Mapping[str, object], now: tuple[str, ...]) -> tuple[str, ...]:
+    value = ours.get("names", list(now))
+    names = (
+        [name for name in value if isinstance(name, str) and 0 < len(name.strip()) <= LONGEST_NAME]
+        if isinstance(value, list)
+        else [""]
+    )
+    if not isinstance(value, list) or len(names) < len(value) or len(names) > MOST_NAMES:
+        raise BadEvent(
+            "invalid_value",
+            f"names are up to {MOST_NAMES} texts of at most {LONGEST_NAME} characters",
+            "session.x_warmline.names",
+        )
+    return tuple(" ".join(name.replace(",", " ").split()) for name in names)
