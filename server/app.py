@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -15,9 +16,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from warmline.server.config import Settings
+from warmline.server.config import CallSettings, Settings
 from warmline.server.transport.conversing import MakeCall
 from warmline.server.transport.ending import Ending
+from warmline.server.transport.realtime.line import RealtimeLine
 from warmline.server.transport.websocket import Line
 from warmline.speech.runtime.clock import Clock, WallClock
 
@@ -46,6 +48,9 @@ HEADERS = {
 }
 
 log = logging.getLogger(__name__)
+
+Begun = TypeVar("Begun", contravariant=True)
+"""What a client begins a call with, in its protocol."""
 
 
 @dataclass(slots=True)
@@ -100,7 +105,11 @@ def create_app(build: Build, settings: Settings, clock: Clock | None = None) -> 
     async def call(socket: WebSocket) -> None:
         await _answer(socket, hosting, settings)
 
+    async def realtime(socket: WebSocket) -> None:
+        await _answer_realtime(socket, hosting, settings)
+
     app.add_api_websocket_route("/v1/call", call)
+    app.add_api_websocket_route("/v1/realtime", realtime)
     return app
 
 
@@ -122,7 +131,19 @@ async def _answer(socket: WebSocket, hosting: Hosting, settings: Settings) -> No
         return
     await socket.accept()
     line = Line(socket, hosting.clock)
-    start = await line.started()
+    await _held(line, await line.started(), hosting, settings)
+
+
+class _Holds(Protocol[Begun]):
+    """A line of any protocol, once its client has begun a call."""
+
+    async def hold(self, start: Begun, make: MakeCall, settings: CallSettings, /) -> Ending: ...
+
+    async def close(self, ending: Ending) -> None: ...
+
+
+async def _held(line: _Holds[Begun], start: Begun | Ending, hosting: Hosting, settings: Settings) -> None:
+    """The call, if there is a place for it."""
     if isinstance(start, Ending):
         await line.close(start)
     elif hosting.make is None or not hosting.admission.take():
@@ -134,6 +155,21 @@ async def _answer(socket: WebSocket, hosting: Hosting, settings: Settings) -> No
         finally:
             hosting.admission.give_back()
         await line.close(ending)
+
+
+async def _answer_realtime(socket: WebSocket, hosting: Hosting, settings: Settings) -> None:
+    """OpenAI's Realtime protocol. A subprotocol is chosen only where the client offers it: some clients refuse one
+    that they did not ask for."""
+    if not same_host(socket.headers.get("origin"), socket.headers.get("host")):
+        log.warning("a page of another site tried to call")
+        await socket.close(1008)
+        return
+    offered = socket.scope.get("subprotocols", [])
+    await socket.accept("realtime" if "realtime" in offered else None)
+    old = "realtime=v1" in socket.headers.get("openai-beta", "") or "openai-beta.realtime-v1" in offered
+    model = socket.query_params.get("model", "")[:64]
+    line = RealtimeLine(socket, hosting.clock, model, settings.voice.backend, old=old)
+    await _held(line, await line.started(), hosting, settings)
 
 
 def _add_health(app: FastAPI, hosting: Hosting) -> None:

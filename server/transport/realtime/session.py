@@ -90,7 +90,8 @@ def updated(session: Session, patch: Mapping[str, object], begun: bool) -> Sessi
     kind = patch.get("type", "realtime")
     if kind != "realtime":
         raise BadEvent("unsupported_session", "Warmline holds sessions of the type realtime", "session.type")
-    if "audio" not in patch.get("output_modalities", ["audio"]):  # type: ignore[operator]
+    modalities = patch.get("output_modalities", ["audio"])
+    if not isinstance(modalities, list) or "audio" not in modalities:
         raise BadEvent(
             "unsupported_modality", "Warmline answers aloud: output_modalities holds audio", "session.output_modalities"
         )
