@@ -144,7 +144,7 @@ SECRET = frozenset({"store.key"})
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set. ``cache``: the folder of joined weights, "" for the platform's own."""
+    """Everything that can be set. ``other_voice``: speaks the languages that ``voice`` does not, "" for none. ``cache``: the folder of joined weights, "" for the platform's own."""
 
     vad: Choice = Choice("silero")
     turn: Choice = Choice("encoder")
@@ -156,6 +156,7 @@ class Settings:
     denoise: Choice = Choice("none")
     voice: Choice = Choice("hibari")
     spare_voice: Choice = Choice("piper")
+    other_voice: Choice = Choice("")
     call: CallSettings = CallSettings()
     front: FrontSettings = FrontSettings()
     server: ServerSettings = ServerSettings()

@@ -43,6 +43,7 @@ from warmline.tts.backchannel import ListenerSound
 from warmline.tts.types import SpokenChunk
 from warmline.tts.voice.backends import VOICES
 from warmline.tts.voice.base import Voice
+from warmline.tts.voice.by_language import ByLanguage
 from warmline.tts.voice.fallback import FallbackVoice
 from warmline.tts.voice.rendered import murmurs as murmurs_of
 
@@ -182,11 +183,11 @@ def use_cache(settings: Settings) -> None:
 
 
 def voice(settings: Settings) -> Voice:
-    """The voice, with the spare one behind it."""
+    """The voice, with the spare one behind it, and beside it the one for other languages."""
     first = _create(VOICES, settings.voice)
-    if not settings.spare_voice.backend or settings.spare_voice.backend == settings.voice.backend:
-        return first
-    return FallbackVoice(first, lambda: _create(VOICES, settings.spare_voice))
+    if settings.spare_voice.backend and settings.spare_voice.backend != settings.voice.backend:
+        first = FallbackVoice(first, lambda: _create(VOICES, settings.spare_voice))
+    return ByLanguage(first, _create(VOICES, settings.other_voice)) if settings.other_voice.backend else first
 
 
 def language_model(settings: Settings) -> LanguageModel:

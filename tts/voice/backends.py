@@ -23,6 +23,12 @@ VOICES: Final[Registry[Voice]] = Registry(
             "American English, male, rate and volume only; embedded",
         ),
         Backend(
+            "espeak_ng",
+            "warmline.tts.voice.espeak:EspeakVoice",
+            "warmline.tts.voice.espeak:EspeakConfig",
+            "English, Spanish, German, Chinese, like a robot; the machine's own espeak-ng, a last resort",
+        ),
+        Backend(
             "tone",
             "warmline.tts.voice.tone:ToneVoice",
             "warmline.tts.voice.tone:ToneConfig",
