@@ -144,7 +144,8 @@ SECRET = frozenset({"store.key"})
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set. ``other_voice``: speaks the languages that ``voice`` does not, "" for none. ``cache``: the folder of joined weights, "" for the platform's own."""
+    """Everything that can be set. ``other_voice``: speaks the languages that ``voice`` does not, "" for none.
+    ``cache``: the folder of joined weights, "" for the platform's own."""
 
     vad: Choice = Choice("silero")
     turn: Choice = Choice("encoder")

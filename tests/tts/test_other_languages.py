@@ -39,7 +39,8 @@ def pretender(tmp_path: Path) -> str:
         "text = sys.stdin.read()\n"
         "if 'fail' in text: sys.exit(3)\n"
         "n = 2205 * len(text.strip())\n"
-        "head = b'RIFF' + struct.pack('<I', 0x7ffff000) + b'WAVEfmt ' + struct.pack('<IHHIIHH', 16, 1, 1, 22050, 44100, 2, 16)\n"
+        "kind = struct.pack('<IHHIIHH', 16, 1, 1, 22050, 44100, 2, 16)\n"
+        "head = b'RIFF' + struct.pack('<I', 0x7ffff000) + b'WAVEfmt ' + kind\n"
         "body = b''.join(struct.pack('<h', int(9000 * math.sin(i / 9))) for i in range(n))\n"
         "sys.stdout.buffer.write(head + b'data' + struct.pack('<I', 0x7ffff000) + body)\n"
     )

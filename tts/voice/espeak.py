@@ -1,8 +1,9 @@
 """A last resort for languages without a better voice: the program espeak-ng, where the machine has it.
 
-It is a program of its own (GPL), started for each sentence; nothing of it is shipped or linked. It sounds like a robot,
-and says so to no one: an operator chooses it. Rate and volume can be set. Word ends are estimated from the lengths of
-the words, because the program does not tell them. The words go to it through a pipe, never on its command line.
+It is a program of its own (GPL), started for each sentence; nothing of it is shipped or linked. It sounds like a robot
+and can show no tone, so an operator has to choose it. Rate and volume can be set. Word ends are estimated from the
+lengths of the words, because the program does not tell them. The words go to it through a pipe, never on its command
+line.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ class EspeakVoice:
         found = shutil.which(config.program)
         if found is None:
             raise SettingsError(
-                f"there is no program {config.program!r} on this machine: install espeak-ng (on Debian: apt-get install "
-                "espeak-ng), or set voice.backend to another voice"
+                f"there is no program {config.program!r} on this machine: install espeak-ng (on Debian: "
+                "apt-get install espeak-ng), or set another voice"
             )
         self._program = found
         self._config = config
@@ -92,9 +93,7 @@ class EspeakVoice:
             # the header of a stream does not know its length
             pcm = np.frombuffer(done.stdout[44 : 44 + (len(done.stdout) - 44) // 2 * 2], np.int16)
         except (OSError, subprocess.SubprocessError, wave.Error, EOFError) as error:
-            raise VoiceError(
-                f"espeak-ng failed ({type(error).__name__}): does 'espeak-ng -v {variant}' speak?"
-            ) from error
+            raise VoiceError(f"espeak-ng failed ({type(error).__name__}): try espeak-ng -v {variant}") from error
         speech = resample_poly(pcm.astype(np.float32) / 32768.0, VOICE_RATE // 150, hertz // 150).astype(np.float32)
         start, stop = speech_span(speech)
         return faded(levelled(speech[start:stop], controls.gain_db)) if stop > start else speech[:0]
@@ -112,5 +111,5 @@ def _words(text: str, samples: int) -> tuple[SpokenWord, ...]:
     words = [word for word in _WORD.findall(text) if _sayable(word)]
     ends = np.cumsum([len(word) + 1 for word in words])
     return tuple(
-        SpokenWord(word, int(round(samples * end / ends[-1]))) for word, end in zip(words, ends.tolist(), strict=True)
+        SpokenWord(word, round(samples * end / ends[-1])) for word, end in zip(words, ends.tolist(), strict=True)
     )
