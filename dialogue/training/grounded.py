@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.training.talk import Talk, own_examples, own_talks
@@ -64,9 +65,9 @@ def loose(reply: str, said: str) -> tuple[str, ...]:
     )
 
 
-def hard(reply: str, said: str) -> tuple[str, ...]:
-    """Of these, the hardest facts: people, places, numbers, days and deaths that nobody has mentioned."""
-    return tuple(word for word in loose(reply, said) if _NEVER_FREE.fullmatch(word))
+def hard(words: Iterable[str]) -> tuple[str, ...]:
+    """Of loose words, the hardest facts: people, numbers, days and deaths."""
+    return tuple(word for word in words if _NEVER_FREE.fullmatch(word))
 
 
 def bold(reply: str, said: str) -> tuple[str, ...]:
@@ -74,6 +75,7 @@ def bold(reply: str, said: str) -> tuple[str, ...]:
     return tuple(found for found in _BOLD.findall(reply.lower()) if found not in said.lower())
 
 
+@functools.lru_cache(maxsize=1 << 15)
 def stem(word: str) -> str:
     """A word without its commonest endings, never less than three letters."""
     word = re.sub(r"'(?:s|re|ve|d|ll|m)$", "", word.lower())

@@ -63,8 +63,8 @@ class Judge:
         fits = bool(re.search(FORMS.get(kind, ""), reply, re.IGNORECASE))
         fits = fits and not (kind in _NOT and re.search(_NOT[kind], reply, re.IGNORECASE))
         said = f"{talk} {words}"
-        new, large, firm = loose(reply, said), bold(reply, said), hard(reply, said)
-        price = 0.12 * max(0, len(new) - _NEW.get(kind, 1)) + 0.35 * (len(large) + len(firm))
+        new, large = loose(reply, said), bold(reply, said)
+        price = 0.12 * max(0, len(new) - _NEW.get(kind, 1)) + 0.35 * (len(large) + len(hard(new)))
         chance = self.read(reply, [(True, words)])[KINDS[kind]]
         score = chance + 0.5 * fits + 0.25 * _to_the_point(reply, said) - price - 0.02 * max(0, count - 22)
         return Verdict(score, "", (*new, *large))

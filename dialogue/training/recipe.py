@@ -36,7 +36,8 @@ SHOWS = ("plain", "begun")
 @dataclass(frozen=True, slots=True)
 class Budget:
     """Seconds for each part; what is not done by then is left out and said. ``each``: replies to a moment. ``steps``,
-    ``moments``, ``layers``: at most so many, for a trial. ``good``: how often the best replies are learnt."""
+    ``moments``, ``layers``: at most so many, for a trial. ``good``: how often the best replies are learnt; each pair is seen
+    ``prefer_epochs`` times."""
 
     write_s: float = 60.0
     tune_s: float = 110.0
@@ -45,6 +46,8 @@ class Budget:
     each: int = 8
     rows: int = 512
     good: int = 2
+    prefer_rate: float = 3e-5
+    prefer_epochs: int = 2
     steps: int | None = None
     moments: int | None = None
     layers: int | None = None
@@ -138,7 +141,10 @@ def run(folder: Path, out: Path, budget: Budget, device: str, note: Tell) -> dic
     job.report["pairs"] = len(pairs)
     job.say(f"{len(pairs)} pairs")
     if pairs:
-        job.report["right"] = prefer(job.network, pairs, device, until(budget.prefer_s), job.say)
+        job.report["right"] = prefer(
+            job.network, pairs, device, until(budget.prefer_s), job.say,
+            rate=budget.prefer_rate, epochs=budget.prefer_epochs,
+        )  # fmt: skip
         save(job.network, recipe, out / "preferred.gguf")
         job.show("preferred")
     job.write_report()

@@ -57,7 +57,9 @@ def _written(model: Any, prompts: Sequence[Sequence[int]], manner: Manner, devic
     ids, mask = padded([prompt[shared:] for prompt in prompts], 0, device, left=True)
     places = shared + (mask.cumsum(1) - 1).clamp(min=0)
     mask = torch.cat([torch.ones(len(prompts), shared, dtype=mask.dtype, device=device), mask], 1)
-    out = model(input_ids=ids, attention_mask=mask, position_ids=places, past_key_values=kept, use_cache=True)
+    out = model(
+        input_ids=ids, attention_mask=mask, position_ids=places, past_key_values=kept, use_cache=True, logits_to_keep=1
+    )
     kept, scores = out.past_key_values, out.logits[:, -1]
     if each > 1:
         kept.batch_repeat_interleave(each)

@@ -30,7 +30,7 @@ SAID = "My landlord is selling the flat and I keep shouting at my daughter."
 )
 def test_what_nobody_said_is_found(reply: str, new: tuple[str, ...]) -> None:
     assert loose(reply, SAID) == new
-    assert set(hard(reply, SAID)) == set(new) & {"wife", "three", "years"}
+    assert set(hard(loose(reply, SAID))) == set(new) & {"wife", "three", "years"}
 
 
 def test_large_claims_are_found_unless_the_caller_made_them() -> None:
