@@ -36,8 +36,8 @@ SHOWS = ("plain", "begun")
 @dataclass(frozen=True, slots=True)
 class Budget:
     """Seconds for each part; what is not done by then is left out and said. ``each``: replies to a moment. ``steps``,
-    ``moments``, ``layers``: at most so many, for a trial. ``good``: how often the best replies are learnt; each pair is seen
-    ``prefer_epochs`` times."""
+    ``moments``, ``layers``: at most so many, for a trial. ``good``: how often the best replies are learnt; each
+    pair is seen ``prefer_epochs`` times."""
 
     write_s: float = 60.0
     tune_s: float = 110.0
