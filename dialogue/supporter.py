@@ -96,8 +96,11 @@ class Supporter:
         """Let the model read the part that no call changes; it may lie on the disk. Raises LanguageModelError."""
         return await self._llm.prefill(opening((), "", language), cancel)
 
-    async def prepare(self, turns: tuple[Turn, ...], partial: str, cancel: CancelFlag) -> int:
-        """Let the model read what is known while the person still speaks. Returns the tokens newly read.
+    async def prepare(
+        self, turns: tuple[Turn, ...], partial: str, cancel: CancelFlag, memory: tuple[str, ...] = ()
+    ) -> int:
+        """Let the model read what is known while the person still speaks; ``memory`` is what of earlier calls the plan
+        will hold. Returns the tokens newly read.
 
         Where they have begun to speak another language, its fixed part first: that may lie on the disk. Raises
         LanguageModelError."""
@@ -107,7 +110,9 @@ class Supporter:
         if language != before and self._begun != (len(turns), language):
             self._begun = (len(turns), language)
             read = await self.read_fixed(language, cancel)
-        return read + await self._llm.prefill(opening(turns, partial, language), cancel)
+        return read + await self._llm.prefill(
+            opening(turns, partial, language, memory if language == ENGLISH else ()), cancel
+        )
 
     async def reply(
         self,

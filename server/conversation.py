@@ -26,6 +26,7 @@ from warmline.server.mouth import Mouth
 from warmline.server.overhearing import Overhearing
 from warmline.server.partials import Partials
 from warmline.server.parts import Parts
+from warmline.server.remembering import Remembering, without_memory
 from warmline.server.side_tasks import SideTasks
 from warmline.server.store.keeping import NOTHING, Keeping
 from warmline.server.store.records import Ended
@@ -66,15 +67,25 @@ class Conversation:
         self._framer = Framer(FRAME)
         self._endpoint = Endpoint()
         self._hearing = Hearing(parts.recogniser, settings.expected)
-        self._record: Keeping = NOTHING
+        self._memory = Remembering(parts.sentences)
         self._written: tuple[str, ...] = ()
         self._mouth = Mouth(parts, observer, playout, lambda: self.now, self._ended)
         self._tasks = SideTasks(observer)
         self._caller = Acquaintance(parts.diariser, settings.read_tone)
         self._drafts = Drafts(
-            parts, settings, self._hearing, self._mouth, self._caller, observer, self._apply, self._pausing
+            parts,
+            settings,
+            self._hearing,
+            self._mouth,
+            self._caller,
+            observer,
+            self._apply,
+            self._pausing,
+            self._memory,
         )
-        self._partials = Partials(parts, self._hearing, self._mouth, self._tasks, observer, self._drafts.tag)
+        self._partials = Partials(
+            parts, self._hearing, self._mouth, self._tasks, observer, self._drafts.tag, self._memory
+        )
         self._overhearing = Overhearing(
             parts, self._hearing, self._mouth, self._caller, self._apply, read_tone=settings.read_tone
         )
@@ -113,7 +124,7 @@ class Conversation:
     async def run(self, source: AsyncIterator[AudioChunk]) -> None:
         """Hold the call until ``source`` ends (hang-up). Whatever audio comes is mended, and told as a StreamFault.
         Raises only what the source raises."""
-        self._record = await self._recorded()
+        self._memory.begin(await self._recorded())
         try:
             async with self._tasks.group:
                 if self._settings.greeting:
@@ -127,7 +138,7 @@ class Conversation:
                 self._partials.stop()
         finally:
             self._vad.close()
-            self._record.end()
+            self._memory.hung_up(self._unanswered)
 
     def write(self, text: str) -> None:
         """The person writes ``text`` instead of saying it. It is answered, aloud, as soon as nobody speaks; a reply of
@@ -139,7 +150,17 @@ class Conversation:
         self._apply(f.Stopped(self.now))
 
     def _ended(self, ended: Ended) -> None:
-        self._record.turn(ended)
+        self._memory.ended(ended, self._mouth.turns[:-1])
+        if self._memory.forgotten:
+            self._mouth.turns = without_memory(self._mouth.turns)
+        self._tasks.spawn(self._memory.learn(self._parts.compute), "memory")
+
+    @property
+    def _unanswered(self) -> str:
+        """What the person said last, where no reply was made to it."""
+        turn = self._hearing.current
+        answered = {one.id for one in self._mouth.turns}
+        return "" if turn is None or turn.turn in answered else turn.words
 
     async def _recorded(self) -> Keeping:
         """The record of this call; a store that fails costs the record, not the call."""

@@ -22,6 +22,7 @@ from warmline.server.config import CallSettings
 from warmline.server.hearing import Hearing, TurnAudio
 from warmline.server.mouth import Mouth
 from warmline.server.parts import Parts
+from warmline.server.remembering import Remembering
 from warmline.server.reply import Answered, Reply
 from warmline.speech.asr.base import Hypothesis
 from warmline.speech.runtime.cancel import CancelFlag
@@ -46,6 +47,7 @@ class Drafts:
         observer: e.Observer,
         tell: Callable[[f.Event], None],
         pausing: Callable[[], bool],
+        memory: Remembering,
     ) -> None:
         self._parts = parts
         self._settings = settings
@@ -56,6 +58,7 @@ class Drafts:
         self._observer = observer
         self._tell = tell
         self._pausing = pausing
+        self._memory = memory
         self._tags: ParalinguisticTags | None = None
 
     async def draft(
@@ -99,12 +102,16 @@ class Drafts:
         compute, parts = self._parts.compute, self._parts
         with reply.trace.stage("plan"):
             plan = await compute.run(Lane.FINAL, lambda: self._plan(utterance, tags))
+        current = self._hearing.current
+        plan = self._memory.planned(plan, current.memory if current and current.turn == utterance.id else ())
         utterance = replace(utterance, language=plan.language)
         reply.answered = Answered(utterance, tags, plan)
         self._observer(e.Planned(utterance.id, utterance.text, tags, plan))
-        written = parts.supporter.reply(reply.id, utterance, tags, plan, self._mouth.turns, reply.cancel)
+        turns = self._mouth.turns
+        written = parts.supporter.reply(reply.id, utterance, tags, plan, turns, reply.cancel)
+        spoken = self._memory.spoken(plan, utterance.text, turns, reply.id, written)
         begun_s = reply.trace.clock.now_s()
-        async with compute.writing(), aclosing(written) as segments:
+        async with compute.writing(), aclosing(spoken) as segments:
             async for segment in segments:
                 if segment.index == 0:
                     reply.trace.add("llm_first_segment", (reply.trace.clock.now_s() - begun_s) * 1000.0)

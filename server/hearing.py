@@ -32,7 +32,7 @@ class TurnAudio:
     ``scored_again``: whether it was looked at a second time, later in the pause. ``pauses``: how many there were,
     ``longest_pause_s``: the longest that the person went on after.
     ``decoded_to``: how far partial decodes have come; ``read_words``: how many of their words the language model has
-    read. ``tone``: how it was being said, so far."""
+    read. ``tone``: how it was being said, so far. ``memory``: what of earlier calls came to mind."""
 
     turn: TurnId
     onset: int
@@ -45,6 +45,7 @@ class TurnAudio:
     decoded_to: int = 0
     read_words: int = 0
     tone: Running = field(default_factory=Running)
+    memory: tuple[str, ...] = ()
 
     def pause(self) -> None:
         """A pause begins, not yet scored."""

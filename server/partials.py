@@ -7,12 +7,14 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from warmline.dialogue.memory.items import Mood
 from warmline.emotion import running as tone
 from warmline.emotion.types import ParalinguisticTags
 from warmline.server import events as e
 from warmline.server.hearing import Hearing, TurnAudio
 from warmline.server.mouth import Mouth
 from warmline.server.parts import Parts
+from warmline.server.remembering import Remembering
 from warmline.server.side_tasks import SideTasks
 from warmline.speech.asr.stream import next_partial
 from warmline.speech.runtime.cancel import CancelFlag
@@ -22,6 +24,10 @@ from warmline.speech.types import AudioChunk, Utterance
 READ_WORDS: Final = 4
 """New words before the language model reads ahead again: what it reads just before a pause would delay that pause's
 decode more than it saves."""
+
+RECALL_WITHIN: Final = 24
+"""Words of a turn within which a memory may still come to mind: it stands before the words, which are then read anew.
+"""
 
 
 class Partials:
@@ -35,6 +41,7 @@ class Partials:
         tasks: SideTasks,
         observer: e.Observer,
         tag: Callable[[Utterance], ParalinguisticTags],
+        memory: Remembering,
     ) -> None:
         self._parts = parts
         self._hearing = hearing
@@ -42,6 +49,7 @@ class Partials:
         self._tasks = tasks
         self._observer = observer
         self._tag = tag
+        self._memory = memory
         self._running: tuple[asyncio.Task[None], CancelFlag] | None = None
 
     def maybe(self, turn: TurnAudio) -> None:
@@ -58,11 +66,11 @@ class Partials:
         if self._running is not None:
             self._running[1].set()
 
-    async def read_ahead(self, text: str, flag: CancelFlag) -> None:
+    async def read_ahead(self, text: str, flag: CancelFlag, memory: tuple[str, ...] = ()) -> None:
         """Let the language model read what is already known, so that little is left when the turn ends."""
         async with self._parts.compute.writing():
             flag.check()
-            await self._parts.supporter.prepare(self._mouth.turns, text, flag)
+            await self._parts.supporter.prepare(self._mouth.turns, text, flag, memory)
 
     async def _hear(self, turn: TurnAudio, flag: CancelFlag) -> None:
         audio = self._hearing.fresh(turn, self._hearing.now)
@@ -74,7 +82,15 @@ class Partials:
         words = len(partial.text.split())
         if words - turn.read_words >= READ_WORDS:
             turn.read_words = words
-            await self.read_ahead(partial.text, flag)
+            if not turn.memory and words <= RECALL_WITHIN:
+                turn.memory = await self._recall(turn, partial.text)
+            await self.read_ahead(partial.text, flag, turn.memory)
+
+    async def _recall(self, turn: TurnAudio, text: str) -> tuple[str, ...]:
+        """What of earlier calls comes to mind: while the person speaks, so that it is read before they stop."""
+        mood = Mood(turn.tone.valence, turn.tone.arousal, turn.tone.confidence)
+        turns = self._mouth.turns
+        return await self._parts.compute.run(Lane.PARTIAL, lambda: self._memory.beside(text, mood, turns))
 
     async def _read_tone(self, turn: TurnAudio, audio: AudioChunk) -> None:
         """From what recognition has encoded already: about 15 ms of one core."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from warmline.dialogue.memory.sentences import Embeds
 from warmline.dialogue.supporter import Supporter
 from warmline.emotion.events.sounds import Sound
 from warmline.emotion.tagger.base import Tagger
@@ -35,7 +36,8 @@ class Parts:
     shared between calls. ``apology`` is spoken audio for the moment when a reply fails before its first sound.
     ``sounds`` tells speech from a person's other sounds, ``diariser`` one person from another; None where the machine
     has none. ``keeper`` keeps the record of calls; None where nothing is kept.
-    ``murmurs``: a listener's sounds, spoken beforehand."""
+    ``murmurs``: a listener's sounds, spoken beforehand. ``sentences`` knows what a sentence means, for memory; None
+    where nothing is remembered."""
 
     compute: Compute
     vad: Callable[[], Vad]
@@ -49,3 +51,4 @@ class Parts:
     diariser: Diariser | None = None
     keeper: Keeps | None = None
     murmurs: tuple[ListenerSound, ...] = ()
+    sentences: Embeds | None = None

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from warmline.server.config import CallSettings
-from warmline.server.store.keeping import Keeping, Keeps
+from warmline.server.store.keeping import NOTHING, Keeping, Keeps, Passing
 from warmline.server.store.records import Ended, StoredTurn, figures_of, stored, words_of
 from warmline.speech.runtime.clock import utc_s
 from warmline.speech.runtime.errors import StorageError, UnreadableInput
@@ -54,21 +54,22 @@ class AlsoKept:
         self._others = others
 
     async def begin(self, call: CallSettings) -> Keeping:
-        kept = () if self._others is None else (await self._others.begin(call),)
-        return _Several((*kept, self._transcript))
+        record = NOTHING if self._others is None else await self._others.begin(call)
+        return _Also(record, self._transcript)
 
 
-class _Several:
-    def __init__(self, kept: tuple[Keeping, ...]) -> None:
-        self._kept = kept
+class _Also(Passing):
+    def __init__(self, record: Keeping, transcript: Transcript) -> None:
+        super().__init__(record)
+        self._transcript = transcript
 
     def turn(self, ended: Ended) -> None:
-        for one in self._kept:
-            one.turn(ended)
+        super().turn(ended)
+        self._transcript.turn(ended)
 
     def end(self) -> None:
-        for one in self._kept:
-            one.end()
+        super().end()
+        self._transcript.end()
 
 
 def turn_of(ended: Ended, number: int = 1) -> StoredTurn:

@@ -15,6 +15,8 @@ from warmline.dialogue.languages import ENGLISH, of
 from warmline.dialogue.llm.backends import LANGUAGE_MODELS
 from warmline.dialogue.llm.base import LanguageModel, Reads
 from warmline.dialogue.llm.spare import SparedModel
+from warmline.dialogue.memory.sentences import Embeds
+from warmline.dialogue.memory.sentences import shipped as shipped_sentences
 from warmline.dialogue.prompt.wording import line
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
@@ -63,6 +65,7 @@ class _Loaded:
     sounds: EventDetector
     diariser: Diariser | None
     murmurs: tuple[ListenerSound, ...]
+    sentences: Embeds | None
 
 
 @asynccontextmanager
@@ -106,6 +109,7 @@ async def parts(settings: Settings, note: Callable[[str], None] = lambda _: None
             diariser=small.diariser,
             murmurs=small.murmurs,
             keeper=keeping,
+            sentences=small.sentences,
         )
 
 
@@ -117,6 +121,7 @@ class Mind:
     supporter: Supporter
     unread: Callable[[], int | None]
     keeper: Keeper | None = None
+    sentences: Embeds | None = None
 
 
 @asynccontextmanager
@@ -132,7 +137,7 @@ async def mind(settings: Settings, note: Callable[[str], None] = lambda _: None)
         note("reading the prompt")
         await supporter.prepare((), "", CancelFlag())
         note("ready")
-        yield Mind(supporter, lambda: llm.last.read if isinstance(llm, Reads) else None, keeping)
+        yield Mind(supporter, lambda: llm.last.read if isinstance(llm, Reads) else None, keeping, sentences(settings))
 
 
 async def _read_ahead(supporter: Supporter, languages: tuple[str, ...]) -> None:
@@ -176,6 +181,11 @@ def _supporter(
     )
 
 
+def sentences(settings: Settings) -> Embeds | None:
+    """What knows the meaning of sentences, where callers may be remembered. Raises WeightsError."""
+    return shipped_sentences() if settings.store.url and settings.memory.consent != "no" else None
+
+
 def use_cache(settings: Settings) -> None:
     """Tell the weights where their cache is, if the operator chose a folder."""
     if settings.cache:
@@ -214,7 +224,9 @@ def _load_small(settings: Settings) -> _Loaded:
     murmurs = murmurs_of(spoken) if settings.call.backchannels else ()
     _warm(recogniser, tagger, turn)
     diariser = None if settings.diarize.backend == "none" else _create(DIARISERS, settings.diarize)
-    return _Loaded(turn, recogniser, tagger, Planner(), spoken, apology, EventDetector(), diariser, murmurs)
+    return _Loaded(
+        turn, recogniser, tagger, Planner(), spoken, apology, EventDetector(), diariser, murmurs, sentences(settings)
+    )
 
 
 def _warm(recogniser: Recogniser, tagger: Tagger, turn: TurnDetector) -> None:

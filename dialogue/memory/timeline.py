@@ -21,6 +21,9 @@ NEAR_DAYS: Final = 2
 LONG_AGO_DAYS: Final = 21
 """An event that was due longer ago than this is not asked about."""
 
+MOST_COUNTED: Final = 100
+"""Days, weeks, months or years that anybody means when they count them."""
+
 _PAST = re.compile(
     r"\b(?:was|were|had|did|died|lost|left|got|went|came|said|told|took|broke|found|fell|saw|met|ran|hit|stole|called|"
     r"passed away|\w{3,}ed)\b(?! to (?:go|do|be|have)\b)",
@@ -56,6 +59,8 @@ def resolve(form: str, on: dt.date, *, past: bool = False) -> dt.date | None:
     if form in _NEAR:
         return on + dt.timedelta(days=_NEAR[form])
     words = form.split()
+    if not words:
+        return None
     if form in DAYS or (len(words) == 2 and words[1] in DAYS):
         return _weekday(words, on, past)
     if words and words[-1] in MONTHS:
@@ -70,7 +75,9 @@ def resolve(form: str, on: dt.date, *, past: bool = False) -> dt.date | None:
         return None
     days = _STEPS.get(counted[-1].rstrip("s"))
     count = _count(counted[:-1])
-    return None if days is None or count is None else on + dt.timedelta(days=(-1 if ago else 1) * count * days)
+    if days is None or count is None or count > MOST_COUNTED:
+        return None
+    return on + dt.timedelta(days=(-1 if ago else 1) * count * days)
 
 
 def _weekday(words: list[str], on: dt.date, past: bool) -> dt.date:

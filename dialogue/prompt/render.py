@@ -14,6 +14,7 @@ from collections.abc import Iterable
 
 from warmline.dialogue.languages import ENGLISH, joined
 from warmline.dialogue.llm.base import Message, Prompt
+from warmline.dialogue.memory.summary import summary
 from warmline.dialogue.prompt.cue import cue
 from warmline.dialogue.prompt.folder import folder_of
 from warmline.dialogue.types import Plan, Turn
@@ -54,12 +55,15 @@ def examples(language: str = ENGLISH) -> tuple[str, ...]:
     return tuple(message.text for message in fixed(language) if message.role == "assistant")
 
 
-def opening(turns: tuple[Turn, ...], partial: str, language: str = ENGLISH) -> Prompt:
-    """What can be read while the person still speaks: ``partial`` is their words so far, whole words only."""
+def opening(turns: tuple[Turn, ...], partial: str, language: str = ENGLISH, memory: tuple[str, ...] = ()) -> Prompt:
+    """What can be read while the person still speaks: ``partial`` is their words so far, whole words only; ``memory``
+    what of earlier calls stands beside them."""
     before, pending = _history(turns, language)
     words = _LAST_MARKS.sub("", " ".join((*pending, partial)))
-    shared = not before and not words
-    return Prompt((*fixed(language), *before, Message("user", clip(words))), open=True, shared=shared)
+    shared = not before and not words and not memory
+    return Prompt(
+        (*fixed(language), *before, Message("user", recalled(memory) + clip(words))), open=True, shared=shared
+    )
 
 
 def closed(
@@ -69,8 +73,15 @@ def closed(
     last."""
     before, pending = _history(turns, plan.language)
     words = clip(" ".join((*pending, text))) or "..."
-    messages = (*fixed(plan.language), *before, Message("user", f"{words} {cue(plan, tags)}"))
+    user = f"{recalled(plan.memory)}{words} {cue(plan, tags)}"
+    messages = (*fixed(plan.language), *before, Message("user", user))
     return Prompt(messages, assistant_start=assistant_start)
+
+
+def recalled(memory: tuple[str, ...]) -> str:
+    """The note before the words: what the person said in an earlier call. It costs nothing after the turn's end, since
+    it is read while they speak."""
+    return "".join(f"[earlier: {clip(words)}] " for words in memory)
 
 
 def clip(text: str) -> str:
@@ -93,15 +104,20 @@ def tokens(text: str) -> int:
 
 
 def _history(turns: tuple[Turn, ...], language: str) -> tuple[list[Message], tuple[str, ...]]:
-    """Past exchanges as messages, the oldest dropped; and words of the person that were never answered."""
-    exchanges, pending = _exchanges(turns[_since(turns, language) :])
-    costs = [tokens(user) + tokens(reply) + 10 for user, reply in exchanges]
+    """Past exchanges as messages, the oldest dropped and told in a line instead; and words of the person that were
+    never answered."""
+    told = turns[_since(turns, language) :]
+    exchanges, pending = _exchanges(told)
+    costs = [tokens(user) + tokens(reply) + 10 for user, reply, _ in exchanges]
     start = 0
     while sum(costs[start:]) > HISTORY_TOKENS and start < len(costs):
         start += DROP
     messages: list[Message] = []
-    for user, reply in exchanges[start:]:
+    for user, reply, _ in exchanges[start:]:
         messages += [Message("user", user), Message("assistant", reply)]
+    if start and messages and language == ENGLISH:
+        line = clip(summary(told[: exchanges[start - 1][2]]))
+        messages[0] = Message("user", f"[so far: {line}] {messages[0].text}") if line else messages[0]
     return messages, pending
 
 
@@ -113,15 +129,18 @@ def _since(turns: tuple[Turn, ...], language: str) -> int:
     return max(0, start - CARRIED)
 
 
-def _exchanges(turns: Iterable[Turn]) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
-    done: list[tuple[str, str]] = []
+def _exchanges(turns: Iterable[Turn]) -> tuple[list[tuple[str, str, int]], tuple[str, ...]]:
+    """Each as what the person said, what they heard, and how many turns there were up to it; and words of the person
+    that were never answered."""
+    done: list[tuple[str, str, int]] = []
     pending: tuple[str, ...] = ()
-    for turn in turns:
+    for count, turn in enumerate(turns, 1):
         words = (*pending, turn.user.text)
         reply = joined(_SPACES.sub(" ", turn.heard).split(" "))
         if not reply:
             pending = words
             continue
-        done.append((f"{clip(' '.join(words)) or '...'} {cue(turn.plan, turn.tags)}", reply))
+        user = f"{recalled(turn.plan.memory)}{clip(' '.join(words)) or '...'} {cue(turn.plan, turn.tags)}"
+        done.append((user, reply, count))
         pending = ()
     return done, pending

@@ -22,17 +22,20 @@ from pathlib import Path
 import numpy as np
 
 from warmline.dialogue.languages import LANGUAGES, joined, of
+from warmline.dialogue.memory.items import Mood
 from warmline.dialogue.supporter import Supporter
 from warmline.dialogue.types import Outcome, Turn
 from warmline.emotion.types import LABELS, ParalinguisticTags
 from warmline.server import wiring
 from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
+from warmline.server.remembering import Remembering, without_memory
 from warmline.server.store.keeping import NOTHING
 from warmline.server.store.records import Ended
-from warmline.server.transcript import Transcript
+from warmline.server.transcript import AlsoKept, Transcript
 from warmline.server.views import plan_line
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.clock import WallClock
+from warmline.speech.runtime.cores import Inline
 from warmline.speech.types import AudioChunk, Utterance
 
 
@@ -66,33 +69,42 @@ async def _run(args: argparse.Namespace) -> None:
         turns: tuple[Turn, ...] = ()
         clock = WallClock()
         begun_s = clock.now_s()
-        record = NOTHING if mind.keeper is None else await mind.keeper.begin(settings.call)
-        transcript = NOTHING if args.keep is None else Transcript(args.keep)
+        memory = Remembering(mind.sentences)
+        keeper = mind.keeper if args.keep is None else AlsoKept(Transcript(args.keep), mind.keeper)
+        memory.begin(NOTHING if keeper is None else await keeper.begin(settings.call))
         try:
             while (line := await asyncio.to_thread(_line)) is not None:
-                turn, sources = await _answer(mind.supporter, turns, line.strip(), _tags(args.voice), why=args.why)
-                turns = (*turns, turn)
-                ended = Ended(turn, clock.now_s() - begun_s, {}, sources)
-                record.turn(ended)
-                transcript.turn(ended)
+                tags = _tags(args.voice)
+                turn, sources = await _answer(mind.supporter, turns, line.strip(), tags, memory, why=args.why)
+                memory.ended(Ended(turn, clock.now_s() - begun_s, {}, sources), turns)
+                turns = without_memory((*turns, turn)) if memory.forgotten else (*turns, turn)
+                await memory.learn(Inline())
         finally:
-            record.end()
+            memory.hung_up("")
 
 
 async def _answer(
-    supporter: Supporter, turns: tuple[Turn, ...], text: str, tags: ParalinguisticTags, *, why: bool
+    supporter: Supporter,
+    turns: tuple[Turn, ...],
+    text: str,
+    tags: ParalinguisticTags,
+    memory: Remembering,
+    *,
+    why: bool,
 ) -> tuple[Turn, tuple[str, ...]]:
     """One exchange, printed as it comes; and where each piece of the reply is from."""
     id = len(turns) + 1
     utterance = Utterance(id, text, (), AudioChunk(np.zeros(0, np.float32)))
-    plan = supporter.assess(text, tags, turns)
+    mood = Mood(tags.valence, tags.arousal, tags.confidence)
+    plan = memory.planned(supporter.assess(text, tags, turns), memory.beside(text, mood, turns))
     utterance = replace(utterance, language=plan.language)
-    await supporter.prepare(turns, text, CancelFlag())
+    await supporter.prepare(turns, text, CancelFlag(), plan.memory)
     if why:
         print(f"  [{plan_line(plan)}]", flush=True)
     said: list[str] = []
     sources: list[str] = []
-    async with aclosing(supporter.reply(id, utterance, tags, plan, turns, CancelFlag())) as pieces:
+    written = supporter.reply(id, utterance, tags, plan, turns, CancelFlag())
+    async with aclosing(memory.spoken(plan, text, turns, id, written)) as pieces:
         async for piece in pieces:
             print(piece.text, end="\n" if piece.last else of(piece.language).between, flush=True)
             said.append(piece.text)

@@ -1,6 +1,6 @@
 """The record of one call: its turns are handed to the writer as they end; their words only with the caller's consent.
 
-All methods but the erasing ones return at once. Without a store every call has :data:`NOTHING`, which keeps nothing.
+All methods return at once. Without a store every call has :data:`NOTHING`, which keeps nothing.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
+from warmline.dialogue.memory.consent import Standing
+from warmline.dialogue.memory.items import Item
 from warmline.server.config import CallSettings, Settings
-from warmline.server.store import database
+from warmline.server.store import database, memories
 from warmline.server.store.records import Ended, StoredCall
 from warmline.server.store.store import DAY_S, Store
 from warmline.server.store.writer import Writer, writing
@@ -26,10 +28,55 @@ MEMORY: Final = "memory"
 
 
 class Keeping(Protocol):
-    """What a call needs of its record."""
+    """What a call needs of its record. ``words``: whether what is said may be kept, as it stands. ``standing``: whether
+    that may be asked. ``items``: memories of earlier calls, where there is consent; ``last_call``: when the last one
+    began. ``now``: seconds since 1970."""
+
+    @property
+    def id(self) -> str:
+        """Of the call; "" where nothing is kept."""
+        ...
+
+    @property
+    def words(self) -> bool: ...
+
+    @property
+    def standing(self) -> Standing: ...
+
+    @property
+    def items(self) -> tuple[Item, ...]: ...
+
+    @property
+    def last_call(self) -> float: ...
+
+    def now(self) -> float: ...
 
     def turn(self, ended: Ended) -> None:
         """An exchange is over."""
+        ...
+
+    def remember(self, items: tuple[Item, ...]) -> None:
+        """Memories of this call."""
+        ...
+
+    def change(self, old: Item, new: Item) -> None:
+        """A memory is set right."""
+        ...
+
+    def agree(self, how: str) -> None:
+        """The caller lets their words be kept, also those of before."""
+        ...
+
+    def refuse(self, how: str) -> None:
+        """The caller does not want it, or no longer: the words of this call are erased."""
+        ...
+
+    def forget(self, how: str) -> None:
+        """Everything of this caller is erased, this call's words too, and nothing more is kept."""
+        ...
+
+    def asked(self) -> None:
+        """The caller was asked."""
         ...
 
     def end(self) -> None:
@@ -44,8 +91,37 @@ class Keeps(Protocol):
 
 
 class _Nothing:
+    """Keeps nothing, and asks for nothing."""
+
+    words = False
+    standing = Standing()
+    items: tuple[Item, ...] = ()
+    last_call = 0.0
+    id = ""
+
+    def now(self) -> float:
+        return 0.0
+
     def turn(self, ended: Ended) -> None:
         del ended
+
+    def remember(self, items: tuple[Item, ...]) -> None:
+        del items
+
+    def change(self, old: Item, new: Item) -> None:
+        del old, new
+
+    def agree(self, how: str) -> None:
+        del how
+
+    def refuse(self, how: str) -> None:
+        del how
+
+    def forget(self, how: str) -> None:
+        del how
+
+    def asked(self) -> None:
+        pass
 
     def end(self) -> None:
         pass
@@ -54,71 +130,145 @@ class _Nothing:
 NOTHING: Final[Keeping] = _Nothing()
 
 
-class CallRecord:
-    """``words``: whether they may be kept, as it stands. ``known``: the caller's own last word on it, "" where there
-    is none."""
+class Passing:
+    """Hands everything on to another record: for one that does a little more."""
 
-    def __init__(self, writer: Writer, call: StoredCall, clock: Callable[[], float]) -> None:
+    def __init__(self, record: Keeping) -> None:
+        self._record = record
+
+    @property
+    def id(self) -> str:
+        return self._record.id
+
+    @property
+    def words(self) -> bool:
+        return self._record.words
+
+    @property
+    def standing(self) -> Standing:
+        return self._record.standing
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return self._record.items
+
+    @property
+    def last_call(self) -> float:
+        return self._record.last_call
+
+    def now(self) -> float:
+        return self._record.now()
+
+    def turn(self, ended: Ended) -> None:
+        self._record.turn(ended)
+
+    def remember(self, items: tuple[Item, ...]) -> None:
+        self._record.remember(items)
+
+    def change(self, old: Item, new: Item) -> None:
+        self._record.change(old, new)
+
+    def agree(self, how: str) -> None:
+        self._record.agree(how)
+
+    def refuse(self, how: str) -> None:
+        self._record.refuse(how)
+
+    def forget(self, how: str) -> None:
+        self._record.forget(how)
+
+    def asked(self) -> None:
+        self._record.asked()
+
+    def end(self) -> None:
+        self._record.end()
+
+
+class CallRecord:
+    """A record that is written. ``last_call`` and ``items``: of earlier calls."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        call: StoredCall,
+        clock: Callable[[], float],
+        standing: Standing,
+        items: tuple[Item, ...] = (),
+        last_call: float = 0.0,
+    ) -> None:
         self.call = call
         self.words = call.words
+        self.standing = standing
+        self.items = items
+        self.last_call = last_call
+        self.now = clock
         self._writer = writer
-        self._clock = clock
         self._turns: dict[int, Ended] = {}
+        self._count = 0
         self._lost = 0
         writer.put(lambda store: store.begin(call), must=True)
+
+    @property
+    def id(self) -> str:
+        return self.call.id
 
     def turn(self, ended: Ended) -> None:
         """Write the exchange: words included where they may be kept, else held in this process until the call ends,
         for a caller who agrees later in it."""
-        number, at, words = len(self._turns) + 1, self._clock(), self.words
-        self._turns[number] = ended
-        call = self.call.id
-        done = self._writer.put(lambda store: store.keep(call, number, at, ended, words=words))
+        self._count += 1
+        number, at, words = self._count, self.now(), self.words
+        if self.standing.ask or words:
+            self._turns[number] = ended
+        done = self._writer.put(lambda store: store.keep(self.id, number, at, ended, words=words))
         done.add_done_callback(self._counted)
 
+    def remember(self, items: tuple[Item, ...]) -> None:
+        if self.words and self.call.caller and items:
+            self._writer.put(lambda store: memories.add(store, self.call.caller, items))
+
+    def change(self, old: Item, new: Item) -> None:
+        if self.words and self.call.caller:
+            self._writer.put(lambda store: memories.change(store, self.call.caller, old, new), must=True)
+
     def agree(self, how: str) -> None:
-        """The caller lets their words be kept, also those of before."""
         self.words = True
         turns = dict(self._turns)
         self._say("yes", how)
-        self._writer.put(lambda store: store.keep_words(self.call.id, turns), must=True)
+        self._writer.put(lambda store: store.keep_words(self.id, turns), must=True)
 
-    def refuse(self, how: str) -> asyncio.Future[bool]:
-        """The caller does not want it, or no longer: the words of this call are erased. The future says whether."""
-        self.words = False
-        self._say("no", how)
-        return self._writer.put(lambda store: store.forget_words(self.call.id), must=True)
-
-    def forget(self, how: str) -> asyncio.Future[bool]:
-        """Everything of this caller is erased, this call's words too, and nothing more is kept."""
+    def refuse(self, how: str) -> None:
         self.words = False
         self._turns.clear()
-        caller, call = self.call.caller, self.call.id
-        if caller:
-            done = self._writer.put(lambda store: store.forget_caller(caller), must=True)
-        else:
-            done = self._writer.put(lambda store: store.forget_words(call), must=True)
         self._say("no", how)
-        return done
+        self._writer.put(lambda store: store.forget_words(self.id), must=True)
+
+    def forget(self, how: str) -> None:
+        self.words, self.items = False, ()
+        self._turns.clear()
+        caller = self.call.caller
+        self._writer.put(lambda store: store.forget_words(self.id), must=True)
+        if caller:
+            self._writer.put(lambda store: store.forget_caller(caller), must=True)
+        self._say("no", how)
 
     def asked(self) -> None:
-        """The caller was asked."""
         self._say("asked", "speech")
 
     def end(self) -> None:
-        at = self._clock()
-        self._writer.put(lambda store: store.end(self.call.id, at), must=True)
+        at = self.now()
+        self._writer.put(lambda store: store.end(self.id, at), must=True)
         self._turns.clear()
 
     def _say(self, value: str, how: str) -> None:
-        caller, call, at = self.call.caller, self.call.id, self._clock()
-        self._writer.put(lambda store: store.consent(caller, call, MEMORY, value, how, at), must=True)
+        caller, at = self.call.caller, self.now()
+        self.standing = Standing(asked=True, returning=self.standing.returning)
+        self._writer.put(lambda store: store.consent(caller, self.id, MEMORY, value, how, at), must=True)
 
     def _counted(self, done: asyncio.Future[bool]) -> None:
         if not done.cancelled() and not done.result():
             self._lost += 1
             lost = self._lost
-            self._writer.put(lambda store: store.note_lost(self.call.id, lost))
+            self._writer.put(lambda store: store.note_lost(self.id, lost))
 
 
 class Keeper:
@@ -131,15 +281,17 @@ class Keeper:
         self._clock = clock
 
     async def begin(self, call: CallSettings) -> CallRecord:
-        """A call begins. What the caller once said about consent goes before the setting."""
-        said = await self.store.consented(call.caller, MEMORY) if call.caller else ""
-        return self.record(call, said)
-
-    def record(self, call: CallSettings, said: str = "") -> CallRecord:
-        """The same where the caller's own word is known."""
-        words = (said or self._settings.memory.consent) == "yes"
-        begun = StoredCall(uuid.uuid4().hex, call.caller, "en", self._clock(), words=words)
-        return CallRecord(self._writer, begun, self._clock)
+        """A call begins. What the caller once said about consent goes before the setting; somebody without a name is
+        not asked, because we could not know them again."""
+        consent, caller = self._settings.memory.consent, call.caller
+        said = await self.store.consented(caller, MEMORY) if caller else ""
+        before = await self.store.calls(caller, last=1) if caller else ()
+        words = (said or consent) == "yes"
+        items = await memories.of(self.store, caller) if words else ()
+        standing = Standing(ask=bool(caller) and consent == "ask" and not said, returning=bool(before))
+        begun = StoredCall(uuid.uuid4().hex, caller, "en", self._clock(), words=words)
+        last_call = before[0].started if before else 0.0
+        return CallRecord(self._writer, begun, self._clock, standing, items, last_call)
 
     def sweep(self) -> None:
         """Erase what is older than ``store.days``, soon."""

@@ -28,10 +28,12 @@ class Busy(StorageError):
 
 
 class Store:
-    """An open store. Safe to use from several tasks; each call is one transaction."""
+    """An open store. Safe to use from several tasks; each call is one transaction. ``unscrubbed``: something was erased
+    and may still lie in SQLite's log, because another process holds the file; :meth:`scrub` again."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.unscrubbed = False
         self._seal = database.seal
 
     # --- writing --------------------------------------------------------------------------------------------------
@@ -159,19 +161,23 @@ class Store:
 
     async def scrub(self) -> None:
         """Leave nothing of what was deleted in the file: SQLite's log is emptied and the file written anew; PostgreSQL
-        is told to vacuum, and reuses the space. Raises StorageError while another process holds the file."""
+        is told to vacuum, and reuses the space. Where another process holds the file, that is for later:
+        ``unscrubbed``. Raises StorageError."""
+        self.unscrubbed = True
         try:
             async with self.database.engine.connect() as plain:
                 connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
                 if not self.database.is_sqlite:
-                    await connection.execute(text("VACUUM turns, items, calls"))
+                    await connection.execute(text("VACUUM turns, items, calls, consents"))
+                    self.unscrubbed = False
                     return
                 await connection.execute(text("VACUUM"))
                 busy = (await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))).scalar_one()
+                self.unscrubbed = bool(busy)
         except SQLAlchemyError as error:
-            raise _told(error) from error
-        if busy:
-            raise Busy("the store is in use by another process: what was erased stays in its log until that one ends")
+            told = _told(error)
+            if not isinstance(told, Busy):
+                raise told from error
 
     async def count(self) -> int:
         """Calls in the store."""

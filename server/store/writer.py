@@ -58,6 +58,8 @@ class Writer:
                 work, done = self._waiting[0]
                 result = await self._written(work)
                 self._waiting.popleft()
+                if result and self.store.unscrubbed and not self._waiting:
+                    await self._written(Store.scrub)
                 if not done.done():
                     done.set_result(result)
             self._news.clear()

@@ -10,6 +10,7 @@ from tests.virtual_time import run
 from warmline.dialogue.llm.scripted import Line as Says
 from warmline.dialogue.llm.scripted import ScriptedConfig as LlmConfig
 from warmline.dialogue.llm.scripted import ScriptedModel
+from warmline.dialogue.memory.sentences import Embeds
 from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
@@ -56,6 +57,7 @@ class Rehearsal:
     sounds: Sounds | None = None
     diariser: Diariser | None = None
     keeper: Keeps | None = None
+    sentences: Embeds | None = None
     most_queued: int = MOST_QUEUED
     backchannels: bool = False
     seen: list[e.CallEvent] = field(default_factory=list)
@@ -83,6 +85,7 @@ class Rehearsal:
             diariser=self.diariser,
             keeper=self.keeper,
             murmurs=murmurs(voice),
+            sentences=self.sentences,
         )
         settings = CallSettings(greeting=self.greeting, read_tone=self.read_tone, backchannels=self.backchannels)
         self.conversation = Conversation(parts, settings, self.seen.append, Playout(most_queued=self.most_queued))

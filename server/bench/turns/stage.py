@@ -145,7 +145,9 @@ class Saying(Supporter):
     def assess(self, text: str, tags: ParalinguisticTags, turns: tuple[Turn, ...], heard_as: str = "") -> Plan:
         return self._plan
 
-    async def prepare(self, turns: tuple[Turn, ...], partial: str, cancel: CancelFlag) -> int:
+    async def prepare(
+        self, turns: tuple[Turn, ...], partial: str, cancel: CancelFlag, memory: tuple[str, ...] = ()
+    ) -> int:
         return 0
 
     async def reply(

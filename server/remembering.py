@@ -1,0 +1,170 @@
+"""One call and what is remembered of it: hands turns to the record, lets memories come to mind, asks for consent and
+does at once what the caller says about it.
+
+What is said is decided in :mod:`warmline.dialogue.memory`; what is written, in :mod:`warmline.server.store`. A turn
+counts when it is over: a draft that is thrown away asks nothing and erases nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Final
+
+from warmline.dialogue.memory import consent
+from warmline.dialogue.memory.consent import Wish
+from warmline.dialogue.memory.items import Item, Mood
+from warmline.dialogue.memory.making import items_of, set_right
+from warmline.dialogue.memory.note import Notes
+from warmline.dialogue.memory.people import NOBODY, cast_of
+from warmline.dialogue.memory.recall import Index
+from warmline.dialogue.memory.sentences import Embeds
+from warmline.dialogue.seeker.corrections import correction_in
+from warmline.dialogue.types import Plan, ReplySegment, RiskLevel, Turn
+from warmline.server.store.keeping import NOTHING, Keeping
+from warmline.server.store.records import Ended
+from warmline.speech.runtime.cores import Compute, Lane
+
+SPOKEN: Final = "speech"
+"""How consent was given or taken back."""
+
+
+def without_memory(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """The turns of a call without what earlier calls told, for a caller who took their consent back."""
+    return tuple(replace(turn, plan=replace(turn.plan, memory=())) if turn.plan.memory else turn for turn in turns)
+
+
+class Remembering:
+    """``embed`` None: nothing can come to mind and nothing is learnt; words are kept all the same, with consent."""
+
+    def __init__(self, embed: Embeds | None = None) -> None:
+        self._record = NOTHING
+        self._embed = embed
+        self._turns: list[Ended] = []
+        self._items: list[Item] = []
+        self._learnt = 0
+        self._cast = NOBODY
+        self._notes: Notes | None = None
+
+    def begin(self, record: Keeping) -> None:
+        """The call has this record."""
+        self._record = record
+        self._cast = cast_of(record.items)
+        if self._embed is not None and record.items:
+            self._notes = Notes(Index(record.items), self._embed, record.now(), record.last_call)
+
+    # --- while the person speaks, and before the reply ------------------------------------------------------------
+
+    def beside(self, text: str, mood: Mood, turns: tuple[Turn, ...]) -> tuple[str, ...]:
+        """The memory to go beside what is being said, or (); blocking, about 10 ms."""
+        if self._notes is None or not self._record.words:
+            return ()
+        return self._notes.beside(text, mood, turns)
+
+    def planned(self, plan: Plan, memory: tuple[str, ...]) -> Plan:
+        """The plan with that memory, where it may be leaned on: in calm talk, in the language it is in."""
+        calm = plan.risk.level == RiskLevel.L0 and plan.language == "en" and self._record.words
+        return replace(plan, memory=memory) if memory and calm else plan
+
+    def spoken(
+        self,
+        plan: Plan,
+        text: str,
+        turns: tuple[Turn, ...],
+        id: int,
+        written: AsyncGenerator[ReplySegment, None],
+    ) -> AsyncGenerator[ReplySegment, None]:
+        """``written``, or what we say to a wish about remembering in its place; with the question for consent after it,
+        where it is time for that. Never at risk. Consume inside ``aclosing``."""
+        if plan.risk.level >= RiskLevel.L2 or not self._record.id:
+            return written
+        wish = self._wish(text, turns, plan.language)
+        if wish is Wish.FORGET or (wish is not Wish.NONE and consent.only_answers(text)):
+            return self._instead(consent.reply(wish, plan.language), plan, id, written)
+        question = consent.question(self._record.standing, turns, plan)
+        return self._followed(written, question) if question else written
+
+    # --- when a turn or the call is over --------------------------------------------------------------------------
+
+    def ended(self, ended: Ended, before: tuple[Turn, ...]) -> None:
+        """An exchange is over; ``before`` are the ones before it. Returns at once: see :meth:`learn`."""
+        self._turns.append(ended)
+        wish = self._wish(ended.turn.user.text, before, ended.turn.plan.language)
+        if wish is Wish.FORGET:
+            self._forget()
+        self._record.turn(ended)
+        if wish is Wish.YES:
+            self._record.agree(SPOKEN)
+        elif wish is Wish.NO:
+            self._record.refuse(SPOKEN)
+            self._items = []
+        elif consent.is_question(ended.turn.heard):
+            self._record.asked()
+
+    async def learn(self, compute: Compute) -> None:
+        """Make memories of the turns since the last time; some 5 ms a sentence, off the loop."""
+        while self._embed is not None and self._record.words and self._learnt < len(self._turns):
+            place = self._learnt
+            self._learnt += 1
+            await self._learn(self._turns[place].turn, place + 1, self._embed, compute)
+
+    def hung_up(self, words: str) -> None:
+        """The call is over; ``words`` were said last and not answered, "" where there were none."""
+        if self._wish(words, (), "en") is Wish.FORGET:
+            self._forget()
+        self._record.end()
+        self._turns.clear()
+        self._items.clear()
+
+    @property
+    def forgotten(self) -> bool:
+        """Must memories go from the prompts of this call too?"""
+        return self._notes is not None and not self._record.words
+
+    async def _learn(self, turn: Turn, number: int, embed: Embeds, compute: Compute) -> None:
+        record, items, cast = self._record, self._items, self._cast
+        correction = correction_in(turn.user.text)
+        if correction is not None:
+            for old, new in await compute.run(Lane.BACKGROUND, lambda: set_right(items, correction, embed)):
+                if old in items:
+                    items[items.index(old)] = new
+                    record.change(old, new)
+            return
+        made, self._cast = await compute.run(
+            Lane.BACKGROUND, lambda: items_of(turn, number, record.id, record.now(), embed, cast)
+        )
+        if record.words and items is self._items:
+            items += made
+            record.remember(made)
+
+    def _wish(self, text: str, before: tuple[Turn, ...], language: str) -> Wish:
+        return consent.wish(text, before[-1].heard if before else "", language)
+
+    def _forget(self) -> None:
+        self._record.forget(SPOKEN)
+        self._turns.clear()
+        self._items = []
+        self._learnt = 0
+        self._cast = NOBODY
+
+    @staticmethod
+    async def _instead(
+        text: str, plan: Plan, id: int, written: AsyncGenerator[ReplySegment, None]
+    ) -> AsyncGenerator[ReplySegment, None]:
+        async with aclosing(written):
+            yield ReplySegment(id, 0, text, plan.style, True, "notice", language=plan.language)
+
+    @staticmethod
+    async def _followed(
+        written: AsyncGenerator[ReplySegment, None], question: str
+    ) -> AsyncGenerator[ReplySegment, None]:
+        """``written``, then ``question``, unless it asked something itself."""
+        said = ""
+        async with aclosing(written) as pieces:
+            async for piece in pieces:
+                said += piece.text
+                asks = piece.last and "?" not in said and "？" not in said
+                yield replace(piece, last=False) if asks else piece
+                if asks:
+                    yield replace(piece, index=piece.index + 1, text=question, source="notice")
