@@ -13,8 +13,8 @@ from pathlib import Path
 
 import httpx
 
-KEPT = 3
-"""Files kept: of as many different prompts, models or settings."""
+KEPT = 6
+"""Files kept, some 30 MB each: of as many different prompts (one a language), models or settings."""
 
 _TIMEOUT_S = 30.0
 
