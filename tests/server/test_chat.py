@@ -95,3 +95,26 @@ def test_tuning_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None
     except ImportError:
         assert main(["train", "llm", "a.jsonl", "--valid", "b.jsonl", "--out", "o"]) == 2
         assert "llm-training" in capsys.readouterr().err
+
+
+def test_it_begins_and_goes_on_in_another_language(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = "¿Eres una persona de verdad?\nCan we speak English?\n你是真人吗？\nJe ne sais plus quoi faire ce soir.\n"
+    status, out = chat(lines, ["--language", "es"], monkeypatch, capsys)
+    greeting, truth, english, chinese, french = out.strip().splitlines()
+    assert status == 0
+    assert "inteligencia artificial" in greeting
+    assert "IA" in truth
+    assert "English" in english
+    assert "人工智能" in chinese
+    assert "je ne parle pas français" in french
+    assert "中文" in french
+
+
+def test_measuring_languages_tells_short_turns_apart_without_a_model(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "languages", "--turns", "0", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["told_apart"]["es"]["n"] >= 50
+    assert found["told_apart"]["de"]["right"] >= 0.9
+    assert {"n", "version", "hardware"} <= set(found)
