@@ -50,6 +50,7 @@ COMMANDS = (
     Command("eval tone", "eval_tone", "what each style changes in the voice, measured on the wave"),
     Command("eval strategy", "eval_strategy", "the strategy planner against annotated conversations"),
     Command("eval feedback", "eval_feedback", "whether people's marks are foreseen, and whether that helps to choose"),
+    Command("eval openings", "eval_openings", "how calls are opened: early or unwished advice, favourites"),
     Command("eval realise", "eval_realise", "whether replies do what was planned, on simulated callers"),
     Command("eval protocol", "eval_protocol", "the safety protocol with simulated callers, judged by the rubric"),
     Command("eval languages", "eval_languages", "what the language model can do in each language"),

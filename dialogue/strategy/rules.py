@@ -65,7 +65,7 @@ def distress(facts: Facts) -> Ruling | None:
                 {_S: 0.5, _D: 0.2, _R: 1.5, _A: 1.3}, "distress is high, ideas were asked for: one small step at most"
             )
         return Ruling(
-            {_S: 0.0, _I: 0.0, _D: 0.0, _O: 0.3, _R: 1.8, _A: 1.5, _P: 0.7},
+            {_S: 0.0, _I: 0.0, _D: 0.0, _O: 0.3, _R: 1.5, _A: 1.5, _P: 0.8},
             "distress is high: reflect, affirm or one short question, no advice",
         )
     if facts.intensity >= MIDDLE:
@@ -75,9 +75,9 @@ def distress(facts: Facts) -> Ruling | None:
 
 def stage(facts: Facts) -> Ruling | None:
     if facts.stage is SupportStage.EXPLORATION:
-        return Ruling({_Q: 1.2, _P: 1.8, _R: 1.2, _S: 0.3, _I: 0.6, _D: 0.6}, "exploration: understand first")
+        return Ruling({_Q: 1.3, _P: 1.1, _R: 1.4, _S: 0.3, _I: 0.6, _D: 0.6}, "exploration: understand first")
     if facts.stage is SupportStage.COMFORTING:
-        return Ruling({_R: 1.3, _A: 1.3, _S: 0.5}, "comforting: let them feel understood")
+        return Ruling({_R: 1.0, _A: 1.4, _Q: 1.2, _S: 0.5}, "comforting: let them feel understood")
     return Ruling({_S: 1.3, _I: 1.3, _Q: 0.9, _D: 0.6}, "action: think together about what may help")
 
 
@@ -116,10 +116,10 @@ def questions(facts: Facts) -> Ruling | None:
     if facts.index < QUESTIONS_FREE:
         return None
     if facts.just_asked:
-        return Ruling({_Q: 0.0, _R: 1.3, _P: 1.7}, "a question was just asked: take in the answer first")
+        return Ruling({_Q: 0.0, _R: 1.5, _P: 1.2}, "a question was just asked: take in the answer first")
     taken = sum(facts.used.count(strategy) for strategy in (_R, _P))
     if facts.asked > taken:
-        return Ruling({_Q: 0.4, _R: 1.5, _P: 1.6}, "more questions than reflections so far: reflect")
+        return Ruling({_Q: 0.4, _R: 1.5, _P: 1.2}, "more questions than reflections so far: reflect")
     return None
 
 
@@ -144,7 +144,7 @@ def variety(facts: Facts) -> Ruling | None:
 def lead(facts: Facts) -> Ruling | None:
     """Who leads: the person while they tell, we where they have run dry; and who asks is answered first."""
     if facts.cues.words >= LONG_TURN:
-        return Ruling({_R: 1.2, _P: 1.8, _Q: 0.7, _S: 0.7}, "they lead, and tell much: follow")
+        return Ruling({_R: 1.2, _P: 1.4, _Q: 0.7, _S: 0.7}, "they lead, and tell much: follow")
     if facts.cues.question and not facts.cues.wants_advice and not facts.cues.greeting:
         return Ruling({_Q: 0.5, _I: 1.2, _D: 1.2}, "they asked something: answer before asking back")
     if facts.short and facts.cues.words <= SHORT_TURN and not (facts.cues.thanks or facts.cues.farewell):
