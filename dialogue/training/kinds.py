@@ -11,6 +11,7 @@ import csv
 import functools
 import hashlib
 import json
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -37,7 +38,8 @@ SCALE, FACTS_SCALE = 0.1, 0.6
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``words``: the caller's line. ``also``: a second kind that the reply is as well, where a person saw one."""
+    """``words``: the caller's line. ``also``: a second kind that the reply is as well, where a person saw one.
+    ``steered``: the model was given first words of the planned kind."""
 
     source: str
     part: Part
@@ -46,18 +48,22 @@ class Row:
     strategy: Strategy
     also: Strategy | None = None
     situation: str = ""
+    steered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """One reader. Rates are on labelled replies in situations it has not seen. ``lenient``: a reply's second kind
-    counts as right, too. ``by_class``: strategy -> (share of its replies that are found, how many)."""
+    counts as right, too; ``steered`` and ``free``: of replies with given first words, and without. ``by_class``: strategy
+    -> (share of its replies that are found, how many)."""
 
     kinds: Kinds
     learnt: int
     tested: int
     accuracy: float
     lenient: float
+    steered: float
+    free: float
     by_class: dict[str, tuple[float, int]]
 
 
@@ -74,6 +80,7 @@ def labelled() -> list[Row]:
             KINDS[row["kind"]],
             KINDS[row["also"]] if row["also"] else None,
             row["situation"],
+            row["made"] == "steered",
         )
         for row in rows
     ]
@@ -108,7 +115,18 @@ def fit(rows: Sequence[Row], part: Part, strength: float = 1.0) -> Fitted:
         for strategy in Strategy
         if (hits := [ok for ok, row in zip(right, unseen, strict=True) if row.strategy is strategy])
     }
-    return Fitted(kinds, len(own), len(unseen), float(np.mean(right)), float(np.mean(near)), by_class)
+    given = [float(ok) for ok, row in zip(right, unseen, strict=True) if row.steered]
+    own_way = [float(ok) for ok, row in zip(right, unseen, strict=True) if not row.steered]
+    return Fitted(
+        kinds,
+        len(own),
+        len(unseen),
+        float(np.mean(right)),
+        float(np.mean(near)),
+        statistics.fmean(given or [0.0]),
+        statistics.fmean(own_way or [0.0]),
+        by_class,
+    )
 
 
 def write(fitted: Fitted, part: Part, out: Path, command: str) -> None:
@@ -148,7 +166,8 @@ how the reply stands to the caller's words (`dialogue/kinds/model.py`).
   own writing, and lines of ESConv's training split that pass our rules (Liu et al. 2021, CC BY-NC 4.0).
 - The {part} and the {other} share the encoder and no row: labelled replies are split by situation.
 - On the {fitted.tested} labelled replies in the {other}'s situations, all unseen: accuracy {fitted.accuracy:.3f}
-  ({fitted.lenient:.3f} where a reply's second kind counts, too); {classes}.
+  ({fitted.lenient:.3f} where a reply's second kind counts, too); {fitted.steered:.3f} on replies whose first words
+  were given, as in a call, {fitted.free:.3f} on hotter ones written freely. By kind: {classes}.
 - One reader labelled everything: nobody knows how far two would agree.
 - Made by `{command}`. Research and non-commercial use. English.
 """
