@@ -54,8 +54,8 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """One reader. Rates are on labelled replies in situations it has not seen. ``lenient``: a reply's second kind
-    counts as right, too; ``steered`` and ``free``: of replies with given first words, and without. ``by_class``: strategy
-    -> (share of its replies that are found, how many)."""
+    counts as right, too; ``steered`` and ``free``: of replies with given first words, and without.
+    ``by_class``: strategy -> (share of its replies that are found, how many)."""
 
     kinds: Kinds
     learnt: int
