@@ -43,6 +43,7 @@ COMMANDS = (
     Command("eval words", "eval_words", "emotion of the words against annotated text"),
     Command("eval disagreement", "eval_disagreement", "the flag for a voice and words that say opposite things"),
     Command("eval causes", "eval_causes", "which lines carry the cause of an emotion, against annotated dialogues"),
+    Command("memory", "memory", "what is remembered of callers: list, export, correct, forget"),
     Command("eval seeker", "eval_seeker", "facts about the person found in labelled talks"),
     Command("eval memory", "eval_memory", "what comes to mind of earlier calls, and what is left after forgetting"),
     Command("eval mi", "eval_mi", "codes of motivational interviewing against annotated talks"),

@@ -97,6 +97,13 @@ class Store:
             )
             return found.scalar_one_or_none() or ""
 
+    async def consents(self, caller: str) -> tuple[Mapping[str, object], ...]:
+        """All that a caller said about it, and was asked, oldest first."""
+        columns = select(CONSENTS.c.call, CONSENTS.c.kind, CONSENTS.c.value, CONSENTS.c.how, CONSENTS.c.at)
+        async with self.transaction() as connection:
+            found = await connection.execute(columns.where(CONSENTS.c.caller == caller).order_by(CONSENTS.c.id))
+            return tuple(dict(row) for row in found.mappings())
+
     async def calls(self, caller: str | None = None, last: int = 50) -> tuple[StoredCall, ...]:
         """The newest calls first, of one caller or of all."""
         chosen = select(CALLS).order_by(CALLS.c.started.desc(), CALLS.c.id).limit(last)

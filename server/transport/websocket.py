@@ -72,7 +72,7 @@ class Line:
         connection.outbox.put({"type": "ready", "rate": VOICE_RATE, "read_tone": read_tone})
         async with asyncio.TaskGroup() as group:
             names = ", ".join((*settings.expected, *start.names))
-            call = replace(settings, read_tone=read_tone, names=names)
+            call = replace(settings, read_tone=read_tone, names=names, caller=start.caller)
             talk = group.create_task(
                 connection.talk(lambda: make(call, self._observe, playout), aiter(inbox.channel)), name="talk"
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ MOST_LATENCY_MS = 1_000
 
 MOST_NAMES, LONGEST_NAME = 20, 60
 
+_CALLER = re.compile(r"[A-Za-z0-9_-]{22,64}")
+
 
 class BadMessage(Exception):
     """A message of the client that cannot be used; ``code`` is for programs, the text for people."""
@@ -45,12 +48,14 @@ class BadMessage(Exception):
 class Start:
     """The client begins a call. ``rate``: of its audio, in Hz. ``read_tone``: whether the person lets us infer
     emotion from the voice; no word about it means no. ``latency_ms``: how long its loudspeaker holds audio back.
-    ``names``: names that the person may say, for recognition to expect."""
+    ``names``: names that the person may say, for recognition to expect. ``caller``: a random key of the client's own,
+    by which the person is known again; whoever has it is taken for them, so it must not be guessable. "" for nobody."""
 
     rate: int
     read_tone: bool = False
     latency_ms: float = 0.0
     names: tuple[str, ...] = ()
+    caller: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,19 @@ def _start(message: Mapping[str, object]) -> Start:
         or not 0 <= latency_ms <= MOST_LATENCY_MS
     ):
         raise BadMessage("bad_start", f"latency_ms is a number from 0 to {MOST_LATENCY_MS}")
-    return Start(rate, read_tone, float(latency_ms), _names(message.get("names", [])))
+    return Start(
+        rate, read_tone, float(latency_ms), _names(message.get("names", [])), _caller(message.get("caller", ""))
+    )
+
+
+def _caller(given: object) -> str:
+    if given == "":
+        return ""
+    if not isinstance(given, str) or not _CALLER.fullmatch(given):
+        raise BadMessage(
+            "bad_start", "caller is a random key of 22 to 64 letters, digits, - or _: make it once, keep it"
+        )
+    return given
 
 
 def _names(given: object) -> tuple[str, ...]:

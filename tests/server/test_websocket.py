@@ -143,6 +143,16 @@ async def test_a_voice_over_the_reply_silences_the_client_at_once() -> None:
 
 
 @virtual_time
+async def test_a_caller_is_known_by_their_own_key_and_never_by_the_operator_s_name() -> None:
+    for key in ("", "4Qm0cV9xT2bLr7Yz1Kp8Ws"):
+        call = Call(CallSettings(greeting="", caller="the operator's own"))
+        task = await call.begun(caller=key)
+        call.socket.text({"type": "end"})
+        await task
+        assert call.talk.settings.caller == key
+
+
+@virtual_time
 async def test_consent_is_needed_from_both_the_person_and_the_operator() -> None:
     for person, operator in ((True, True), (True, False), (False, True)):
         call = Call(CallSettings(greeting="", read_tone=operator))

@@ -87,6 +87,13 @@ def test_no_word_about_tone_means_no_consent() -> None:
     assert wire.parse('{"type":"start","rate":16000}') == wire.Start(16_000, read_tone=False)
 
 
+def test_a_client_may_say_who_calls_by_a_key_that_cannot_be_guessed() -> None:
+    key = "4Qm0cV9xT2bLr7Yz1Kp8Ws"
+    found = wire.parse(json.dumps({"type": "start", "rate": 16000, "caller": key}))
+    assert isinstance(found, wire.Start)
+    assert found.caller == key
+
+
 def test_a_caller_may_say_which_names_to_expect() -> None:
     found = wire.parse('{"type":"start","rate":16000,"names":["Siobhan"," Anne,  Marie "]}')
     assert isinstance(found, wire.Start)
@@ -119,6 +126,10 @@ def test_a_caller_may_say_which_names_to_expect() -> None:
         ('{"type":"start","rate":16000,"names":[7]}', "bad_start"),
         ('{"type":"start","rate":16000,"names":[" "]}', "bad_start"),
         (json.dumps({"type": "start", "rate": 16000, "names": ["x" * 61]}), "bad_start"),
+        ('{"type":"start","rate":16000,"caller":"ada"}', "bad_start"),
+        ('{"type":"start","rate":16000,"caller":7}', "bad_start"),
+        (json.dumps({"type": "start", "rate": 16000, "caller": "x" * 65}), "bad_start"),
+        (json.dumps({"type": "start", "rate": 16000, "caller": "x" * 30 + "'"}), "bad_start"),
         (json.dumps({"type": "start", "rate": 16000, "names": ["x"] * 21}), "bad_start"),
         ('{"type":"end"}' + " " * wire.MOST_TEXT, "too_big"),
     ],

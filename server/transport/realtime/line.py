@@ -88,7 +88,7 @@ class RealtimeLine:
         self._ear = ear = Ear(session.heard.rate, self._clock)
         self._resampler = Resampler(VOICE_RATE, session.said.rate)
         names = ", ".join((*settings.expected, *session.names))
-        call = replace(settings, read_tone=settings.read_tone and session.read_tone, names=names)
+        call = replace(settings, read_tone=settings.read_tone and session.read_tone, names=names, caller="")
 
         def made() -> Conversing:
             self._conversation = make(call, self._observe, playout)
