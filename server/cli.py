@@ -49,6 +49,7 @@ COMMANDS = (
     Command("eval mi", "eval_mi", "codes of motivational interviewing against annotated talks"),
     Command("eval events", "eval_events", "cries, laughs, coughs and whispers against labelled recordings"),
     Command("eval tone", "eval_tone", "what each style changes in the voice, measured on the wave"),
+    Command("eval coherence", "eval_coherence", "whether the tone follows the plan from turn to turn"),
     Command("eval strategy", "eval_strategy", "the strategy planner against annotated conversations"),
     Command("eval feedback", "eval_feedback", "whether people's marks are foreseen, and whether that helps to choose"),
     Command("eval openings", "eval_openings", "how calls are opened: early or unwished advice, favourites"),
@@ -64,6 +65,7 @@ COMMANDS = (
     Command("train kinds", "train_kinds", "train the judge of what our replies do"),
     Command("train llm", "train_llm", "tune the embedded language model to the plans (LoRA)"),
     Command("bench soak", "bench_soak", "one long call: memory, errors, the stream clock"),
+    Command("bench voice", "bench_voice", "what the voice costs, and how clean and exact it is"),
     Command("bench latency", "bench_latency", "voice-to-voice delay, from recorded audio"),
 )
 

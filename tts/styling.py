@@ -19,9 +19,9 @@ PITCH_ST: Final = 3.0
 GAIN_DB: Final = 4.0
 TILT_DB_OCTAVE: Final = 2.0
 BREATH_DB: Final = 4.0
-LONGEST_PAUSE: Final = 1.6
+LONGEST_PAUSE: Final = 1.3
 FALL_ST: Final = -0.8
-RISE_ST: Final = 1.6
+RISE_ST: Final = 2.5
 
 SENTENCE_PAUSE_S: Final = 0.20
 QUESTION_PAUSE_S: Final = 0.24
@@ -63,8 +63,8 @@ def controls_of(style: Style) -> Controls:
 
 
 def contour_end_st(text: str) -> float:
-    """How far F0 has moved at the end of ``text``, in semitones beyond what the voice does by itself: an open rise on
-    a question, a gentle fall on a statement, nothing where the sentence goes on."""
+    """Where F0 goes at the end of ``text``, in semitones: an open rise on a question, from where it was; a gentle fall
+    on a statement, beyond what the voice does by itself; nothing where the sentence goes on."""
     closing = text.rstrip("\"'”’)]} ")
     if closing.endswith("?"):
         return RISE_ST
@@ -87,9 +87,9 @@ def pause_after_s(text: str, controls: Controls) -> float:
 
 STYLES: Final[dict[str, Style]] = {
     "neutral": NEUTRAL,
-    "warm": Style(warmth=1.0, pace=-0.15, pitch=-0.2, range=0.2, volume=-0.5, breath=0.25),
+    "warm": Style(warmth=1.0, pace=-0.2, pitch=-0.2, range=0.4, volume=-0.5, breath=0.25),
     "concerned": Style(warmth=0.85, pace=-0.25, pitch=-0.25, range=-0.4, volume=-0.6, breath=0.6),
-    "encouraging": Style(warmth=-0.7, pace=0.31, pitch=0.6, range=0.8, volume=0.5),
+    "encouraging": Style(warmth=-0.6, pace=0.31, pitch=0.5, range=0.7, volume=0.5),
     "steady": Style(warmth=0.65, pace=-0.35, pitch=-0.3, range=-0.7, volume=-0.2),
 }
 """Styles by name, for commands and auditions; "steady" is for what must be understood, such as a helpline's number."""

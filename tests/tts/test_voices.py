@@ -12,6 +12,7 @@ import pytest
 
 from warmline.dialogue.strategy.tone import style_for_distress
 from warmline.dialogue.types import NEUTRAL, ReplySegment, Style
+from warmline.emotion.pitch import analyse
 from warmline.emotion.prosody import measure
 from warmline.speech.audio.resample import resampled
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
@@ -164,6 +165,25 @@ class TestHibari:
             for speech, span in zip((plain, marked), spans, strict=True)
         )
         assert high > 1.04 * low
+
+    def test_questions_end_higher_than_the_same_words_as_statements(self) -> None:
+        """Over several: a single last syllable may be too soft for its pitch to be found."""
+        voice = voice_named("hibari")
+        ends = []
+        for text in ("Would you like to tell me about it", "Did anyone see it", "Is it worse at night", "You told her"):
+            pair = []
+            for mark in "?.":
+                audio = resampled(AudioChunk(audio_of(voice, text + mark), VOICE_RATE), SAMPLE_RATE).samples
+                heard = analyse(audio).f0_hz
+                pair.append(float(np.median(heard[~np.isnan(heard)][-8:])))
+            ends.append(12.0 * np.log2(pair[0] / pair[1]))
+        assert np.median(ends) > 2.0
+
+    @pytest.mark.parametrize("pace", [-0.8, -0.3, 0.3, 0.8])
+    def test_pace_is_exact(self, pace: float) -> None:
+        voice = voice_named("hibari")
+        plain, paced = (len(audio_of(voice, "You kept going all year.", Style(pace=value))) for value in (0.0, pace))
+        assert paced / plain == pytest.approx(1.28**-pace, rel=0.04)
 
     def test_digits_of_a_telephone_number_are_drawn_out(self) -> None:
         voice = voice_named("hibari")

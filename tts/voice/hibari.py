@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Final
 
@@ -26,19 +26,22 @@ from warmline.tts.spoken_text import said_words, sentences
 from warmline.tts.styling import Controls, contour_end_st, controls_of, pause_after_s
 from warmline.tts.types import SaidWord, SpokenChunk, SpokenWord
 from warmline.tts.voice.base import Capabilities
-from warmline.tts.voice.graph import outputs, session_with_output
+from warmline.tts.voice.graph import give_back_memory, outputs, session_with_output
 from warmline.tts.voice.phonemes import PUNCTUATION, Phonemes, Phonemiser
 from warmline.tts.voice.timeline import (
     EMPHASIS_DB,
     EMPHASIS_ST,
     EMPHASIS_STRETCH,
+    VOICED_HZ,
     Timeline,
     end_contour,
+    gently_fallen,
+    risen,
     stretched,
     swell,
     timeline,
 )
-from warmline.tts.voice.vocoder import HOP, VOICED_HZ, Spectra, synthesise
+from warmline.tts.voice.vocoder import HOP, Spectra, synthesise
 
 DURATIONS: Final = "/Clip_output_0"
 FRAMES_A_STEP: Final = 2
@@ -67,6 +70,7 @@ class HibariVoice:
         self._session = session_with_output(weights.file("hibari.onnx"), DURATIONS, config.threads)
         self._phonemiser = Phonemiser()
         self._ids = _vocabulary()
+        give_back_memory()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -102,7 +106,7 @@ class HibariVoice:
         ids, ends = self._numbered(phonemes)
         if len(ids) < 3:
             return silence(0.0), ()
-        spectra, steps = self._predict(ids, controls.speed * self._config.speed)
+        spectra, steps = self._predict(ids)
         if cancel:
             cancel.check()
         stops = np.minimum(np.cumsum(steps) * FRAMES_A_STEP, spectra.frames)
@@ -111,7 +115,9 @@ class HibariVoice:
         if not len(line.index):
             return silence(0.0), ()
         marked = [stressed(word) for word in words]
-        line = stretched(line, [_factor(word, mark) for word, mark in zip(words, marked, strict=True)])
+        # by our own hand: the network's speed moves in coarse steps, at times the wrong way
+        pace = 1.0 / (controls.speed * self._config.speed)
+        line = stretched(line, [pace * _factor(word, mark) for word, mark in zip(words, marked, strict=True)])
         audio = self._voiced(spectra.at(line.index), controls, line, marked, contour_end_st(words[-1].said))
         spoken = tuple(
             SpokenWord(word.written, min(len(audio), end * HOP)) for word, end in zip(words, line.ends, strict=True)
@@ -121,7 +127,8 @@ class HibariVoice:
     def _voiced(self, kept: Spectra, controls: Controls, line: Timeline, marked: list[bool], end_st: float) -> Samples:
         """The wave of ``kept``: pitch and level with the sentence's end and its emphasised words."""
         hill = swell(kept.frames, [line.span(place) for place, mark in enumerate(marked) if mark])
-        contour = end_contour(kept.f0 > VOICED_HZ, end_st) + EMPHASIS_ST * hill
+        contour = end_contour(kept.f0 > VOICED_HZ, min(0.0, end_st)) + EMPHASIS_ST * hill
+        kept = replace(kept, f0=risen(kept.f0, end_st) if end_st > 0.0 else gently_fallen(kept.f0))
         wave = synthesise(kept, controls, contour, np.random.default_rng(self._config.seed))
         if hill.any():
             frames = np.arange(kept.frames) * HOP + HOP / 2.0
@@ -153,8 +160,8 @@ class HibariVoice:
         ends = [place_of[min(end, len(place_of) - 1)] for end in phonemes.ends]
         return [*ids, 0], ends
 
-    def _predict(self, ids: list[int], speed: float) -> tuple[Spectra, NDArray[np.int64]]:
-        feed = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
+    def _predict(self, ids: list[int]) -> tuple[Spectra, NDArray[np.int64]]:
+        feed = {"ids": np.asarray([ids], np.int64), "speed": np.ones(1, np.float32)}
         out = outputs(self._session, feed)
         *branches, f0, steps = out
         harmonic, turn, noise, rest, phase = (branch[0] for branch in branches)

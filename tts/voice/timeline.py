@@ -19,6 +19,8 @@ QUIET_DB: Final = 38.0
 LEAD_FRAMES: Final = 2
 TAIL_FRAMES: Final = 4
 CONTOUR_FRAMES: Final = 32
+VOICED_HZ: Final = 40.0
+DEEPEST_ST: Final = 4.5
 EMPHASIS_ST: Final = 1.8
 EMPHASIS_DB: Final = 1.5
 EMPHASIS_STRETCH: Final = 1.12
@@ -91,6 +93,38 @@ def end_contour(voiced: NDArray[np.bool_], end_st: float) -> Samples:
     added[start:stop] = end_st * 0.5 * (1.0 - np.cos(np.pi * way))
     added[stop:] = end_st
     return added
+
+
+def risen(f0: Samples, end_st: float) -> Samples:
+    """F0 in Hz (less than 40 where unvoiced) with its end turned up: over the last 0.4 s of voice the network's own
+    way, which falls even in questions, yields to a rise by ``end_st`` from where it was."""
+    voiced = np.flatnonzero(f0 > VOICED_HZ)
+    if len(voiced) < 4:
+        return f0
+    stop = int(voiced[-1]) + 1
+    at = voiced[voiced >= stop - CONTOUR_FRAMES]
+    own = 12.0 * np.log2(f0[at])
+    way = (at - at[0] + 1.0) / (stop - at[0])
+    ease = 0.5 * (1.0 - np.cos(np.pi * way))
+    level = max(float(np.median(own[: max(2, len(own) // 3)])), float(np.median(12.0 * np.log2(f0[voiced]))) - 2.0)
+    weight = np.minimum(1.0, 2.0 * ease)
+    turned = f0.copy()
+    turned[at] = 2.0 ** (((1.0 - weight) * own + weight * (level + end_st * ease)) / 12.0)
+    return turned
+
+
+def gently_fallen(f0: Samples) -> Samples:
+    """F0 in Hz whose fall at the end is gentle: what goes deeper than :data:`DEEPEST_ST` below the middle of the whole
+    is drawn up, so that the last word does not end in a creak."""
+    voiced = np.flatnonzero(f0 > VOICED_HZ)
+    if len(voiced) < 4:
+        return f0
+    at = voiced[voiced >= int(voiced[-1]) + 1 - CONTOUR_FRAMES]
+    own = 12.0 * np.log2(f0[at])
+    floor = float(np.median(12.0 * np.log2(f0[voiced]))) - DEEPEST_ST
+    eased = f0.copy()
+    eased[at] = 2.0 ** (np.where(own < floor, floor + 0.35 * (own - floor), own) / 12.0)
+    return eased
 
 
 def swell(frames: int, spans: Sequence[tuple[int, int]]) -> Samples:

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from warmline.speech.types import Samples
 from warmline.tts.styling import Controls
 from warmline.tts.types import VOICE_RATE
+from warmline.tts.voice.timeline import VOICED_HZ
 
 N_FFT: Final = 1200
 HOP: Final = 300
 BINS: Final = N_FFT // 2 + 1
-VOICED_HZ: Final = 40.0
 HIGHEST_HARMONIC_HZ: Final = 11_000.0
 LOWEST_F0_HZ: Final = 70.0
 HIGHEST_F0_HZ: Final = 500.0
