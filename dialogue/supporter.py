@@ -6,6 +6,7 @@ trace. It does not know when to speak, how the words sound, or whether they were
 
 from __future__ import annotations
 
+import copy
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -78,6 +79,14 @@ class Supporter:
         self._llm = llm
         self._protocol = protocol or ReplayedProtocol(country)
         self.realiser = Realiser(llm, guard or Guard().passes, seed, openings=openings, steer=steer, check=check)
+
+    def in_country(self, country: str) -> Supporter:
+        """The same for a caller in that country (two-letter code)."""
+        if not isinstance(self._protocol, ReplayedProtocol):
+            return self
+        other = copy.copy(self)
+        other._protocol = self._protocol.in_country(country)
+        return other
 
     def assess(self, text: str, tags: ParalinguisticTags, turns: tuple[Turn, ...], heard_as: str = "") -> Plan:
         """What the reply is for, and in which language; blocking, a few milliseconds. ``heard_as``: the language that

@@ -41,21 +41,27 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class CallSettings:
     """``greeting`` is said at the start of every call: by law and by our own rules it says that this is an AI.
-    ``read_tone``: whether the voice's emotion may be inferred; needs the person's consent. ``country``: ISO code for
-    help lines, "" when unknown. ``openings``: whether a reply may open with a short clause of ours, spoken while the
-    model still reads ("Can I ask,"); without it every word is the model's, and comes later. ``steer``: whether the
-    model is given the first words of the planned kind of reply; one tuned to the plans may need none. ``check``: is
-    a draft's first sentence checked against the plan before it is spoken (English)? ``check_in_s``: silence after
-    which we say that we are still here. ``names``: names and rare words that this caller may say, with commas between;
-    recognition expects them, beside the operator's own ``asr.hotwords``. ``caller``: who calls, as a name that says
-    nothing about them (never a telephone number); "" for nobody we could know again. ``languages``: those that replies
-    may be in, with commas between, the one a call begins in first; a spoken call uses those of its voice. ``seed``:
-    fixed randomness, for demonstrations and tests; -1 for fresh. ``backchannels``: whether we may say "mm-hm" while the
-    person tells something; only where their voice may be read."""
+    ``read_tone``: whether the voice's emotion may be inferred, with the person's consent. ``tone_consent``: how that
+    is had: "given" (asked elsewhere, as by the page's box), "ask" (in speech, at the start) or "denied".
+    ``notice_every_h``: hours after which it is said again that this is an AI. ``country``: ISO code for help lines, ""
+    when unknown; ``number``: the caller's own number (+...), read for its country only. ``openings``: whether a reply
+    may open with a short clause of ours, spoken while the model still reads ("Can I ask,"); without it every word is
+    the model's, and comes later. ``steer``: whether the model is given the first words of the planned kind of reply;
+    one tuned to the plans may need none. ``check``: is a draft's first sentence checked against the plan before it is
+    spoken (English)? ``check_in_s``: silence after which we say that we are still here. ``names``: names and rare
+    words that this caller may say, with commas between; recognition expects them, beside the operator's own
+    ``asr.hotwords``. ``caller``: who calls, as a name that says nothing about them (never a telephone number); "" for
+    nobody we could know again. ``languages``: those that replies may be in, with commas between, the one a call begins
+    in first; a spoken call uses those of its voice. ``seed``: fixed randomness, for demonstrations and tests; -1 for
+    fresh. ``backchannels``: whether we may say "mm-hm" while the person tells something; only where their voice may be
+    read."""
 
     greeting: str = GREETING
     read_tone: bool = True
+    tone_consent: str = "given"
+    notice_every_h: float = 3.0
     country: str = ""
+    number: str = ""
     openings: bool = True
     steer: bool = True
     check: bool = True
@@ -111,6 +117,31 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CareSettings:
+    """What holds for the people who call. ``jurisdiction``: whose law, such as us-ca, us-ny, us-il, eu; "" for none in
+    particular. ``setting``: private, work or school; at work and at school no emotion is read from a voice.
+    ``helplines``: a table of the operator's own lines, named before all others. ``audit``: the file of safety
+    decisions, "" for none."""
+
+    jurisdiction: str = ""
+    setting: str = "private"
+    helplines: str = ""
+    audit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffSettings:
+    """Who takes over from us when a person asks for a person, or is in danger. ``by``: none, webhook or console.
+    ``url``: the webhook's address (https). ``secret``: signs what is sent there. ``wait_s``: how long somebody may take
+    to answer before we say the number instead."""
+
+    by: str = "none"
+    url: str = ""
+    secret: str = ""
+    wait_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """``words``: whether logs may hold what callers say. Off unless an operator turns it on."""
 
@@ -138,7 +169,7 @@ class MemorySettings:
     consent: str = "ask"
 
 
-SECRET = frozenset({"store.key"})
+SECRET = frozenset({"store.key", "handoff.secret"})
 """Settings whose value is never shown."""
 
 
@@ -164,6 +195,8 @@ class Settings:
     log: LogSettings = LogSettings()
     store: StoreSettings = StoreSettings()
     memory: MemorySettings = MemorySettings()
+    care: CareSettings = CareSettings()
+    handoff: HandoffSettings = HandoffSettings()
     cache: str = ""
 
 

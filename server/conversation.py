@@ -10,11 +10,12 @@ It decides nothing itself: taking turns is :mod:`warmline.dialogue.floor`, waiti
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Final
 
 from warmline.dialogue import floor as f
 from warmline.dialogue.prompt.wording import table
-from warmline.dialogue.types import NEUTRAL, Outcome, Style, Turn, TurnId
+from warmline.dialogue.types import NEUTRAL, Outcome, RiskLevel, Style, Turn, TurnId
 from warmline.server import events as e
 from warmline.server.acquaintance import Acquaintance
 from warmline.server.backchannels import Backchannels
@@ -23,6 +24,7 @@ from warmline.server.drafts import Drafts
 from warmline.server.faults import FaultReport
 from warmline.server.hearing import Hearing
 from warmline.server.mouth import Mouth
+from warmline.server.notices import Notices
 from warmline.server.overhearing import Overhearing
 from warmline.server.partials import Partials
 from warmline.server.parts import Parts
@@ -54,10 +56,24 @@ MOST_WRITTEN: Final = 20
 """Written messages that wait for their turn."""
 
 
+def _both(first: e.Observer, second: e.Observer) -> e.Observer:
+    """Two observers as one, in this order."""
+
+    def tell(event: e.CallEvent) -> None:
+        first(event)
+        second(event)
+
+    return tell
+
+
 class Conversation:
     """One call. Feed :meth:`run` with audio; pull the answer from :attr:`playout`; watch through ``observer``."""
 
     def __init__(self, parts: Parts, settings: CallSettings, observer: e.Observer, playout: Playout) -> None:
+        if settings.country:
+            parts = replace(parts, supporter=parts.supporter.in_country(settings.country))
+        self._notices = Notices(settings)
+        observer = _both(self._notices, observer)
         self._parts = parts
         self._settings = settings
         self._observer = observer
@@ -71,10 +87,10 @@ class Conversation:
         self._written: tuple[str, ...] = ()
         self._mouth = Mouth(parts, observer, playout, lambda: self.now, self._ended)
         self._tasks = SideTasks(observer)
-        self._caller = Acquaintance(parts.diariser, settings.read_tone)
+        self._caller = Acquaintance(parts.diariser, settings.read_tone and not self._notices.asks)
         self._drafts = Drafts(
             parts,
-            settings,
+            self._notices,
             self._hearing,
             self._mouth,
             self._caller,
@@ -87,10 +103,14 @@ class Conversation:
             parts, self._hearing, self._mouth, self._tasks, observer, self._drafts.tag, self._memory
         )
         self._overhearing = Overhearing(
-            parts, self._hearing, self._mouth, self._caller, self._apply, read_tone=settings.read_tone
+            parts, self._hearing, self._mouth, self._caller, self._apply, read_tone=self._may_read
         )
         self._backchannels = Backchannels(
-            parts, self._hearing, self._mouth, observer, on=settings.backchannels and settings.read_tone
+            parts,
+            self._hearing,
+            self._mouth,
+            observer,
+            on=settings.backchannels and settings.read_tone and not self._notices.asks,
         )
         self._floor = f.Floor(rules=f.FloorRules(check_in_after=samples_of(settings.check_in_s)))
 
@@ -153,6 +173,9 @@ class Conversation:
         self._memory.ended(ended, self._mouth.turns[:-1])
         if self._memory.forgotten:
             self._mouth.turns = without_memory(self._mouth.turns)
+        given = self._notices.given(self._mouth.turns)
+        if given is not None:
+            self._observer(given)
         self._tasks.spawn(self._memory.learn(self._parts.compute), "memory")
 
     @property
@@ -161,6 +184,9 @@ class Conversation:
         turn = self._hearing.current
         answered = {one.id for one in self._mouth.turns}
         return "" if turn is None or turn.turn in answered else turn.words
+
+    def _may_read(self) -> bool:
+        return self._notices.may_read(self._mouth.turns)
 
     async def _recorded(self) -> Keeping:
         """The record of this call; a store that fails costs the record, not the call."""
@@ -256,17 +282,27 @@ class Conversation:
                 if self._overhearing.wants(command):
                     self._tasks.spawn(self._overhearing.judge(command), "judge")
             case f.Greet(turn):
-                self._mouth.say(turn, self._settings.hello, NEUTRAL, self._tasks.group)
+                self._mouth.say(turn, self._notices.greeting, NEUTRAL, self._tasks.group)
             case f.CheckIn(turn, count):
-                self._mouth.say(turn, self._own("check_ins", count), GENTLE, self._tasks.group)
+                text = f"{self._due()} {self._own('check_ins', count)}".strip()
+                self._mouth.say(turn, text, GENTLE, self._tasks.group)
             case f.Presence(turn, count):
                 self._mouth.say(turn, self._own("presences", count), GENTLE, self._tasks.group)
             case _:
                 self._over_reply(command, why)
 
+    @property
+    def _language(self) -> str:
+        return self.turns[-1].plan.language if self.turns else self._settings.tongues[0]
+
+    def _due(self) -> str:
+        """A notice that a check-in has to bring along: not to somebody in danger, and not before the first words."""
+        risk = self.turns[-1].plan.risk.level if self.turns else RiskLevel.L0
+        return self._notices.due(self.now, self._language, risk)
+
     def _own(self, name: str, count: int) -> str:
         """A sentence that nobody asked for, in the language of the call; ``count`` from 1."""
-        language = self.turns[-1].plan.language if self.turns else self._settings.tongues[0]
+        language = self._language
         rows = table("call", language)[name]
         return rows[(count - 1) % len(rows)]
 

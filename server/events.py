@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from warmline.dialogue.types import Outcome, Plan, TurnId
+from warmline.dialogue.types import Outcome, Plan, SafetyNote, TurnId
 from warmline.emotion.running import Running
 from warmline.emotion.types import ParalinguisticTags
 
@@ -141,6 +141,29 @@ class StreamFault:
 
 
 @dataclass(frozen=True, slots=True)
+class SafetyStep:
+    """The safety protocol speaks: which step it takes, and the numbers to show beside the voice, if any."""
+
+    turn: TurnId
+    note: SafetyNote
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The person said in speech whether something may be done; ``what``: "tone" or "handoff"."""
+
+    what: str
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """How a hand-off to a human stands; ``stage`` as in :class:`warmline.server.handoff.machine.Stage`."""
+
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """Something failed and was dealt with; ``what`` is fit to show, and holds no words of the person."""
 
@@ -162,6 +185,9 @@ CallEvent = (
     | Overlap
     | Murmured
     | StreamFault
+    | SafetyStep
+    | Consent
+    | Handoff
     | Trouble
 )
 Observer = Callable[[CallEvent], None]

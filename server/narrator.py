@@ -7,7 +7,7 @@ from pathlib import Path
 
 from warmline.dialogue.types import Outcome
 from warmline.server import events as e
-from warmline.server.views import plan_line, stages_line, tags_line
+from warmline.server.views import card_line, plan_line, stages_line, tags_line
 from warmline.speech.audio.files import write_text
 from warmline.speech.types import seconds_of
 
@@ -38,6 +38,8 @@ class Narrator:
             case e.Overlap(action, at, why):
                 found = f" ({why})" if why else ""
                 self._say(f"  [{seconds_of(at):.2f} s: a voice over the reply: {action}{found}]")
+            case e.SafetyStep(_, note) if note.card is not None:
+                self._say(f"  shown  {card_line(note.card)}")
             case e.StreamFault(_, what):
                 self._say(f"  [the incoming audio, {what}]")
             case e.Trouble(what):

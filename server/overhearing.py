@@ -30,7 +30,7 @@ class Overhearing:
         caller: Acquaintance,
         tell: Callable[[f.Event], None],
         *,
-        read_tone: bool,
+        read_tone: Callable[[], bool],
     ) -> None:
         self._parts = parts
         self._hearing = hearing
@@ -91,4 +91,4 @@ class Overhearing:
         )
 
     def _events(self, sound: Sound | None) -> Mapping[str, float] | None:
-        return {sound.kind: sound.confidence} if self._read_tone and sound is not None and sound.wordless else None
+        return {sound.kind: sound.confidence} if self._read_tone() and sound is not None and sound.wordless else None

@@ -12,7 +12,7 @@ import numpy as np
 
 from warmline.dialogue.types import Outcome, Plan, ReplySegment, Turn, TurnId
 from warmline.emotion.types import ParalinguisticTags
-from warmline.server.events import Observer, ReplyText, Trouble
+from warmline.server.events import Observer, ReplyText, SafetyStep, Trouble
 from warmline.server.parts import Parts
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
 from warmline.speech.runtime.cores import Lane
@@ -132,6 +132,8 @@ class Reply:
         if segment.plan is not None and self.answered is not None:
             self.answered = replace(self.answered, plan=segment.plan)
         self._observer(ReplyText(self.turn, segment.text, segment.source))
+        if segment.safety is not None:
+            self._observer(SafetyStep(self.turn, segment.safety))
         chunks = self._parts.voice.speak(self._weighted(segment), self.cancel)
         while True:
             with self.trace.stage("voice"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from warmline.dialogue.strategy.record import record
-from warmline.dialogue.types import Plan, RiskLevel
+from warmline.dialogue.types import HelpCard, Plan, RiskLevel
 from warmline.emotion.types import ParalinguisticTags
 
 
@@ -46,6 +46,13 @@ def plan_line(plan: Plan) -> str:
         f"{plan.strategy.value}{purpose}{then} | {plan.stage.value} | distress {plan.intensity:.1f} of 5{risk} | "
         f"why: {'; '.join(plan.why)}"
     )
+
+
+def card_line(card: HelpCard) -> str:
+    """The numbers that are shown beside the voice, and how sure they are."""
+    line = f"{card.name}: {card.number}" if card.number else card.website
+    emergency = f" · emergency: {card.emergency}" if card.emergency else ""
+    return f"{line}{emergency}{'' if card.verified or not card.number else ' (unverified)'}"
 
 
 def stages_line(stages_ms: Mapping[str, float]) -> str:

@@ -18,6 +18,7 @@ from warmline.dialogue.llm.spare import SparedModel
 from warmline.dialogue.memory.sentences import Embeds
 from warmline.dialogue.memory.sentences import shipped as shipped_sentences
 from warmline.dialogue.prompt.wording import line
+from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
 from warmline.dialogue.supporter import Supporter
@@ -25,6 +26,7 @@ from warmline.dialogue.types import NEUTRAL, ReplySegment
 from warmline.emotion.events.detector import EventDetector
 from warmline.emotion.tagger.backends import TAGGERS
 from warmline.emotion.tagger.base import Tagger
+from warmline.server.care import directory
 from warmline.server.config import Choice, Settings
 from warmline.server.parts import Parts
 from warmline.server.store.keeping import Keeper, keeper
@@ -171,7 +173,7 @@ def _supporter(
         planner,
         Screen(),
         llm,
-        country=call.country,
+        ReplayedProtocol(call.country, directory(settings)),
         seed=call.seed if call.seed >= 0 else None,
         openings=call.openings,
         steer=call.steer,

@@ -88,7 +88,7 @@ class Call:
 
     def _heard(self, text: str, risk: Risk, response: Response, heard: str) -> None:
         made = turn(len(self.turns), text, heard, plan_of(risk=risk))
-        made = replace(made, user=replace(made.user, language=self.language))
+        made = replace(made, plan=replace(made.plan, language=self.language))
         self.turns = (*self.turns, made)
         self.replies.append(response)
         self.risks.append(risk)

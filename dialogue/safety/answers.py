@@ -21,7 +21,7 @@ _YES = re.compile(
     r"|(?:he|she) (?:has|did|is)"
     r"|sí|si(?=\W|$)|claro|creo que sí|a veces|quizás?|tal vez|puede que|un poco"
     r"|ja|jo|doch|manchmal|vielleicht|ein bisschen|ich glaube schon|schon|wahrscheinlich)\b"
-    r"|是(?!不)|对|有(?!没有|什么)|嗯|会(?!不)|可能|也许|有时|想过|有一点)",
+    r"|是(?!不)|可以|好(?!像)|对|有(?!没有|什么)|嗯|会(?!不)|可能|也许|有时|想过|有一点)",
     re.IGNORECASE,
 )
 _NO = re.compile(

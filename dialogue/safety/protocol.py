@@ -50,11 +50,11 @@ class Protocol:
     """``next`` is a pure function of its arguments. ``directory``: the helplines to name."""
 
     def __init__(self, directory: Directory | None = None) -> None:
-        self._directory = directory or Directory()
+        self.directory = directory or Directory()
 
     def next(self, state: ProtocolState, risk: Risk, text: str, language: str = "en") -> tuple[ProtocolState, Response]:
         """The state after this turn, and what to say. ``risk``: the screen's finding on ``text``, what was said."""
-        turn = _Turn(self._directory, state, risk, text, language)
+        turn = _Turn(self.directory, state, risk, text, language)
         return turn.answered()
 
 

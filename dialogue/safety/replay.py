@@ -22,6 +22,10 @@ class ReplayedProtocol:
         self._protocol = Protocol(directory)
         self._country = country
 
+    def in_country(self, country: str) -> ReplayedProtocol:
+        """The same protocol for a caller in that country."""
+        return ReplayedProtocol(country, self._protocol.directory)
+
     def respond(self, turns: tuple[Turn, ...], text: str, risk: Risk, language: str = "en") -> Response:
         """What the protocol says now; no sentence where the planner's own reply is right."""
         return self._protocol.next(self.state(turns), risk, text, language)[1]
@@ -31,7 +35,7 @@ class ReplayedProtocol:
         state = ProtocolState(country=self._country)
         for turn in turns:
             if turn.heard:
-                after, response = self._protocol.next(state, turn.plan.risk, turn.user.text, turn.user.language)
+                after, response = self._protocol.next(state, turn.plan.risk, turn.user.text, turn.plan.language)
                 state = kept(state, after, response, turn.heard)
         return state
 

@@ -63,7 +63,7 @@ async def _run(args: argparse.Namespace) -> None:
     if args.language is not None:
         more.append(f"call.languages={','.join(dict.fromkeys((args.language, *LANGUAGES)))}")
     settings = settings_of(args, *more)
-    warn_of_helplines()
+    warn_of_helplines(settings)
     async with wiring.mind(settings, note) as mind:
         print(settings.call.hello, flush=True)
         turns: tuple[Turn, ...] = ()

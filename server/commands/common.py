@@ -9,6 +9,7 @@ from pathlib import Path
 
 from warmline.dialogue.safety import helplines
 from warmline.server import config
+from warmline.server.care import cared, directory
 from warmline.server.config import Settings
 
 
@@ -28,12 +29,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 def settings_of(args: argparse.Namespace, *more: str) -> Settings:
     """The settings of this run; ``more`` are defaults of the command, weaker than what the person set."""
-    return config.here(args.config, [*more, *args.sets]).settings
+    return cared(config.here(args.config, [*more, *args.sets]).settings)
 
 
-def warn_of_helplines() -> None:
+def warn_of_helplines(settings: Settings) -> None:
     """Before calls are taken, an operator is told which emergency numbers and help lines nobody has verified."""
-    for line in helplines.warnings(datetime.date.today()):
+    for line in helplines.warnings(datetime.date.today(), directory(settings)):
         print(f"  warning: {line}", file=sys.stderr, flush=True)
 
 

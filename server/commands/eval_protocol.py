@@ -25,10 +25,12 @@ from warmline.dialogue.evaluate.protocol import Caller, Judged, ProtocolFigures,
 from warmline.dialogue.llm.base import LanguageModel
 from warmline.dialogue.llm.openai_http import OpenAiHttp, OpenAiHttpConfig
 from warmline.dialogue.llm.scripted import ScriptedConfig, ScriptedModel
+from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
 from warmline.dialogue.supporter import Supporter
 from warmline.server import wiring
+from warmline.server.care import directory
 from warmline.server.commands.common import add_settings, settings_of
 from warmline.server.commands.rating_page import page
 from warmline.server.config import Settings
@@ -83,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
 async def _rehearsed(
     args: argparse.Namespace, settings: Settings, personas: tuple[Persona, ...], out: Path
 ) -> list[Judged]:
-    planner, screen = Planner(), Screen()
+    planner, screen, known = Planner(), Screen(), directory(settings)
     judged: list[Judged] = []
     async with AsyncExitStack() as stack:
         llm: LanguageModel = ScriptedModel(ScriptedConfig(STAND_IN))
@@ -100,7 +102,7 @@ async def _rehearsed(
             return RuledCaller(persona, seed) if player is None else PlayedCaller(persona, seed, player)
 
         def make(country: str) -> Supporter:
-            return Supporter(planner, screen, llm, country=country, seed=1)
+            return Supporter(planner, screen, llm, ReplayedProtocol(country, known), seed=1)
 
         talks = rehearse(make, personas, args.seeds, args.turns, settings.call.greeting, play)
         async with aclosing(talks):

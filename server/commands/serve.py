@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         settings.server.host if args.host is None else args.host,
         settings.server.port if args.port is None else args.port,
     )
-    warn_of_helplines()
+    warn_of_helplines(settings)
     try:
         return asyncio.run(_serve(settings, listening))
     finally:

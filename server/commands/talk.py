@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
 async def _talk(args: argparse.Namespace, lines: tuple[Line, ...]) -> int:
     quiet = ["call.greeting=''"] if args.no_greeting else []
     settings = settings_of(args, *quiet, *(["call.read_tone=false"] if args.no_tone else []))
-    warn_of_helplines()
+    warn_of_helplines(settings)
     logs.configure(settings.log)
     narrator = Narrator(print)
     playout = Playout()

@@ -11,10 +11,11 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from warmline.dialogue.types import SafetyNote
 from warmline.server import events as e
 from warmline.server.views import plan_line, plan_view, tags_line, tags_view
 from warmline.speech.audio.pcm import from_pcm16, to_pcm16
@@ -170,6 +171,12 @@ def event_messages(event: e.CallEvent) -> tuple[dict[str, object], ...]:
         case e.StreamFault(kind, what, at, count):
             fault = {"type": "stream_fault", "kind": kind, "what": what, "at_s": seconds_of(at), "count": count}
             return (fault,)
+        case e.SafetyStep(turn, note):
+            return (_help(turn, note),)
+        case e.Consent(what, given):
+            return ({"type": "consent", "what": what, "given": given},)
+        case e.Handoff(stage):
+            return ({"type": "handoff", "stage": stage},)
         case e.Trouble(what):
             return ({"type": "trouble", "what": what},)
 
@@ -200,6 +207,12 @@ def _planned(event: e.Planned) -> dict[str, object]:
         "tags": tags_view(event.tags) | {"line": tags_line(event.tags)},
         "plan": plan_view(event.plan) | {"line": plan_line(event.plan)},
     }
+
+
+def _help(turn: int, note: SafetyNote) -> dict[str, object]:
+    """The protocol's step, and what to show: figures that can be tapped, with the day they were checked."""
+    shown = None if note.card is None else asdict(note.card)
+    return {"type": "help", "turn": turn, "step": note.step, "card": shown}
 
 
 def _ended(event: e.ReplyEnded) -> dict[str, object]:

@@ -90,6 +90,7 @@ class Call {
       reply_released: () => { if (!message.ready) status('Thinking about what to say'); },
       reply_began: () => this.begins(message),
       reply_ended: () => this.finishes(message),
+      help: () => showHelp(message.card),
       overlap: () => this.order(message.action),
       clear: () => this.order('clear'),
       trouble: () => note('A small fault was dealt with; the call goes on.'),
@@ -182,6 +183,22 @@ function showPlan({ turn, words, tags, plan }) {
   $('stage').textContent = plan.stage;
   $('reasons').textContent = plan.why.join('; ') || 'no special reason';
   $('voice').textContent = tags.confidence > 0 ? tags.line : 'not read';
+}
+
+// Numbers stay in sight until the call ends; a tap dials.
+function showHelp(card) {
+  if (!card) return;
+  const dial = (name, number) => {
+    const link = document.createElement('a');
+    link.href = /^[\d\s-]+$/.test(number) ? `tel:${number.replace(/[^\d]/g, '')}` : card.website;
+    link.rel = 'noreferrer';
+    link.textContent = `${name}: ${number}`;
+    return link;
+  };
+  const first = card.number ? dial(card.name, card.number.split(/[;(]/)[0].trim()) : dial('Find a line', card.name);
+  const shown = card.emergency ? [first, ' ', dial('Emergency', card.emergency)] : [first];
+  $('numbers').replaceChildren(...shown);
+  $('numbers').hidden = false;
 }
 
 // Keeps the newest caption in sight, unless the person has scrolled back.

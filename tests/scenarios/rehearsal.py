@@ -52,6 +52,9 @@ class Rehearsal:
     word_ms: int = 250
     tones: tuple[str, ...] = ()
     read_tone: bool = True
+    tone_consent: str = "given"
+    notice_every_h: float = 3.0
+    country: str = ""
     audio: Samples | None = None
     tagger: Tagger | None = None
     sounds: Sounds | None = None
@@ -87,7 +90,14 @@ class Rehearsal:
             murmurs=murmurs(voice),
             sentences=self.sentences,
         )
-        settings = CallSettings(greeting=self.greeting, read_tone=self.read_tone, backchannels=self.backchannels)
+        settings = CallSettings(
+            greeting=self.greeting,
+            read_tone=self.read_tone,
+            tone_consent=self.tone_consent,
+            notice_every_h=self.notice_every_h,
+            country=self.country,
+            backchannels=self.backchannels,
+        )
         self.conversation = Conversation(parts, settings, self.seen.append, Playout(most_queued=self.most_queued))
         return self.conversation
 

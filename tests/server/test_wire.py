@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmline.dialogue.types import NEUTRAL, Outcome, Plan, Strategy, SupportStage
+from warmline.dialogue.types import NEUTRAL, HelpCard, Outcome, Plan, SafetyNote, Strategy, SupportStage
 from warmline.emotion.running import Running
 from warmline.emotion.types import ParalinguisticTags, VocalEvent
 from warmline.server import events as e
@@ -36,6 +36,9 @@ EVENTS: tuple[e.CallEvent, ...] = (
     e.Overlap("duck", 30_000),
     e.Murmured(1, "Mhm.", 31_000),
     e.StreamFault("Gap", "2.00 s: 40 ms were lost and concealed", 32_000, 3),
+    e.SafetyStep(3, SafetyNote("line", HelpCard("US", "988", "988", "", "24/7", "911", "911", "", False))),
+    e.Consent("tone", True),
+    e.Handoff("ringing"),
     e.Trouble("the voice failed"),
     e.ToneSoFar(1, Running(-0.4, -0.2, 0.1, (VocalEvent("cry", 16_000, 24_000, 0.8),)), 32_000),
 )

@@ -1,0 +1,1 @@
+"""The record of safety decisions: a chain of hashes, without words and without voices."""
