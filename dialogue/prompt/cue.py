@@ -23,12 +23,14 @@ def kind(plan: Plan) -> str:
 
 def cue(plan: Plan, tags: ParalinguisticTags) -> str:
     """The note after the person's words, in the language of the reply: the strategy, a second move if there is one, and
-    how the voice sounded where the tagger is sure."""
+    how the voice sounded where the tagger is sure; where it is not, how the voice has been changing over the turns."""
     words = words_file(plan.language)
     notes, sounds = words["notes"], words["sounds"]
     if plan.risk.level >= RiskLevel.L2:
         return f"[{notes['SAFETY']}]"
-    sound = sounds["hiding"] if tags.words_disagree else sounds.get(tags.label or "", "")
+    sound = (
+        sounds["hiding"] if tags.words_disagree else sounds.get(tags.label or "", "") or sounds.get(plan.heard.mood, "")
+    )
     name = str(notes.get(kind(plan), notes[plan.strategy.name]))
     if plan.then is not None:
         name += f"+{notes[plan.then.name]}"

@@ -25,6 +25,7 @@ from warmline.dialogue.languages import LANGUAGES, joined, of
 from warmline.dialogue.memory.items import Mood
 from warmline.dialogue.supporter import Supporter
 from warmline.dialogue.types import Outcome, Turn
+from warmline.emotion.circumplex import place
 from warmline.emotion.types import LABELS, ParalinguisticTags
 from warmline.server import wiring
 from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
@@ -126,4 +127,5 @@ def _tags(label: str | None) -> ParalinguisticTags:
     if label is None:
         return tags
     labels = {each: 0.8 if each == label else 0.2 / (len(LABELS) - 1) for each in LABELS}
-    return replace(tags, labels=labels, confidence=0.7, label=label)
+    where = place(labels)
+    return replace(tags, valence=where.valence, arousal=where.arousal, labels=labels, confidence=0.7, label=label)

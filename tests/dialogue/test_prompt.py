@@ -16,7 +16,7 @@ from warmline.dialogue.prompt import wording
 from warmline.dialogue.prompt.cue import NAMES, cue
 from warmline.dialogue.prompt.render import HISTORY_TOKENS, clip, closed, examples, fixed, opening, tokens
 from warmline.dialogue.strategy.cues import offered
-from warmline.dialogue.types import Purpose, Risk, RiskLevel, Strategy
+from warmline.dialogue.types import Heard, Purpose, Risk, RiskLevel, Strategy
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 TURNS = (
@@ -199,3 +199,11 @@ def test_a_second_move_costs_one_word_and_an_offer_none() -> None:
 def test_an_offer_asks_in_words_that_count_as_one() -> None:
     for row in wording.table("fallback")["OFFER"]:
         assert offered(row)
+
+
+def test_a_change_over_the_turns_is_told_only_where_this_turn_tells_nothing() -> None:
+    sinking = replace(plan(Strategy.REFLECTION), heard=Heard(mood="worsening", since=3))
+    assert cue(sinking, UNSURE) == "[reflect, heavier]"
+    assert cue(sinking, SAD) == "[reflect, sad]"
+    assert cue(replace(sinking, heard=Heard(mood="easing", since=3)), UNSURE) == "[reflect, lighter]"
+    assert cue(plan(Strategy.REFLECTION), UNSURE) == "[reflect]"
