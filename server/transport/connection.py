@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from warmline.server.transport import wire
-from warmline.server.transport.conversing import Conversing
 from warmline.server.transport.ending import Ending
 from warmline.server.transport.outbox import Outbox
-from warmline.speech.types import AudioChunk
 
 MOST_ERRORS: Final = 20
 UNWIND_S: Final = 2.0
@@ -70,15 +68,6 @@ class Connection:
         except (WebSocketDisconnect, RuntimeError):
             self.finish(Ending.VANISHED)
         self.outbox = Outbox()
-
-    async def talk(self, make: Callable[[], Conversing], source: AsyncIterator[AudioChunk]) -> None:
-        """Hold the conversation: a task boundary, at which a failure ends this call and no other."""
-        try:
-            await make().run(source)
-            self.finish(Ending.HUNG_UP)
-        except Exception as error:  # noqa: BLE001 - the task boundary of a call: the server goes on
-            log.error("a call failed (%s)", type(error).__name__)
-            self.finish(Ending.FAILED)
 
     async def close(self, ending: Ending, last: Mapping[str, object] | None) -> None:
         """Tell the client why, and close. A client that is gone or does not read is not waited for."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 from warmline.server.config import CallSettings
 from warmline.server.events import Observer
+from warmline.server.transport.ending import Ending
 from warmline.speech.types import AudioChunk
 from warmline.tts.playout import Playout
+
+log = logging.getLogger(__name__)
 
 
 class Conversing(Protocol):
@@ -23,3 +27,15 @@ class Conversing(Protocol):
 
 MakeCall = Callable[[CallSettings, Observer, Playout], Conversing]
 """Builds the conversation of one call."""
+
+
+async def talk(
+    make: Callable[[], Conversing], source: AsyncIterator[AudioChunk], finish: Callable[[Ending], None]
+) -> None:
+    """Hold the conversation: a task boundary, at which a failure ends this call and no other."""
+    try:
+        await make().run(source)
+        finish(Ending.HUNG_UP)
+    except Exception as error:  # noqa: BLE001 - the task boundary of a call: the server goes on
+        log.error("a call failed (%s)", type(error).__name__)
+        finish(Ending.FAILED)

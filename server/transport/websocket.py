@@ -20,7 +20,7 @@ from warmline.server import events as e
 from warmline.server.config import CallSettings
 from warmline.server.transport import wire
 from warmline.server.transport.connection import UNWIND_S, Connection
-from warmline.server.transport.conversing import MakeCall
+from warmline.server.transport.conversing import MakeCall, talk
 from warmline.server.transport.ending import Ending
 from warmline.server.transport.inbox import Inbox
 from warmline.server.transport.pacer import LEAD, LEAD_SAMPLES, Pacer
@@ -73,8 +73,8 @@ class Line:
         async with asyncio.TaskGroup() as group:
             names = ", ".join((*settings.expected, *start.names))
             call = replace(settings, read_tone=read_tone, names=names, caller=start.caller)
-            talk = group.create_task(
-                connection.talk(lambda: make(call, self._observe, playout), aiter(inbox.channel)), name="talk"
+            talking = group.create_task(
+                talk(lambda: make(call, self._observe, playout), aiter(inbox.channel), connection.finish), name="talk"
             )
             others = [
                 group.create_task(self._read(inbox), name="read"),
@@ -83,8 +83,8 @@ class Line:
             ]
             ending = await connection.over
             await inbox.channel.close()
-            await asyncio.wait([talk], timeout=UNWIND_S)
-            for task in (talk, *others):
+            await asyncio.wait([talking], timeout=UNWIND_S)
+            for task in (talking, *others):
                 task.cancel()
         return ending
 

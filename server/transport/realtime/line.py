@@ -19,12 +19,12 @@ from starlette.websockets import WebSocket
 from warmline.server import events as e
 from warmline.server.config import CallSettings
 from warmline.server.transport.connection import UNWIND_S, Connection
-from warmline.server.transport.conversing import Conversing, MakeCall
+from warmline.server.transport.conversing import Conversing, MakeCall, talk
+from warmline.server.transport.ear import MOST_WAITING_S, Ear
 from warmline.server.transport.ending import Ending
 from warmline.server.transport.pacer import LEAD, LEAD_SAMPLES, Pacer
 from warmline.server.transport.realtime import beta
 from warmline.server.transport.realtime import messages as m
-from warmline.server.transport.realtime.ear import MOST_WAITING_S, Ear
 from warmline.server.transport.realtime.narrator import Narrator
 from warmline.server.transport.realtime.session import Session, updated
 from warmline.speech.audio.resample import Resampler
@@ -95,7 +95,7 @@ class RealtimeLine:
             return self._conversation
 
         async with asyncio.TaskGroup() as group:
-            talk = group.create_task(connection.talk(made, aiter(ear.channel)), name="talk")
+            talking = group.create_task(talk(made, aiter(ear.channel), connection.finish), name="talk")
             await asyncio.sleep(0)
             if not isinstance(first.event, m.SessionUpdate):
                 self._take(first)
@@ -107,8 +107,8 @@ class RealtimeLine:
             ]
             ending = await connection.over
             await ear.channel.close()
-            await asyncio.wait([talk], timeout=UNWIND_S)
-            for task in (talk, *others):
+            await asyncio.wait([talking], timeout=UNWIND_S)
+            for task in (talking, *others):
                 task.cancel()
         return ending
 

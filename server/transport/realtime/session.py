@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
+from warmline.server.transport.formats import PCMA, PCMU, Format, linear
 from warmline.server.transport.realtime.messages import BadEvent
-from warmline.speech.audio.codec import decode_alaw, decode_mulaw, encode_alaw, encode_mulaw
-from warmline.speech.audio.pcm import from_pcm16, to_pcm16
-from warmline.speech.types import Samples
 
 IGNORED: Final = (
     "instructions", "tools", "tool_choice", "temperature", "max_output_tokens", "prompt", "truncation", "tracing",
@@ -22,29 +18,8 @@ IGNORED: Final = (
 MOST_NAMES, LONGEST_NAME = 20, 60
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """Audio on the line. ``decode``: bytes to float32 in [-1, 1); ``encode``: the way back, clipped."""
-
-    type: str
-    rate: int
-    decode: Callable[[bytes], Samples]
-    encode: Callable[[Samples], bytes]
-    width: int
-
-    def view(self) -> dict[str, object]:
-        return {"type": self.type, "rate": self.rate} if self.type == "audio/pcm" else {"type": self.type}
-
-
-PCM: Final = Format(
-    "audio/pcm", 24_000, lambda data: from_pcm16(np.frombuffer(data, "<i2").astype(np.int16)),
-    lambda samples: to_pcm16(samples).astype("<i2").tobytes(), 2,
-)  # fmt: skip
-FORMATS: Final = {
-    PCM.type: PCM,
-    "audio/pcmu": Format("audio/pcmu", 8_000, decode_mulaw, encode_mulaw, 1),
-    "audio/pcma": Format("audio/pcma", 8_000, decode_alaw, encode_alaw, 1),
-}
+PCM: Final = linear(24_000)
+FORMATS: Final = {form.type: form for form in (PCM, PCMU, PCMA)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +48,12 @@ class Session:
             **{key: value for key, value in self.given if key != "audio"},
             "audio": {
                 "input": {
-                    "format": self.heard.view(),
+                    "format": _view(self.heard),
                     "transcription": {"model": "warmline"},
                     "noise_reduction": None,
                     "turn_detection": {"type": "semantic_vad", "create_response": True, "interrupt_response": True},
                 },
-                "output": {"format": self.said.view(), "voice": self.voice, "speed": 1.0},
+                "output": {"format": _view(self.said), "voice": self.voice, "speed": 1.0},
             },
             "x_warmline": {"read_tone": self.read_tone, "names": list(self.names), "ignored": list(IGNORED)},
         }
@@ -118,6 +93,10 @@ def updated(session: Session, patch: Mapping[str, object], begun: bool) -> Sessi
     return replace(
         asked, model=model if isinstance(model, str) and model else session.model, given=tuple(echoed.items())
     )
+
+
+def _view(form: Format) -> dict[str, object]:
+    return {"type": form.type, "rate": form.rate} if form is PCM else {"type": form.type}
 
 
 def _object(message: Mapping[str, object], key: str, param: str) -> Mapping[str, object]:
