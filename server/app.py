@@ -6,9 +6,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -16,10 +14,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from warmline.server.config import CallSettings, Settings
+from warmline.server.config import Settings
+from warmline.server.hosting import Admission, Hosting, held
 from warmline.server.transport.conversing import MakeCall
-from warmline.server.transport.ending import Ending
 from warmline.server.transport.realtime.line import RealtimeLine
+from warmline.server.transport.telephony import switchboard, webhooks
 from warmline.server.transport.websocket import Line
 from warmline.speech.runtime.clock import Clock, WallClock
 
@@ -49,36 +48,6 @@ HEADERS = {
 
 log = logging.getLogger(__name__)
 
-Begun = TypeVar("Begun", contravariant=True)
-"""What a client begins a call with, in its protocol."""
-
-
-@dataclass(slots=True)
-class Admission:
-    """At most ``most`` calls at once. Taking a place is one step of one loop, so two calls never share the last."""
-
-    most: int
-    calls: int = 0
-
-    def take(self) -> bool:
-        if self.calls >= self.most:
-            return False
-        self.calls += 1
-        return True
-
-    def give_back(self) -> None:
-        self.calls -= 1
-
-
-@dataclass(slots=True)
-class Hosting:
-    """What the running server knows. ``failure``: why it could not start."""
-
-    admission: Admission
-    clock: Clock = field(default_factory=WallClock)
-    make: MakeCall | None = None
-    failure: Exception | None = None
-
 
 def create_app(build: Build, settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The application; ``app.state.hosting`` is its :class:`Hosting`."""
@@ -87,7 +56,7 @@ def create_app(build: Build, settings: Settings, clock: Clock | None = None) -> 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
         try:
-            async with build() as make:
+            async with build() as make, switchboard.listening(hosting, settings):
                 hosting.make = make
                 yield
         except Exception as error:
@@ -108,6 +77,7 @@ def create_app(build: Build, settings: Settings, clock: Clock | None = None) -> 
     async def realtime(socket: WebSocket) -> None:
         await _answer_realtime(socket, hosting, settings)
 
+    webhooks.add(app, hosting, settings)
     app.add_api_websocket_route("/v1/call", call)
     app.add_api_websocket_route("/v1/realtime", realtime)
     return app
@@ -131,30 +101,7 @@ async def _answer(socket: WebSocket, hosting: Hosting, settings: Settings) -> No
         return
     await socket.accept()
     line = Line(socket, hosting.clock)
-    await _held(line, await line.started(), hosting, settings)
-
-
-class _Holds(Protocol[Begun]):
-    """A line of any protocol, once its client has begun a call."""
-
-    async def hold(self, start: Begun, make: MakeCall, settings: CallSettings, /) -> Ending: ...
-
-    async def close(self, ending: Ending) -> None: ...
-
-
-async def _held(line: _Holds[Begun], start: Begun | Ending, hosting: Hosting, settings: Settings) -> None:
-    """The call, if there is a place for it."""
-    if isinstance(start, Ending):
-        await line.close(start)
-    elif hosting.make is None or not hosting.admission.take():
-        await line.close(Ending.BUSY)
-    else:
-        log.info("call begun: %d of %d", hosting.admission.calls, hosting.admission.most)
-        try:
-            ending = await line.hold(start, hosting.make, settings.call)
-        finally:
-            hosting.admission.give_back()
-        await line.close(ending)
+    await held(line, await line.started(), hosting, settings)
 
 
 async def _answer_realtime(socket: WebSocket, hosting: Hosting, settings: Settings) -> None:
@@ -169,7 +116,7 @@ async def _answer_realtime(socket: WebSocket, hosting: Hosting, settings: Settin
     old = "realtime=v1" in socket.headers.get("openai-beta", "") or "openai-beta.realtime-v1" in offered
     model = socket.query_params.get("model", "")[:64]
     line = RealtimeLine(socket, hosting.clock, model, settings.voice.backend, old=old)
-    await _held(line, await line.started(), hosting, settings)
+    await held(line, await line.started(), hosting, settings)
 
 
 def _add_health(app: FastAPI, hosting: Hosting) -> None:

@@ -169,7 +169,24 @@ class MemorySettings:
     consent: str = "ask"
 
 
-SECRET = frozenset({"store.key", "handoff.secret"})
+@dataclass(frozen=True, slots=True)
+class TelephonySettings:
+    """Telephones. ``public_url``: this server as a provider reaches it, https://calls.example.org. ``twilio_token``,
+    ``plivo_token``, ``telnyx_key`` (Telnyx's public key): what a provider signs with; without it its webhook is
+    closed. ``caller_key``: a secret of yours by which a number is the same caller in a later call; "" knows nobody
+    again. ``audiosocket``: where to listen for Asterisk, as host:port; "" for nowhere."""
+
+    public_url: str = ""
+    twilio_token: str = ""
+    plivo_token: str = ""
+    telnyx_key: str = ""
+    caller_key: str = ""
+    audiosocket: str = ""
+
+
+SECRET = frozenset(
+    {"store.key", "handoff.secret", "telephony.twilio_token", "telephony.plivo_token", "telephony.caller_key"}
+)
 """Settings whose value is never shown."""
 
 
@@ -197,6 +214,7 @@ class Settings:
     memory: MemorySettings = MemorySettings()
     care: CareSettings = CareSettings()
     handoff: HandoffSettings = HandoffSettings()
+    telephony: TelephonySettings = TelephonySettings()
     cache: str = ""
 
 

@@ -1,4 +1,4 @@
-"""What a provider's webhook is answered with: XML that connects the call to a stream, or says that we are busy. Pure."""
+"""What a provider's webhook is answered with: XML that connects the call to a stream, or says that we are busy."""
 
 from __future__ import annotations
 

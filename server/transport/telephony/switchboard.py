@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Final
 
-from warmline.server.config import CallSettings
+from warmline.server.config import CallSettings, Settings
+from warmline.server.hosting import Hosting, held
 from warmline.server.transport.conversing import MakeCall
 from warmline.server.transport.ending import Ending
 from warmline.server.transport.formats import linear
 from warmline.server.transport.telephony import audiosocket as a
 from warmline.server.transport.telephony.phone import Phone
 from warmline.speech.runtime.clock import Clock
+from warmline.speech.runtime.errors import UsageError
 
 FIRST_WITHIN_S: Final = 10.0
 SILENT_FOR_S: Final = 30.0
@@ -113,3 +117,27 @@ class AudioSocketCall:
                 case a.Hangup():
                     return False
         return True
+
+
+@asynccontextmanager
+async def listening(hosting: Hosting, settings: Settings) -> AsyncGenerator[None, None]:
+    """While inside, calls of Asterisk are answered, where the settings say to. Raises UsageError for an address that
+    cannot be listened on."""
+    address = settings.telephony.audiosocket
+    if not address:
+        yield
+        return
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65_535:
+        raise UsageError(f"telephony.audiosocket is host:port, such as 127.0.0.1:9092, not {address!r}")
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        call = AudioSocketCall(reader, writer, hosting.clock)
+        await held(call, await call.started(), hosting, settings)
+
+    try:
+        server = await asyncio.start_server(answer, host.strip("[]"), int(port))
+    except OSError as error:
+        raise UsageError(f"telephony.audiosocket: cannot listen on {address} ({error.strerror or error})") from error
+    async with server:
+        yield

@@ -1,0 +1,67 @@
+"""The calls that a running server holds, whatever line they come by: how many there may be, and one as a whole."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from warmline.server.config import CallSettings, Settings
+from warmline.server.transport.conversing import MakeCall
+from warmline.server.transport.ending import Ending
+from warmline.speech.runtime.clock import Clock, WallClock
+
+log = logging.getLogger(__name__)
+
+Begun = TypeVar("Begun", contravariant=True)
+"""What a client begins a call with, in its protocol."""
+
+
+@dataclass(slots=True)
+class Admission:
+    """At most ``most`` calls at once. Taking a place is one step of one loop, so two calls never share the last."""
+
+    most: int
+    calls: int = 0
+
+    def take(self) -> bool:
+        if self.calls >= self.most:
+            return False
+        self.calls += 1
+        return True
+
+    def give_back(self) -> None:
+        self.calls -= 1
+
+
+@dataclass(slots=True)
+class Hosting:
+    """What the running server knows. ``failure``: why it could not start."""
+
+    admission: Admission
+    clock: Clock = field(default_factory=WallClock)
+    make: MakeCall | None = None
+    failure: Exception | None = None
+
+
+class Holds(Protocol[Begun]):
+    """A line of any protocol, once its client has begun a call."""
+
+    async def hold(self, start: Begun, make: MakeCall, settings: CallSettings, /) -> Ending: ...
+
+    async def close(self, ending: Ending) -> None: ...
+
+
+async def held(line: Holds[Begun], start: Begun | Ending, hosting: Hosting, settings: Settings) -> None:
+    """The call, if there is a place for it."""
+    if isinstance(start, Ending):
+        await line.close(start)
+    elif hosting.make is None or not hosting.admission.take():
+        await line.close(Ending.BUSY)
+    else:
+        log.info("call begun: %d of %d", hosting.admission.calls, hosting.admission.most)
+        try:
+            ending = await line.hold(start, hosting.make, settings.call)
+        finally:
+            hosting.admission.give_back()
+        await line.close(ending)
