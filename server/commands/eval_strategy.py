@@ -2,7 +2,9 @@
 
 FILE is a turn table (.csv with Dialogue_History, Strategy_History, Next_Strategy) or dialogues (.jsonl with "dialog":
 a list of {"speaker", "text", "strategy"}). Measured is the model's own distribution, before the rules on distress and
-consent. With --said it is the classifier that tells which strategy an utterance is, as drafts are judged by.
+consent; with --plans the plan that a call would follow, rules and all, which is not meant to do as ESConv's supporters
+did (no advice unasked) but should have no favourite either. With --said it is the classifier that tells which strategy
+an utterance is, as drafts are judged by.
 
   warmline eval strategy valid_turns.csv --json
 """
@@ -18,9 +20,10 @@ import numpy as np
 from warmline.dialogue.classify.acts import acts
 from warmline.dialogue.classify.corpora import read_strategies
 from warmline.dialogue.strategy.blend import prior
-from warmline.dialogue.strategy.evaluate import Figures, measure
+from warmline.dialogue.strategy.evaluate import Figures, measure, measure_plans
 from warmline.dialogue.strategy.examples import read
 from warmline.dialogue.strategy.model import load
+from warmline.dialogue.strategy.planner import Planner
 from warmline.dialogue.types import Strategy
 from warmline.emotion.text.evaluate import single
 from warmline.server.report import emit, progress
@@ -31,6 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", type=Path, default=None, help="weights to measure (default: the shipped ones)")
     parser.add_argument("--resamples", type=int, default=1000, help="bootstrap resamples for the interval")
     parser.add_argument("--said", action="store_true", help="which strategy each utterance is, not which comes next")
+    parser.add_argument("--plans", action="store_true", help="whole plans, with the rules, not the model alone")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -38,7 +42,10 @@ def run(args: argparse.Namespace) -> int:
     if args.said:
         return _said(args)
     examples = read(args.file)
-    figures = measure(prior(args.weights), examples, resamples=args.resamples)
+    if args.plans:
+        figures = measure_plans(Planner(args.weights), examples, resamples=args.resamples)
+    else:
+        figures = measure(prior(args.weights), examples, resamples=args.resamples)
     baseline = measure(load(), examples, resamples=1)
     payload = {
         "accuracy": figures.accuracy,

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from warmline.dialogue.strategy.context import Context, Line
-from warmline.dialogue.strategy.evaluate import confusion, interval, measure, per_class, preferences
+from warmline.dialogue.strategy.evaluate import confusion, interval, measure, measure_plans, per_class, preferences
 from warmline.dialogue.strategy.examples import STRATEGIES, Example, read
 from warmline.dialogue.strategy.features import BUCKETS, bucket, sparse, tokens
 from warmline.dialogue.strategy.model import SHIPPED, StrategyModel, load, save
+from warmline.dialogue.strategy.planner import Planner, PlanningState
 from warmline.dialogue.strategy.training.fit import Recipe, balancing, fit
-from warmline.dialogue.types import Strategy
+from warmline.dialogue.types import Plan, Strategy
 from warmline.server.cli import main
 from warmline.speech.runtime.errors import CorruptWeights, MissingWeights, UnreadableInput, UsageError
 
@@ -195,3 +196,20 @@ def test_the_commands_train_and_measure(tmp_path: Path, capsys: pytest.CaptureFi
 
 def test_examples_are_values() -> None:
     assert Example(Context((), 0), Strategy.OTHER, 0) == Example(Context((), 0), Strategy.OTHER, 0)
+
+
+def test_whole_plans_are_measured_over_what_was_really_done(tmp_path: Path) -> None:
+    examples = read(dialogues(tmp_path / "valid.jsonl", 6, seed=1))
+    seen: list[tuple[int, tuple[str, ...]]] = []
+
+    class Watching(Planner):
+        def plan(self, state: PlanningState) -> Plan:
+            seen.append((len(state.turns), tuple(turn.plan.strategy.name for turn in state.turns)))
+            return super().plan(state)
+
+    figures = measure_plans(Watching(), examples, resamples=20)
+    assert figures.n == len(examples) == len(seen)
+    for example, (count, used) in zip(examples, seen, strict=True):
+        assert count == example.context.index
+        assert used == tuple(strategy.name for strategy in example.context.past)
+    assert sum(one.predicted for one in figures.classes) == figures.n
