@@ -12,19 +12,26 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+
 from warmline.dialogue.memory import consent
 from warmline.dialogue.memory.consent import Wish
-from warmline.dialogue.memory.items import Item, Mood
+from warmline.dialogue.memory.items import Item, ItemKind, Mood
 from warmline.dialogue.memory.making import items_of, set_right
 from warmline.dialogue.memory.note import Notes
 from warmline.dialogue.memory.people import NOBODY, cast_of
 from warmline.dialogue.memory.recall import Index
-from warmline.dialogue.memory.sentences import Embeds
+from warmline.dialogue.memory.replaced import set_aside
+from warmline.dialogue.memory.sentences import SIZE, Embeds
+from warmline.dialogue.memory.summary import summary
 from warmline.dialogue.seeker.corrections import correction_in
 from warmline.dialogue.types import Plan, ReplySegment, RiskLevel, Turn
 from warmline.server.store.keeping import NOTHING, Keeping
 from warmline.server.store.records import Ended
 from warmline.speech.runtime.cores import Compute, Lane
+
+LONG_ENOUGH: Final = 3
+"""Turns from which a call is summed up."""
 
 SPOKEN: Final = "speech"
 """How consent was given or taken back."""
@@ -43,6 +50,7 @@ class Remembering:
         self._embed = embed
         self._turns: list[Ended] = []
         self._items: list[Item] = []
+        self._earlier: list[Item] = []
         self._learnt = 0
         self._cast = NOBODY
         self._notes: Notes | None = None
@@ -51,8 +59,8 @@ class Remembering:
         """The call has this record."""
         self._record = record
         self._cast = cast_of(record.items)
-        if self._embed is not None and record.items:
-            self._notes = Notes(Index(record.items), self._embed, record.now(), record.last_call)
+        self._earlier = list(record.items)
+        self._notes = self._noted()
 
     # --- while the person speaks, and before the reply ------------------------------------------------------------
 
@@ -113,6 +121,12 @@ class Remembering:
         """The call is over; ``words`` were said last and not answered, "" where there were none."""
         if self._wish(words, (), "en") is Wish.FORGET:
             self._forget()
+        tells = self._record.words and len(self._turns) >= LONG_ENOUGH
+        told = summary(tuple(ended.turn for ended in self._turns)) if tells else ""
+        if told:
+            nowhere = np.zeros(SIZE, np.float32)  # a summary does not come to mind: it is for who reads the list
+            at = self._record.now()
+            self._record.remember((Item(ItemKind.SUMMARY, told, self._record.id, len(self._turns), at, nowhere),))
         self._record.end()
         self._turns.clear()
         self._items.clear()
@@ -135,8 +149,22 @@ class Remembering:
             Lane.BACKGROUND, lambda: items_of(turn, number, record.id, record.now(), embed, cast)
         )
         if record.words and items is self._items:
+            self._set_aside(made)
             items += made
             record.remember(made)
+
+    def _set_aside(self, made: tuple[Item, ...]) -> None:
+        """What of earlier calls no longer holds does not come to mind again."""
+        for new in made:
+            for old, ended in set_aside(self._earlier, new):
+                self._earlier[self._earlier.index(old)] = ended
+                self._record.change(old, ended)
+                self._notes = self._noted()
+
+    def _noted(self) -> Notes | None:
+        if self._embed is None or not self._earlier:
+            return None
+        return Notes(Index(self._earlier), self._embed, self._record.now(), self._record.last_call)
 
     def _wish(self, text: str, before: tuple[Turn, ...], language: str) -> Wish:
         return consent.wish(text, before[-1].heard if before else "", language)
@@ -145,6 +173,7 @@ class Remembering:
         self._record.forget(SPOKEN)
         self._turns.clear()
         self._items = []
+        self._earlier = []
         self._learnt = 0
         self._cast = NOBODY
 

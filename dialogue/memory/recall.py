@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 
 from warmline.dialogue.memory.items import Item, ItemKind, Mood, Vector
+from warmline.dialogue.memory.replaced import over
 from warmline.dialogue.memory.sentences import SIZE
 
 DAY_S: Final = 86_400.0
@@ -48,10 +49,11 @@ class Found:
 
 
 class Index:
-    """All memories of one person, in this process only. Blocking, microseconds for hundreds of items."""
+    """All memories of one person that may come to mind, in this process only: no summary, nothing that no longer holds.
+    Blocking, microseconds for hundreds of items."""
 
     def __init__(self, items: Iterable[Item] = (), weights: Weights = CHOSEN) -> None:
-        self.items = tuple(items)
+        self.items = tuple(item for item in items if item.kind is not ItemKind.SUMMARY and not over(item))
         self._weights = weights
         rows = [item.vector for item in self.items]
         self._rows = np.stack(rows) if rows else np.zeros((0, SIZE), np.float32)
@@ -60,8 +62,7 @@ class Index:
         self._centred = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
 
     def find(self, vector: Vector, mood: Mood, now: float, most: int = 3) -> tuple[Found, ...]:
-        """The ``most`` memories nearest to a sentence of meaning ``vector`` said in ``mood``, best first; no
-        summary."""
+        """The ``most`` memories nearest to a sentence of meaning ``vector`` said in ``mood``, best first."""
         if not self.items:
             return ()
         weights = self._weights
@@ -70,8 +71,6 @@ class Index:
         meaning = self._centred @ query
         found = []
         for place, item in enumerate(self.items):
-            if item.kind is ItemKind.SUMMARY:
-                continue
             age_days = max(0.0, now - item.at) / DAY_S
             score = float(meaning[place]) + weights.mood * item.mood.near(mood)
             score += weights.recent * 2.0 ** (-age_days / weights.half_life_days) + weights.weighty * importance(item)

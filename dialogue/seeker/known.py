@@ -60,13 +60,14 @@ def step(state: Known, text: str, turn: int, intensity: float | None = None) -> 
 def merged(facts: tuple[Fact, ...], new: Fact) -> tuple[Fact, ...]:
     """``facts`` with ``new`` in the place of what it replaces, or beside them."""
     for place, old in enumerate(facts):
-        if old.kind is new.kind and _replaces(new, old):
+        if old.kind is new.kind and replaces(new, old):
             kept = replace(new, name=new.name or old.name, when=new.when or old.when, before=(*old.before, old.words))
             return (*facts[:place], *facts[place + 1 :], kept)
     return (*facts, new)
 
 
-def _replaces(new: Fact, old: Fact) -> bool:
+def replaces(new: Fact, old: Fact) -> bool:
+    """Does ``new`` take the place of ``old``, of the same kind?"""
     if new.kind in _ONE:
         return True
     if new.kind is Kind.LIVING:

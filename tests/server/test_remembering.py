@@ -12,7 +12,7 @@ from tests.calls import plan_of, turn
 from tests.dialogue.memory.test_memory import EMBED, item
 from tests.scenarios.rehearsal import Rehearsal
 from warmline.dialogue.memory.consent import Standing, Wish, reply
-from warmline.dialogue.memory.items import Item
+from warmline.dialogue.memory.items import Item, ItemKind
 from warmline.server import events as e
 from warmline.server.cli import main
 from warmline.server.config import CallSettings, MemorySettings, Settings, StoreSettings
@@ -190,6 +190,20 @@ async def test_what_is_taken_back_is_set_right_in_memory() -> None:
     memory.ended(Ended(turn(2, "No, not my sister, my cousin.", "I see."), 2.0), (first,))
     await memory.learn(Inline())
     assert [one.text for one in record.kept] == ["I talked to my cousin Ana about it."]
+
+
+async def test_the_call_is_told_in_a_few_sentences_and_what_no_longer_holds_is_set_aside() -> None:
+    record = Noted(items=(item("I am a nurse.", facts=("work: nurse",)),))
+    memory = chat_memory(record)
+    record.kept += record.items
+    memory.ended(Ended(turn(1, "I am a teacher now at a school.", "I see."), 1.0), ())
+    await memory.learn(Inline())
+    assert record.kept[0].facts[-1].startswith("until: ")
+    memory.ended(Ended(turn(2, "My sister Ana hurt me.", "I see."), 2.0), ())
+    memory.ended(Ended(turn(3, "Thank you.", "Take care."), 3.0), ())
+    memory.hung_up("")
+    told = "I am a teacher now at a school. My sister Ana hurt me."
+    assert (record.kept[-1].kind, record.kept[-1].text) == (ItemKind.SUMMARY, told)
 
 
 def _question() -> str:

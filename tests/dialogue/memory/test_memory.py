@@ -17,6 +17,7 @@ from warmline.dialogue.memory.items import Item, ItemKind, Mood, Vector, content
 from warmline.dialogue.memory.making import items_of, sentences, set_right
 from warmline.dialogue.memory.people import NOBODY, cast_of
 from warmline.dialogue.memory.recall import Index, Weights
+from warmline.dialogue.memory.replaced import over, set_aside
 from warmline.dialogue.memory.sentences import SIZE
 from warmline.dialogue.memory.timeline import day_of, resolve, tells_of_the_past, worth_a_word
 from warmline.dialogue.seeker.corrections import Correction
@@ -228,6 +229,20 @@ def test_scores_fall_and_no_memory_comes_twice(words: list[str], most: int) -> N
     assert len(found) == min(most, len(items))
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
     assert len({id(one.item) for one in found}) == len(found)
+
+
+def test_what_was_said_otherwise_since_no_longer_comes() -> None:
+    old = made("I am a nurse, and I work nights.")[0]
+    both = made("I live alone and I can't sleep.")[0]
+    new = made("I live with my parents now.", at=40 * DAY_S)[0]
+    other = made("I am a teacher at a school.", at=40 * DAY_S)[0]
+    assert set_aside((old, both), new) == ()
+    ((was, now),) = set_aside((old, both), other)
+    assert (was, now.facts[-1]) == (old, "until: 1970-02-10")
+    assert over(now)
+    assert set_aside((now,), other) == ()
+    assert Index((now,)).find(now.vector, Mood(), 0.0) == ()
+    assert set_aside((other,), other) == ()
 
 
 def test_our_simulated_callers_are_as_they_should_be() -> None:
