@@ -38,6 +38,7 @@ COMMANDS = (
     Command("settings", "settings", "show every setting, its value and where it came from"),
     Command("eval asr", "eval_asr", "word error rate and delay of recognition"),
     Command("eval turns", "eval_turns", "when we answer, and when we let ourselves be interrupted"),
+    Command("eval backchannels", "eval_backchannels", 'where our "mm-hm" falls while somebody talks'),
     Command("eval emotion", "eval_emotion", "emotion from the voice against a labelled corpus"),
     Command("eval speakers", "eval_speakers", "whether the caller's voice is told from others'"),
     Command("eval words", "eval_words", "emotion of the words against annotated text"),

@@ -71,9 +71,9 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--plot writes SVG: give a name that ends in .svg, not {args.plot.name}")
     settings = settings_of(args)
     wiring.use_cache(settings)
-    models = _models(settings)
+    built = models(settings)
     supply = _supply(args, settings)
-    stage = Stage(models, supply.reply, args.decode_ms, args.score_ms)
+    stage = Stage(built, supply.reply, args.decode_ms, args.score_ms)
     heard = [] if args.only == "overlaps" else _turns(stage, scenes.turn_scenes(supply, args.scenes, args.seed))
     over = [] if args.only == "turns" else _overlaps(stage, scenes.overlap_scenes(supply, args.scenes, args.seed))
     payload = _payload(heard, over, args)
@@ -83,7 +83,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _models(settings: Settings) -> Models:
+def models(settings: Settings) -> Models:
+    """The models of a call, by the settings. Raises WeightsError, BackendError."""
     from warmline.emotion.events.detector import EventDetector
     from warmline.emotion.tagger.backends import TAGGERS
 
@@ -106,9 +107,9 @@ def _supply(args: argparse.Namespace, settings: Settings) -> Supply:
     else:
         found = clips.recorded(args.speech, max(2, args.scenes), np.random.default_rng(args.seed))
         progress(f"{len(found)} clips from {args.speech}")
-    aligner = _aligner(settings)
-    turns = tuple(clips.with_cuts(clip, aligner) for clip in found)
-    aligner.close()
+    ears = aligner(settings)
+    turns = tuple(clips.with_cuts(clip, ears) for clip in found)
+    ears.close()
     spoken = partial(clips.spoken, pitches=clips.PITCHES)
     interruptions = tuple(spoken(caller, lines.INTERRUPTIONS, "interruption", NEUTRAL))
     if args.speech is not None:
@@ -131,7 +132,7 @@ def _supply(args: argparse.Namespace, settings: Settings) -> Supply:
     return supply
 
 
-def _aligner(settings: Settings) -> Recogniser:
+def aligner(settings: Settings) -> Recogniser:
     """The recogniser with measured word times, where it can give them."""
     options = dict(settings.asr.options)
     if settings.asr.backend == "faster_whisper":
