@@ -18,6 +18,7 @@ from warmline.server.config import Settings
 from warmline.server.hosting import Admission, Hosting, held
 from warmline.server.transport.conversing import MakeCall
 from warmline.server.transport.realtime.line import RealtimeLine
+from warmline.server.transport.realtime.offers import Offers
 from warmline.server.transport.telephony import switchboard, webhooks
 from warmline.server.transport.websocket import Line
 from warmline.speech.runtime.clock import Clock, WallClock
@@ -52,6 +53,7 @@ log = logging.getLogger(__name__)
 def create_app(build: Build, settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The application; ``app.state.hosting`` is its :class:`Hosting`."""
     hosting = Hosting(Admission(settings.server.max_calls), clock or WallClock())
+    offers = Offers(hosting, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
@@ -59,6 +61,7 @@ def create_app(build: Build, settings: Settings, clock: Clock | None = None) -> 
             async with build() as make, switchboard.listening(hosting, settings):
                 hosting.make = make
                 yield
+                await offers.close()
         except Exception as error:
             hosting.failure = error
             raise
@@ -78,6 +81,7 @@ def create_app(build: Build, settings: Settings, clock: Clock | None = None) -> 
         await _answer_realtime(socket, hosting, settings)
 
     webhooks.add(app, hosting, settings)
+    offers.add(app)
     app.add_api_websocket_route("/v1/call", call)
     app.add_api_websocket_route("/v1/realtime", realtime)
     return app

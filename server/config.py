@@ -109,11 +109,18 @@ class FrontSettings:
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Where ``warmline serve`` listens, and how many calls it takes at once before it says kindly that it is busy."""
+    """Where ``warmline serve`` listens, and how many calls it takes at once before it says kindly that it is busy.
+    ``ice``: STUN and TURN servers of yours for WebRTC, with commas between (turn:turn.example.org:3478)."""
 
     host: str = "127.0.0.1"
     port: int = 8040
     max_calls: int = 2
+    ice: str = ""
+
+    @property
+    def ice_servers(self) -> tuple[str, ...]:
+        """The servers one by one."""
+        return tuple(url.strip() for url in self.ice.split(",") if url.strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,114 @@
+"""Where a WebRTC client offers its call: ``POST /v1/realtime/calls``, SDP in, SDP out, as the Realtime API has it.
+
+The body is the offer itself (``application/sdp``) or a form with ``sdp`` and ``session``; the answer's ``Location``
+names the call, which ``DELETE`` or ``POST .../hangup`` ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request
+from starlette.responses import JSONResponse, Response
+
+from warmline.server.config import Settings
+from warmline.server.hosting import Hosting, held
+from warmline.server.transport.realtime.call import error, fresh_name
+from warmline.server.transport.realtime.messages import BadEvent
+
+if TYPE_CHECKING:
+    from warmline.server.transport.realtime.webrtc import WebRtcLine
+
+MOST_BODY = 256 * 1024
+
+log = logging.getLogger(__name__)
+
+
+class Offers:
+    """The calls that were offered and run; all are ended by :meth:`close`."""
+
+    def __init__(self, hosting: Hosting, settings: Settings) -> None:
+        self._hosting = hosting
+        self._settings = settings
+        self._calls: dict[str, tuple[WebRtcLine, asyncio.Task[None]]] = {}
+
+    def add(self, app: FastAPI) -> None:
+        """Add the routes."""
+        app.add_api_route("/v1/realtime/calls", self.offered, methods=["POST"], include_in_schema=False)
+        app.add_api_route("/v1/realtime/calls/{id}/hangup", self.hangup, methods=["POST"], include_in_schema=False)
+        app.add_api_route("/v1/realtime/calls/{id}", self.hangup, methods=["DELETE"], include_in_schema=False)
+
+    async def offered(self, request: Request) -> Response:
+        try:
+            from warmline.server.transport.realtime.webrtc import WebRtcLine
+        except ImportError:
+            return _refusal(
+                BadEvent("webrtc_missing", "this server has no WebRTC: pip install 'warmline[webrtc]'"), 501
+            )
+        admission = self._hosting.admission
+        if self._hosting.make is None or admission.calls >= admission.most:
+            return _refusal(BadEvent("busy", "All lines are busy just now. Please try again in a few minutes."), 503)
+        try:
+            sdp, session = await _offer(request)
+            model = request.query_params.get("model", "")[:64] or str((session or {}).get("model", ""))[:64]
+            line = WebRtcLine(
+                self._hosting.clock, model, self._settings.voice.backend, self._settings.server.ice_servers
+            )
+            answer = await line.answer(sdp, session)
+        except BadEvent as bad:
+            return _refusal(bad, 400)
+        id = fresh_name("rtc")
+        self._calls[id] = line, asyncio.create_task(self._held(id, line), name=id)
+        location = {"Location": f"/v1/realtime/calls/{id}"}
+        return Response(answer, 201, headers=location, media_type="application/sdp")
+
+    async def hangup(self, id: str) -> Response:
+        if id not in self._calls:
+            return Response(status_code=404)
+        self._calls[id][0].stop()
+        return Response(status_code=200)
+
+    async def close(self) -> None:
+        """End every call, when the server stops."""
+        for line, _ in list(self._calls.values()):
+            line.stop()
+        await asyncio.gather(*(task for _, task in list(self._calls.values())), return_exceptions=True)
+
+    async def _held(self, id: str, line: WebRtcLine) -> None:
+        try:
+            await held(line, await line.started(), self._hosting, self._settings)
+        finally:
+            self._calls.pop(id, None)
+
+
+async def _offer(request: Request) -> tuple[str, Mapping[str, object] | None]:
+    """The offer, and the session that came with it. Raises BadEvent."""
+    kind = request.headers.get("content-type", "")
+    if int(request.headers.get("content-length") or 0) > MOST_BODY:
+        raise BadEvent("too_big", f"an offer may have {MOST_BODY} bytes", "sdp")
+    if not kind.startswith("multipart/form-data"):
+        return (await request.body()).decode("utf-8", "replace"), None
+    form = await request.form(max_files=2, max_fields=4, max_part_size=MOST_BODY)
+    texts = {}
+    for name in ("sdp", "session"):
+        part = form.get(name)
+        texts[name] = part if isinstance(part, str) or part is None else (await part.read()).decode("utf-8", "replace")
+    if texts["sdp"] is None:
+        raise BadEvent("invalid_offer", "the form has no sdp", "sdp")
+    if texts["session"] is None:
+        return texts["sdp"], None
+    try:
+        session = json.loads(texts["session"])
+    except (ValueError, RecursionError):
+        session = None
+    if not isinstance(session, dict):
+        raise BadEvent("invalid_value", "session is a JSON object", "session")
+    return texts["sdp"], session
+
+
+def _refusal(bad: BadEvent, status: int) -> JSONResponse:
+    return JSONResponse({"error": error(bad)["error"]}, status)
