@@ -15,7 +15,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from warmline.server.config import Settings
+from warmline.server.handoff.api import add_console
+from warmline.server.handoff.bridge import Console
 from warmline.server.hosting import Admission, Hosting, held
+from warmline.server.protocol_page import protocol_page
 from warmline.server.transport.conversing import MakeCall
 from warmline.server.transport.realtime.line import RealtimeLine
 from warmline.server.transport.realtime.offers import Offers
@@ -50,8 +53,8 @@ HEADERS = {
 log = logging.getLogger(__name__)
 
 
-def create_app(build: Build, settings: Settings, clock: Clock | None = None) -> FastAPI:
-    """The application; ``app.state.hosting`` is its :class:`Hosting`."""
+def create_app(build: Build, settings: Settings, clock: Clock | None = None, console: Console | None = None) -> FastAPI:
+    """The application; ``app.state.hosting`` is its :class:`Hosting`. ``console``: for operators, or None."""
     hosting = Hosting(Admission(settings.server.max_calls), clock or WallClock())
     offers = Offers(hosting, settings)
 
@@ -73,6 +76,10 @@ def create_app(build: Build, settings: Settings, clock: Clock | None = None) -> 
     app.add_middleware(SecurityHeaders)
     _add_page(app)
     _add_health(app, hosting)
+    protocol = protocol_page(settings)
+    app.add_api_route("/protocol", _file(protocol.encode(), "text/html; charset=utf-8"), methods=["GET", "HEAD"])
+    if console is not None:
+        add_console(app, console, settings.handoff.secret)
 
     async def call(socket: WebSocket) -> None:
         await _answer(socket, hosting, settings)

@@ -10,13 +10,28 @@ from warmline.dialogue.safety.helplines import Directory, own_lines
 from warmline.dialogue.safety.jurisdictions import SETTINGS, Profile, profile, profiles
 from warmline.dialogue.safety.numbers import country_of_number
 from warmline.server.config import Settings
+from warmline.server.handoff.bridge import Bridge, Console, Webhook
 from warmline.speech.runtime.errors import SettingsError
+
+BRIDGES = ("none", "webhook", "console")
 
 
 def directory(settings: Settings) -> Directory:
     """The helplines, the operator's own first. Raises SettingsError."""
     own = settings.care.helplines
     return Directory(own_lines(Path(own).expanduser()) if own else ())
+
+
+def handoff_bridge(settings: Settings, console: Console | None = None) -> Bridge | None:
+    """Who is asked for a human, or None. ``console``: the server's own. Raises SettingsError."""
+    handoff = settings.handoff
+    if handoff.by not in BRIDGES:
+        raise SettingsError(f"handoff.by is one of {', '.join(BRIDGES)}, not {handoff.by!r}")
+    if handoff.by == "webhook":
+        return Webhook(handoff.url, handoff.secret)
+    if handoff.by == "console" and not handoff.secret:
+        raise SettingsError("handoff.secret must be set: it is the operators' token for the console")
+    return console if handoff.by == "console" else None
 
 
 def law(settings: Settings) -> Profile:

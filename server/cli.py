@@ -59,6 +59,7 @@ COMMANDS = (
     Command("eval languages", "eval_languages", "what the language model can do in each language"),
     Command("eval safety", "eval_safety", "the risk screen on labelled utterances, clean and misheard"),
     Command("helplines", "helplines", "list and check the helplines that callers are told"),
+    Command("console", "console", "operators take callers who agreed to talk with a person"),
     Command("audit", "audit", "verify the record of safety decisions"),
     Command("referrals", "referrals", "yearly counts of referrals, without identifiers"),
     Command("train emotion", "train_emotion", "train the emotion head on labelled corpora"),

@@ -15,16 +15,16 @@ from typing import Final
 
 from warmline.dialogue import floor as f
 from warmline.dialogue.prompt.wording import table
-from warmline.dialogue.types import NEUTRAL, Outcome, RiskLevel, Style, Turn, TurnId
+from warmline.dialogue.types import NEUTRAL, Outcome, Style, Turn, TurnId
 from warmline.server import events as e
 from warmline.server.acquaintance import Acquaintance
 from warmline.server.backchannels import Backchannels
+from warmline.server.call_care import CallCare
 from warmline.server.config import CallSettings
 from warmline.server.drafts import Drafts
 from warmline.server.faults import FaultReport
 from warmline.server.hearing import Hearing
 from warmline.server.mouth import Mouth
-from warmline.server.notices import Notices
 from warmline.server.overhearing import Overhearing
 from warmline.server.partials import Partials
 from warmline.server.parts import Parts
@@ -56,41 +56,30 @@ MOST_WRITTEN: Final = 20
 """Written messages that wait for their turn."""
 
 
-def _both(first: e.Observer, second: e.Observer) -> e.Observer:
-    """Two observers as one, in this order."""
-
-    def tell(event: e.CallEvent) -> None:
-        first(event)
-        second(event)
-
-    return tell
-
-
 class Conversation:
     """One call. Feed :meth:`run` with audio; pull the answer from :attr:`playout`; watch through ``observer``."""
 
     def __init__(self, parts: Parts, settings: CallSettings, observer: e.Observer, playout: Playout) -> None:
         if settings.country:
             parts = replace(parts, supporter=parts.supporter.in_country(settings.country))
-        self._notices = Notices(settings)
-        observer = _both(self._notices, observer)
         self._parts = parts
         self._settings = settings
-        self._observer = observer
         self._vad = parts.vad()
         self._intake = Intake()
         self._faults = FaultReport()
         self._framer = Framer(FRAME)
         self._endpoint = Endpoint()
         self._hearing = Hearing(parts.recogniser, settings.expected)
+        self._tasks = SideTasks(observer)
+        self._care = CallCare(parts, settings, observer, self._tasks.spawn, lambda: self.now)
+        self._observer = observer = self._care.observer
         self._memory = Remembering(parts.sentences)
         self._written: tuple[str, ...] = ()
         self._mouth = Mouth(parts, observer, playout, lambda: self.now, self._ended)
-        self._tasks = SideTasks(observer)
-        self._caller = Acquaintance(parts.diariser, settings.read_tone and not self._notices.asks)
+        self._caller = Acquaintance(parts.diariser, settings.read_tone and not self._care.notices.asks)
         self._drafts = Drafts(
             parts,
-            self._notices,
+            self._care,
             self._hearing,
             self._mouth,
             self._caller,
@@ -110,7 +99,7 @@ class Conversation:
             self._hearing,
             self._mouth,
             observer,
-            on=settings.backchannels and settings.read_tone and not self._notices.asks,
+            on=settings.backchannels and settings.read_tone and not self._care.notices.asks,
         )
         self._floor = f.Floor(rules=f.FloorRules(check_in_after=samples_of(settings.check_in_s)))
 
@@ -154,6 +143,7 @@ class Conversation:
                     await self._take_in(taken.chunks, taken.faults)
                 rest = self._intake.flush()
                 await self._take_in(rest.chunks, rest.faults)
+                self._care.hung_up()
                 self._apply(f.HangUp())
                 self._partials.stop()
         finally:
@@ -173,9 +163,7 @@ class Conversation:
         self._memory.ended(ended, self._mouth.turns[:-1])
         if self._memory.forgotten:
             self._mouth.turns = without_memory(self._mouth.turns)
-        given = self._notices.given(self._mouth.turns)
-        if given is not None:
-            self._observer(given)
+        self._care.ended(self._mouth.turns)
         self._tasks.spawn(self._memory.learn(self._parts.compute), "memory")
 
     @property
@@ -186,7 +174,7 @@ class Conversation:
         return "" if turn is None or turn.turn in answered else turn.words
 
     def _may_read(self) -> bool:
-        return self._notices.may_read(self._mouth.turns)
+        return self._care.may_read(self._mouth.turns)
 
     async def _recorded(self) -> Keeping:
         """The record of this call; a store that fails costs the record, not the call."""
@@ -223,7 +211,8 @@ class Conversation:
         self._look_again()
         self._apply(f.Tick(frame.end))
         self._backchannels.maybe(self._floor)
-        if self._written:
+        self._care.tick()
+        if self._written or (self._care.announce and self.idle):
             self._apply(f.Typed(self.now))
         self._maybe_partial()
 
@@ -282,9 +271,9 @@ class Conversation:
                 if self._overhearing.wants(command):
                     self._tasks.spawn(self._overhearing.judge(command), "judge")
             case f.Greet(turn):
-                self._mouth.say(turn, self._notices.greeting, NEUTRAL, self._tasks.group)
+                self._mouth.say(turn, self._care.notices.greeting, NEUTRAL, self._tasks.group)
             case f.CheckIn(turn, count):
-                text = f"{self._due()} {self._own('check_ins', count)}".strip()
+                text = f"{self._care.due(self.turns, self._language)} {self._own('check_ins', count)}".strip()
                 self._mouth.say(turn, text, GENTLE, self._tasks.group)
             case f.Presence(turn, count):
                 self._mouth.say(turn, self._own("presences", count), GENTLE, self._tasks.group)
@@ -294,11 +283,6 @@ class Conversation:
     @property
     def _language(self) -> str:
         return self.turns[-1].plan.language if self.turns else self._settings.tongues[0]
-
-    def _due(self) -> str:
-        """A notice that a check-in has to bring along: not to somebody in danger, and not before the first words."""
-        risk = self.turns[-1].plan.risk.level if self.turns else RiskLevel.L0
-        return self._notices.due(self.now, self._language, risk)
 
     def _own(self, name: str, count: int) -> str:
         """A sentence that nobody asked for, in the language of the call; ``count`` from 1."""
@@ -338,6 +322,10 @@ class Conversation:
         self._tasks.spawn(self._drafts.score(turn, audio), "score")
 
     def _answer(self, turn: TurnId) -> None:
+        if self._care.announce:
+            said, self._care.announce = " ".join(self._care.announce), ()
+            self._mouth.say(turn, said, GENTLE, self._tasks.group)
+            return
         text, self._written = " ".join(self._written), ()
         self._mouth.begin(turn, lambda reply: self._drafts.written(reply, turn, text), self._tasks.group)
         self._mouth.release()

@@ -18,9 +18,9 @@ from warmline.dialogue.types import Plan, ReplySegment, TurnId
 from warmline.emotion.types import ParalinguisticTags, crying_until
 from warmline.server import events as e
 from warmline.server.acquaintance import Acquaintance
+from warmline.server.call_care import CallCare
 from warmline.server.hearing import Hearing, TurnAudio
 from warmline.server.mouth import Mouth
-from warmline.server.notices import Notices
 from warmline.server.parts import Parts
 from warmline.server.remembering import Remembering
 from warmline.server.reply import Answered, Reply
@@ -40,7 +40,7 @@ class Drafts:
     def __init__(
         self,
         parts: Parts,
-        notices: Notices,
+        care: CallCare,
         hearing: Hearing,
         mouth: Mouth,
         caller: Acquaintance,
@@ -50,7 +50,7 @@ class Drafts:
         memory: Remembering,
     ) -> None:
         self._parts = parts
-        self._notices = notices
+        self._care = care
         self._hearing = hearing
         self._mouth = mouth
         self._caller = caller
@@ -107,7 +107,7 @@ class Drafts:
         utterance = replace(utterance, language=plan.language)
         reply.answered = Answered(utterance, tags, plan)
         self._observer(e.Planned(utterance.id, utterance.text, tags, plan))
-        first = self._first(utterance.text, plan)
+        first = self._care.first(self._mouth.turns, utterance.text, plan)
         if first is not None:
             yield replace(first, turn=reply.id)
             if first.last:
@@ -122,15 +122,6 @@ class Drafts:
                     reply.trace.add("llm_first_segment", (reply.trace.clock.now_s() - begun_s) * 1000.0)
                 yield segment if first is None else replace(segment, index=segment.index + 1)
         reply.trace.add("llm", (reply.trace.clock.now_s() - begun_s) * 1000.0)
-
-    def _first(self, text: str, plan: Plan) -> ReplySegment | None:
-        """What has to be said before the reply, or, the last of it, in its place: an answer to a bare yes or no on
-        consent, the notice that this is an AI."""
-        agreed = self._notices.to_consent(self._mouth.turns, text, plan.language) if not plan.risk.level else ""
-        said = agreed or self._notices.due(self._hearing.now, plan.language, plan.risk.level)
-        if not said:
-            return None
-        return ReplySegment(0, 0, said, plan.style, bool(agreed), "notice", language=plan.language)
 
     def _plan(self, utterance: Utterance, tags: ParalinguisticTags) -> Plan:
         """Blocking."""
@@ -152,7 +143,7 @@ class Drafts:
 
     def tag(self, utterance: Utterance) -> ParalinguisticTags:
         """How it was said, where the person lets us read it; blocking."""
-        if not self._notices.may_read(self._mouth.turns, utterance.text):
+        if not self._care.may_read(self._mouth.turns, utterance.text):
             return ParalinguisticTags.unknown((utterance.audio.start, utterance.audio.end))
         return self._parts.tagger.tag(utterance, said_before(self._mouth.turns))
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from warmline.dialogue.memory.sentences import Embeds
+from warmline.dialogue.safety.helplines import Directory
 from warmline.dialogue.supporter import Supporter
 from warmline.emotion.events.sounds import Sound
 from warmline.emotion.tagger.base import Tagger
+from warmline.server.audit.chain import Entry
+from warmline.server.handoff.bridge import Bridge
 from warmline.server.store.keeping import Keeps
 from warmline.speech.asr.base import Recogniser
 from warmline.speech.diarize.base import Diariser
@@ -37,7 +40,8 @@ class Parts:
     ``sounds`` tells speech from a person's other sounds, ``diariser`` one person from another; None where the machine
     has none. ``keeper`` keeps the record of calls; None where nothing is kept.
     ``murmurs``: a listener's sounds, spoken beforehand. ``sentences`` knows what a sentence means, for memory; None
-    where nothing is remembered."""
+    where nothing is remembered. ``audit`` takes safety decisions; ``bridge`` asks for a human, who has
+    ``handoff_wait_s`` to answer; ``directory``: the helplines, None for the package's own."""
 
     compute: Compute
     vad: Callable[[], Vad]
@@ -52,3 +56,7 @@ class Parts:
     keeper: Keeps | None = None
     murmurs: tuple[ListenerSound, ...] = ()
     sentences: Embeds | None = None
+    audit: Callable[[Entry], None] | None = None
+    bridge: Bridge | None = None
+    handoff_wait_s: float = 60.0
+    directory: Directory | None = None

@@ -26,8 +26,11 @@ from warmline.dialogue.types import NEUTRAL, ReplySegment
 from warmline.emotion.events.detector import EventDetector
 from warmline.emotion.tagger.backends import TAGGERS
 from warmline.emotion.tagger.base import Tagger
-from warmline.server.care import directory
+from warmline.server.audit.chain import Entry
+from warmline.server.audit.log import AuditLog
+from warmline.server.care import directory, handoff_bridge
 from warmline.server.config import Choice, Settings
+from warmline.server.handoff.bridge import Console
 from warmline.server.parts import Parts
 from warmline.server.store.keeping import Keeper, keeper
 from warmline.speech.asr.backends import RECOGNISERS
@@ -71,14 +74,20 @@ class _Loaded:
 
 
 @asynccontextmanager
-async def parts(settings: Settings, note: Callable[[str], None] = lambda _: None) -> AsyncGenerator[Parts, None]:
+async def parts(
+    settings: Settings, note: Callable[[str], None] = lambda _: None, console: Console | None = None
+) -> AsyncGenerator[Parts, None]:
     """Build everything, warm it, and close it again. ``note`` is told what is happening, for people who wait.
+    ``console``: where operators take callers over, if that is how it is set.
 
     The language model loads beside the small models: it spends its time on the disk and on its own threads.
     Raises UsageError for wrong settings, WeightsError for missing or damaged weights, StorageError, BackendError."""
     use_cache(settings)
     async with AsyncExitStack() as stack:
         keeping = await stack.enter_async_context(keeper(settings))
+        audit = _audit(settings, stack)
+        if (bridge := handoff_bridge(settings, console)) is not None:
+            stack.push_async_callback(bridge.close)
         cores = stack.enter_context(Cores())
         note("loading models")
         llm_task = asyncio.create_task(asyncio.to_thread(language_model, settings))
@@ -112,6 +121,10 @@ async def parts(settings: Settings, note: Callable[[str], None] = lambda _: None
             murmurs=small.murmurs,
             keeper=keeping,
             sentences=small.sentences,
+            audit=audit,
+            bridge=bridge,
+            handoff_wait_s=settings.handoff.wait_s,
+            directory=directory(settings),
         )
 
 
@@ -140,6 +153,15 @@ async def mind(settings: Settings, note: Callable[[str], None] = lambda _: None)
         await supporter.prepare((), "", CancelFlag())
         note("ready")
         yield Mind(supporter, lambda: llm.last.read if isinstance(llm, Reads) else None, keeping, sentences(settings))
+
+
+def _audit(settings: Settings, stack: AsyncExitStack) -> Callable[[Entry], None] | None:
+    """Where safety decisions are written down, if they are. Raises StorageError."""
+    if not settings.care.audit:
+        return None
+    log_ = AuditLog(Path(settings.care.audit).expanduser())
+    stack.callback(log_.close)
+    return log_.put
 
 
 async def _read_ahead(supporter: Supporter, languages: tuple[str, ...]) -> None:

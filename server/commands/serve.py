@@ -21,6 +21,7 @@ import uvicorn
 from warmline.server.app import create_app
 from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
 from warmline.server.config import Settings
+from warmline.server.handoff.bridge import Console
 from warmline.server.transport.conversing import MakeCall
 from warmline.speech.runtime.errors import UsageError
 
@@ -88,13 +89,13 @@ def url_of(listening: socket.socket) -> str:
 
 
 @asynccontextmanager
-async def conversations(settings: Settings) -> AsyncGenerator[MakeCall, None]:
-    """The real parts, and what makes a conversation of them."""
+async def conversations(settings: Settings, console: Console | None = None) -> AsyncGenerator[MakeCall, None]:
+    """The real parts, and what makes a conversation of them. ``console``: where operators take callers over."""
     from warmline.server import logs, wiring
     from warmline.server.conversation import Conversation
 
     logs.configure(settings.log)
-    async with wiring.parts(settings, note) as parts:
+    async with wiring.parts(settings, note, console) as parts:
         yield lambda call, observer, playout: Conversation(parts, call, logs.watched(observer, settings.log), playout)
 
 
@@ -108,7 +109,8 @@ class _Server(uvicorn.Server):
 
 
 async def _serve(settings: Settings, listening: socket.socket) -> int:
-    app = create_app(lambda: conversations(settings), settings)
+    console = Console() if settings.handoff.by == "console" else None
+    app = create_app(lambda: conversations(settings, console), settings, console=console)
     server = _Server(
         uvicorn.Config(
             app,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,8 +20,10 @@ from warmline.dialogue.types import NEUTRAL, ReplySegment
 from warmline.emotion.tagger.backends import TAGGERS
 from warmline.emotion.tagger.base import Tagger
 from warmline.server import events as e
+from warmline.server.audit.chain import Entry
 from warmline.server.config import CallSettings
 from warmline.server.conversation import Conversation
+from warmline.server.handoff.bridge import Bridge
 from warmline.server.parts import Parts, Sounds
 from warmline.server.store.keeping import Keeps
 from warmline.server.transport.caller import Caller, Line, Recording
@@ -55,6 +58,9 @@ class Rehearsal:
     tone_consent: str = "given"
     notice_every_h: float = 3.0
     country: str = ""
+    bridge: Bridge | None = None
+    handoff_wait_s: float = 60.0
+    audit: Callable[[Entry], None] | None = None
     audio: Samples | None = None
     tagger: Tagger | None = None
     sounds: Sounds | None = None
@@ -87,6 +93,9 @@ class Rehearsal:
             sounds=self.sounds,
             diariser=self.diariser,
             keeper=self.keeper,
+            bridge=self.bridge,
+            handoff_wait_s=self.handoff_wait_s,
+            audit=self.audit,
             murmurs=murmurs(voice),
             sentences=self.sentences,
         )

@@ -6,6 +6,7 @@ import pytest
 from scenarios.rehearsal import Rehearsal
 
 from warmline.server import events as e
+from warmline.server.audit.chain import Entry
 
 GREETING = "Hello there, and thank you so much for calling us today. I'm an AI, not a person. What's on your mind?"
 
@@ -88,3 +89,19 @@ def test_danger_is_answered_before_consent_and_notice() -> None:
     assert steps[0].note.step == "urgent"
     assert steps[0].note.card is not None
     assert steps[0].note.card.country == "GB"
+
+
+def test_a_call_at_risk_leaves_its_decisions_in_the_audit_and_no_words() -> None:
+    written: list[Entry] = []
+    call = Rehearsal(
+        speech="1.0-3.0, 24.0-25.0",
+        words="1.0-3.0 I am going to kill myself tonight; 24.0-25.0 no",
+        country="US",
+        audit=written.append,
+    )
+    call.play(40.0)
+    found = [(entry.kind, entry.level, entry.step) for entry in written]
+    assert found == [("risk", 3, "urgent"), ("risk", 3, "distance")]
+    assert written[0].referral
+    assert len({entry.call for entry in written}) == 1
+    assert "tonight" not in str(written)

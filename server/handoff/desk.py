@@ -1,0 +1,165 @@
+"""The hand-off of one call: when it is offered, what is said about it, and the ringing beside the talk.
+
+What is said is a function of the state and the words, so that a draft that is thrown away changes nothing; the state
+moves when an exchange has been heard, when the bridge answers and with the clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Coroutine
+
+from warmline.dialogue.safety import lines
+from warmline.dialogue.safety.answers import no, read, yes
+from warmline.dialogue.safety.helplines import Directory
+from warmline.dialogue.safety.numbers import spoken
+from warmline.dialogue.safety.says import Sayings
+from warmline.dialogue.types import HelpCard, Plan, RiskLevel, SafetyNote, Turn
+from warmline.server import events as e
+from warmline.server.handoff.bridge import Bridge, Request
+from warmline.server.handoff.machine import (
+    Answered,
+    Command,
+    Event,
+    HungUp,
+    Missed,
+    Offered,
+    Said,
+    Stage,
+    State,
+    Tick,
+    step,
+)
+from warmline.speech.types import samples_of
+
+MOST_OFFERS = 2
+OFFER_IN_DANGER_AFTER = 2
+"""Replies at level 3 after which a human is offered unasked: the emergency number and the line come first."""
+
+Spawn = Callable[[Coroutine[object, object, None], str], object]
+
+
+class Desk:
+    """Without a ``bridge`` nothing is ever offered. ``spawn`` runs a task of the call; ``now`` is its clock; ``tell``
+    says something at the next quiet moment."""
+
+    def __init__(
+        self,
+        bridge: Bridge | None,
+        wait_s: float,
+        directory: Directory,
+        country: str,
+        observer: e.Observer,
+        spawn: Spawn,
+        now: Callable[[], int],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._bridge = bridge
+        self._wait = samples_of(wait_s)
+        self._directory, self._country = directory, country
+        self._observer, self._spawn, self._now, self._tell = observer, spawn, now, tell
+        self._state = State()
+        self._ringing: asyncio.Task[bool] | None = None
+        self._language = "en"
+        self._level = RiskLevel.L0
+
+    @property
+    def stage(self) -> Stage:
+        return self._state.stage
+
+    def says(self, turns: tuple[Turn, ...], text: str, plan: Plan) -> tuple[str, bool]:
+        """What to say about it first, and whether that is the whole reply; ("", False) for nothing. Changes nothing."""
+        if self._bridge is None:
+            return "", False
+        say = lines.of(plan.language).say
+        if self._state.stage is Stage.OFFERED:
+            if yes(text):
+                return say["handoff_trying"][0], True
+            return (say["handoff_declined"][0], False) if no(text) else ("", False)
+        return (say["handoff_offer"][0], True) if self._wants(turns, text, plan) else ("", False)
+
+    def ended(self, turns: tuple[Turn, ...]) -> None:
+        """An exchange was heard: the last of ``turns``."""
+        last = turns[-1]
+        self._language, self._level = last.plan.language, last.plan.risk.level
+        if self._state.stage is Stage.OFFERED:
+            agreed = yes(last.user.text)
+            self._observer(e.Consent("handoff", agreed))
+            self._take(Said(self._now(), agreed))
+        elif lines.of(self._language).say["handoff_offer"][0] in last.heard:
+            self._take(Offered(self._now()))
+
+    def tick(self) -> None:
+        """The clock went on."""
+        if self._state.stage is Stage.RINGING:
+            self._take(Tick(self._now()))
+
+    def hung_up(self) -> None:
+        """The caller is gone."""
+        self._take(HungUp(self._now()))
+
+    def _wants(self, turns: tuple[Turn, ...], text: str, plan: Plan) -> bool:
+        """Asked for, or in danger after the first steps, and not refused before."""
+        if self._state.stage in (Stage.RINGING, Stage.ANSWERED) or self._state.offers >= MOST_OFFERS:
+            return False
+        if read(text).person:
+            return True
+        grave = sum(turn.plan.risk.level is RiskLevel.L3 for turn in turns)
+        return plan.risk.level is RiskLevel.L3 and grave >= OFFER_IN_DANGER_AFTER and not self._state.offers
+
+    def _take(self, event: Event) -> None:
+        before = self._state.stage
+        self._state, commands = step(self._state, event, self._wait)
+        if self._state.stage is not before:
+            self._observer(e.Handoff(self._state.stage.value))
+        for command in commands:
+            self._do(command)
+
+    def _do(self, command: Command) -> None:
+        match command:
+            case Command.RING:
+                self._spawn(self._ring(), "handoff")
+            case Command.STOP:
+                if self._ringing is not None:
+                    self._ringing.cancel()
+            case Command.TELL_MISSED:
+                self._tell(" ".join(self._missed()))
+            case _:
+                self._tell(lines.of(self._language).say[command.value][0])
+
+    async def _ring(self) -> None:
+        if self._bridge is None:
+            return
+        self._ringing = asyncio.ensure_future(self._bridge.ring(self._request()))
+        try:
+            there = await self._ringing
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            return  # it was stopped: the clock has told the rest
+        finally:
+            self._ringing.cancel()
+            self._ringing = None
+        self._take(Answered(self._now()) if there else Missed(self._now()))
+
+    def _request(self) -> Request:
+        level = self._level
+        why = {
+            RiskLevel.L3: "A caller may be in immediate danger and agreed to talk with a person.",
+            RiskLevel.L2: "A caller has thoughts of suicide or is in danger and agreed to talk with a person.",
+        }.get(level, "A caller asked to talk with a person.")
+        return Request(secrets.token_hex(8), int(level), self._language, self._country, why)
+
+    def _missed(self) -> tuple[str, ...]:
+        """Nobody came: so it is said, with the number, slowly and twice; and the numbers are shown."""
+        words = lines.of(self._language)
+        says = Sayings(words, self._directory.lookup(self._country), frozenset(), 0, minor=False)
+        card: HelpCard = says.card()
+        self._observer(e.SafetyStep(0, SafetyNote("handoff missed", card)))
+        if not card.number:
+            return (words.say["handoff_failed"][0], says.line("no_line"))
+        number = spoken(card.number, self._language)
+        again = words.say["line_again"][0].format(number=number)
+        return words.say["handoff_failed"][0], says.line("line"), again
