@@ -45,8 +45,6 @@ def run(args: argparse.Namespace) -> int:
     told = _told_apart()
     languages = tuple(args.only or LANGUAGES)
     replies = asyncio.run(_talk(args, languages)) if args.turns else []
-    if args.out is not None:
-        _keep(args.out, replies)
     found = {
         language: figures(own)
         for language in languages
@@ -82,6 +80,8 @@ async def _talk(args: argparse.Namespace, languages: tuple[str, ...]) -> list[An
             async with aclosing(talk(mind.supporter, language, args.turns)) as turns:
                 async for one in turns:
                     replies.append(one)
+                    if args.out is not None:
+                        await asyncio.to_thread(_keep, args.out, replies)
             progress(f"  {of(language).english}: {sum(one.language == language for one in replies)} replies")
     return replies
 
