@@ -20,7 +20,7 @@ from warmline.server import events as e
 from warmline.server.config import CallSettings
 from warmline.server.transport import wire
 from warmline.server.transport.connection import UNWIND_S, Connection
-from warmline.server.transport.conversing import MakeCall, talk
+from warmline.server.transport.conversing import Conversing, MakeCall, talk
 from warmline.server.transport.ending import Ending
 from warmline.server.transport.inbox import Inbox
 from warmline.server.transport.pacer import LEAD, LEAD_SAMPLES, Pacer
@@ -41,6 +41,7 @@ class Line:
         self._connection = Connection(socket)
         self._clock = clock
         self._pacer: Pacer | None = None
+        self._conversation: Conversing | None = None
         self._lagged = False
 
     async def started(self) -> wire.Start | Ending:
@@ -74,7 +75,8 @@ class Line:
             names = ", ".join((*settings.expected, *start.names))
             call = replace(settings, read_tone=read_tone, names=names, caller=start.caller)
             talking = group.create_task(
-                talk(lambda: make(call, self._observe, playout), aiter(inbox.channel), connection.finish), name="talk"
+                talk(lambda: self._made(make(call, self._observe, playout)), aiter(inbox.channel), connection.finish),
+                name="talk",
             )
             others = [
                 group.create_task(self._read(inbox), name="read"),
@@ -92,9 +94,13 @@ class Line:
         """Tell the client why, and close. A client that is gone or does not read is not waited for."""
         await self._connection.close(ending, {"type": "ended", "reason": ending.reason, "message": ending.message})
 
+    def _made(self, conversation: Conversing) -> Conversing:
+        self._conversation = conversation
+        return conversation
+
     # --- in -------------------------------------------------------------------------------------------------------
 
-    async def _received(self) -> wire.Start | wire.End | Samples | None:
+    async def _received(self) -> wire.Start | wire.Write | wire.End | Samples | None:
         """The client's next message; None for one that could not be used (the client has been told)."""
         message = await self._connection.received()
         if message is None:
@@ -118,6 +124,9 @@ class Line:
                 connection.finish(Ending.HUNG_UP)
             elif isinstance(message, wire.Start):
                 self._refuse(wire.BadMessage("already_started", "this call has already started"))
+            elif isinstance(message, wire.Write):
+                if self._conversation is not None:
+                    self._conversation.write(message.text)
             elif message is not None:
                 await inbox.put(message)
                 self._tell_lag(inbox)

@@ -1,6 +1,7 @@
 """What crosses the call's WebSocket as JSON, as pure functions: what a client may say, and how each event is told.
 
-Client to server: ``start`` first, then binary frames of PCM16 little-endian mono at the rate it states, and ``end``.
+Client to server: ``start`` first, then binary frames of PCM16 little-endian mono at the rate it states, ``write`` for
+words that are written, and ``end``.
 Server to client: binary frames of PCM16 at VOICE_RATE; ``ready``, ``busy``, ``error``, ``clear``, ``ended``, and one
 message for every event of :mod:`warmline.server.events`. Seconds in ``at_s`` count from the start of the call.
 """
@@ -60,11 +61,18 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """The person wrote ``text`` instead of saying it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The client hangs up."""
 
 
-def parse(text: str) -> Start | End:
+def parse(text: str) -> Start | Write | End:
     """A text message of the client. Raises BadMessage."""
     if len(text) > MOST_TEXT:
         raise BadMessage("too_big", f"a JSON message may have {MOST_TEXT} characters")
@@ -77,9 +85,11 @@ def parse(text: str) -> Start | End:
     match message["type"]:
         case "start":
             return _start(message)
+        case "write":
+            return _write(message)
         case "end":
             return End()
-    raise BadMessage("unknown_type", 'there are the message types "start" and "end"')
+    raise BadMessage("unknown_type", 'there are the message types "start", "write" and "end"')
 
 
 def _start(message: Mapping[str, object]) -> Start:
@@ -108,6 +118,14 @@ def _caller(given: object) -> str:
             "bad_start", "caller is a random key of 22 to 64 letters, digits, - or _: make it once, keep it"
         )
     return given
+
+
+def _write(message: Mapping[str, object]) -> Write:
+    text = message.get("text")
+    words = " ".join(text.split()) if isinstance(text, str) else ""
+    if not words:
+        raise BadMessage("bad_write", "write needs a text")
+    return Write(words)
 
 
 def _names(given: object) -> tuple[str, ...]:

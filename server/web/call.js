@@ -79,6 +79,13 @@ class Call {
     this.track.enabled = !on; // the browser then sends silence, so that the call's clock goes on
   }
 
+  // The second way in: answered aloud, like what is spoken.
+  write(text) {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify({ type: 'write', text }));
+    return true;
+  }
+
   hear(message) {
     const known = {
       ready: () => { this.record(); begun(); },
@@ -299,5 +306,10 @@ $('mute').addEventListener('click', () => {
   const on = $('mute').getAttribute('aria-pressed') !== 'true';
   $('mute').setAttribute('aria-pressed', String(on));
   call?.mute(on);
+});
+$('write').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const text = $('words').value.trim();
+  if (text && call?.write(text)) $('words').value = '';
 });
 window.addEventListener('pagehide', () => call?.end(''));

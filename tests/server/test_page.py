@@ -116,6 +116,18 @@ def test_a_whole_call(tmp_path: Path) -> None:
         assert tab.problems == []
 
 
+def test_what_is_written_is_answered_like_what_is_said(tmp_path: Path) -> None:
+    with visit(tmp_path) as (tab, server):
+        tab.click("#start")
+        tab.wait("!document.querySelector('#during').hidden")
+        tab.ask("(() => { document.querySelector('#words').value = ' I failed. '; })()")
+        tab.click("#write button")
+        until(tab, lambda: server.calls[0].wrote == ["I failed."])
+        assert tab.ask("document.querySelector('#words').value") == ""
+        tab.wait("document.querySelector('#captions').textContent.includes('That sounds heavy.')")
+        assert tab.problems == []
+
+
 def test_what_was_cut_is_struck_out_and_said_to_screen_readers(tmp_path: Path) -> None:
     with visit(tmp_path) as (tab, _):
         tab.click("#start")

@@ -88,6 +88,20 @@ async def test_a_turn_is_heard_told_and_answered() -> None:
     assert call.talk.ended
 
 
+@virtual_time
+async def test_what_is_written_is_handed_on_and_an_empty_text_refused() -> None:
+    call = Call()
+    task = await call.begun()
+    await call.speak(0.1, level=0.0)
+    for text in (" I failed  my exam. ", "", 7):
+        call.socket.text({"type": "write", "text": text})
+    await call.speak(0.1, level=0.0)
+    call.socket.text({"type": "end"})
+    await task
+    assert call.talk.wrote == ["I failed my exam."]
+    assert call.socket.codes == ["bad_write", "bad_write"]
+
+
 @pytest.mark.parametrize("rate", [16_000, 24_000, 44_100, 48_000])
 def test_audio_arrives_at_16_khz_whatever_the_client_sends(rate: int) -> None:
     call = Call()
