@@ -75,10 +75,10 @@ def distress(facts: Facts) -> Ruling | None:
 
 def stage(facts: Facts) -> Ruling | None:
     if facts.stage is SupportStage.EXPLORATION:
-        return Ruling({_Q: 1.3, _P: 1.1, _R: 1.4, _S: 0.3, _I: 0.6, _D: 0.6}, "exploration: understand first")
+        return Ruling({_Q: 1.3, _P: 1.0, _R: 1.1, _S: 0.3, _I: 0.6, _D: 0.8}, "exploration: understand first")
     if facts.stage is SupportStage.COMFORTING:
-        return Ruling({_R: 1.0, _A: 1.4, _Q: 1.2, _S: 0.5}, "comforting: let them feel understood")
-    return Ruling({_S: 1.3, _I: 1.3, _Q: 0.9, _D: 0.6}, "action: think together about what may help")
+        return Ruling({_A: 1.4, _Q: 1.3, _S: 0.5}, "comforting: let them feel understood")
+    return Ruling({_S: 1.3, _I: 1.3, _Q: 1.0, _D: 0.9}, "action: think together about what may help")
 
 
 def voice(facts: Facts) -> Ruling | None:
@@ -116,10 +116,10 @@ def questions(facts: Facts) -> Ruling | None:
     if facts.index < QUESTIONS_FREE:
         return None
     if facts.just_asked:
-        return Ruling({_Q: 0.0, _R: 1.5, _P: 1.2}, "a question was just asked: take in the answer first")
+        return Ruling({_Q: 0.0, _R: 1.2, _P: 1.1}, "a question was just asked: take in the answer first")
     taken = sum(facts.used.count(strategy) for strategy in (_R, _P))
     if facts.asked > taken:
-        return Ruling({_Q: 0.4, _R: 1.5, _P: 1.2}, "more questions than reflections so far: reflect")
+        return Ruling({_Q: 0.5, _R: 1.4, _P: 1.2}, "more questions than reflections so far: reflect")
     return None
 
 
