@@ -99,8 +99,6 @@ def voice(facts: Facts) -> Ruling | None:
 
 def over_time(facts: Facts) -> Ruling | None:
     """The voice against what went before: over the turns of this call, and against the person's own usual."""
-    if facts.tags.confidence < TRUSTED:
-        return None
     if facts.worsening:
         return Ruling({_R: 1.5, _A: 1.2, _S: 0.3, _I: 0.5}, "the voice gets heavier from turn to turn: stay with it")
     if facts.tags.valence >= 0.3 or not set(facts.usual) & (HEAVIER | TENSER):

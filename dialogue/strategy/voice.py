@@ -1,7 +1,8 @@
 """What the voice tells over a call: the running mood, what differs from the person's own usual, and both in words.
 
 Pure; made anew from the turns, so there is no state to keep or to forget. Each reading stands behind its own doubt:
-below it the voice says nothing here, and plans go by the words. It does not know why a voice changed.
+below it the voice says nothing here, and plans go by the words. Where the tagger abstains, what was measured against
+the person's own usual may still be told if it is plain to hear. It does not know why a voice changed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ TURNS = 60
 
 FRESH = 4
 """Turns for which a change of mood is news; later it is how things are."""
+
+CLEAR = 2.5
+"""Spreads from the usual that count where the tagger itself is in doubt."""
 
 RISE, FALL, UNUSUAL = 0.4, -0.2, 0.2
 """What a worsening mood, an easing one, and a strained voice unlike the person's own add to the distress."""
@@ -49,6 +53,8 @@ def voice_of(turns: Sequence[Turn], tags: ParalinguisticTags) -> Voice:
     change = _news(running) if tags.confidence >= TRUSTED else ""
     usual = _unlike(before, tags)
     manner = describe(tags, running if change else None, usual)
+    if usual and not manner:
+        manner = f"voice: {' and '.join(usual)} than usual"
     return Voice(running, usual, manner, change, _strain(change, usual, tags))
 
 
@@ -58,11 +64,13 @@ def _news(running: Mood) -> str:
 
 
 def _unlike(before: Sequence[Turn], tags: ParalinguisticTags) -> tuple[str, ...]:
-    """Nothing where this turn is not to be trusted."""
-    if tags.prosody is None or tags.confidence < TRUSTED:
+    if tags.prosody is None:
         return ()
     usual = baseline.learnt(turn.tags.prosody for turn in before[-baseline.REMEMBERED :])
-    return baseline.plain(baseline.against(usual, tags.prosody))
+    found = baseline.against(usual, tags.prosody)
+    if tags.confidence < TRUSTED:
+        found = {name: one for name, one in found.items() if abs(one.z) >= CLEAR}
+    return baseline.plain(found)
 
 
 def _strain(change: str, usual: tuple[str, ...], tags: ParalinguisticTags) -> float:

@@ -184,6 +184,20 @@ def test_talk_runs_on_files_and_writes_the_call(tmp_path: Path, capsys: pytest.C
     assert (tmp_path / "call.wav").stat().st_size > 100_000
 
 
+@pytest.mark.parametrize("command", [["talk", "--no-greeting", "--input"], ["reply", "-o", "out.wav"]])
+def test_what_was_kept_explains_itself(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_wav(tmp_path / "in.wav", speechlike(), 16_000)
+    status, _, _ = run([*command, "in.wav", "--keep", "kept.jsonl", *FAKES], capsys)
+    assert status == 0
+    status, out, _ = run(["explain", "kept.jsonl"], capsys)
+    assert status == 0
+    assert "I lost my job" in out
+    assert "the talk has just begun" in out
+
+
 def test_settings_say_where_they_came_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

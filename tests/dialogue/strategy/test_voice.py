@@ -66,12 +66,20 @@ def test_slower_than_usual_for_them_is_noticed_and_said() -> None:
 
 @pytest.mark.parametrize("confidence", [0.0, 0.2, 0.34])
 def test_a_voice_in_doubt_changes_nothing(confidence: float) -> None:
-    odd = sounding(heard_as(-0.1, 0.0, confidence), prosody(f0_hz=240.0, rate=2.0, pauses=0.6))
-    found = voice_of(past(*STEADY), odd)
+    gloomy = sounding(heard_as(-0.9, 0.8, confidence), prosody(rate=3.4))
+    found = voice_of(past(*STEADY), gloomy)
     assert (found.usual, found.change, found.strain) == ((), "", 0.0)
-    same = voice_of(past(*STEADY), sounding(heard_as(-0.1, 0.0, confidence)))
-    assert plan(past(*STEADY), odd).strategy is plan(past(*STEADY), replace(odd, prosody=prosody())).strategy
-    assert same.strain == found.strain
+    assert plan(past(*STEADY), replace(gloomy, prosody=prosody())).why[1:] == plan(past(*STEADY), gloomy).why[1:]
+
+
+def test_what_is_plain_to_hear_is_told_even_where_the_tagger_abstains_and_adds_no_distress() -> None:
+    odd = sounding(heard_as(0.0, 0.0, 0.0), prosody(rate=2.0, pauses=0.7))
+    steady = past(*[sounding(heard_as(0.0, 0.0, 0.0))] * 5)
+    found, same = plan(steady, odd), plan(steady, sounding(heard_as(0.0, 0.0, 0.0)))
+    assert "than usual" in found.heard.manner
+    assert any("than usual for them" in reason for reason in found.why)
+    assert found.intensity == same.intensity
+    assert voice_of(past(*STEADY[:2]), odd).usual == (), "two turns are no usual"
 
 
 def test_turns_in_doubt_never_make_a_mood() -> None:
