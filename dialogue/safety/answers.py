@@ -34,7 +34,8 @@ _NO = re.compile(
     re.IGNORECASE,
 )
 _UNSURE = re.compile(
-    r"^\W*(?:\w+\W+)?(?:i don'?t (?:really )?know|i do not know|idk|not sure|i'?m not (?:really )?sure|i am not sure"
+    r"^\W*(?:\w+\W+)?(?:i don'?t (?:really )?know|i do not know|idk|dunno|whatever|who knows"
+    r"|not sure|i'?m not (?:really )?sure|i am not sure"
     r"|hard to say|no (?:lo )?sé|no estoy segur[oa]|ni idea|weiß (?:ich )?nicht|ich weiß (?:es )?nicht|keine ahnung"
     r"|bin (?:mir )?nicht sicher|不知道|不确定|说不清|不清楚)",
     re.IGNORECASE,
@@ -128,7 +129,8 @@ _BACK = re.compile(
     re.IGNORECASE,
 )
 _MOMENT = re.compile(
-    r"\b(?:get (?:me )?through|calm(?:ing)? (?:me )?down|make it stop|breathe|panic\w*|spiral\w*|right now|to ?night"
+    r"\b(?:get (?:me )?through|calm(?:ing)? (?:me )?down|make it stop|breathe|panic\w*|spiral\w*"
+    r"|(?:help|do|me|need)\b.{0,25}\bright now|to ?night"
     r"|too loud|getting loud\w*|pasar (?:la|esta) noche|calmarme|ahora mismo|diese nacht|beruhig\w*|gerade jetzt)\b"
     r"|熬过|冷静下来|停下来|今晚",
     re.IGNORECASE,

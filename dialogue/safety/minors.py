@@ -35,8 +35,8 @@ _SCHOOL = re.compile(
     re.IGNORECASE,
 )
 _HINT = re.compile(
-    r"\b(?:my teachers?|home ?work|recess|grounded|(?:kids|girls|boys|people) (?:at|in|from) (?:my )?school"
-    r"|high ?school|my class"
+    r"\b(?:my teachers?|(?<!therapy )home ?work|recess|grounded|(?:kids|girls|boys|people) (?:at|in|from) "
+    r"(?:my )?school|high ?school|my class"
     r"|school counsell?or|mis profes|el instituto|meine (?:lehrer|klasse|mitschüler)\w*|in der schule)\b"
     r"|老师|班上|同学|作业",
     re.IGNORECASE,

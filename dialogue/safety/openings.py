@@ -93,7 +93,7 @@ def _to_answer(words: Lines, moment: Moment) -> Iterable[tuple[str, ...]]:
     elif heard.yes:
         yield hear["yes"] if pending in PROBES else hear["good"]
     elif heard.no:
-        yield hear["no"] if pending in PROBES else hear["sorry_no"]
+        yield hear["no"] if pending in PROBES or pending is Ask.AGE else hear["sorry_no"]
     elif pending in _GIVES and not (heard.closed or heard.refuses_help):
         yield hear["good"]
 

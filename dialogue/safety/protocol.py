@@ -145,19 +145,27 @@ class _Turn:
     def _next_step(self, path: tuple[Step, ...]) -> Step | None:
         """The next step of a path; at a moment that is not for questions, one without a question, once."""
         state = self._state
-        if self._path not in {Path.OTHER, Path.HARM, Path.ABUSE} and self._heard.moment and "ground" not in state.done:
-            urgent = self._risk.level is RiskLevel.L3 and "line" not in state.done
-            if state.turns and not urgent:
-                return GROUND
-        if state.young and state.minor is None and "age" not in state.done and "line" in state.done:
-            return AGE
         open_ = [step for step in path if self._worth(step)]
+        if self._wants_ground(bool(open_)):
+            return GROUND
         if not open_:
             return None
+        young = state.young and state.minor is None and "age" not in state.done
+        if young and "line" in state.done and self._risk.level < RiskLevel.L3:
+            return AGE
         if self._risk.level < RiskLevel.L3 and self._heard.closed and not state.eased:
             kind = next((step for step in open_ if step.ask not in PROBES and step.say and step.ask is None), None)
             return kind or Step("ease", "stay")
         return open_[0]
+
+    def _wants_ground(self, working: bool) -> bool:
+        """Whether somebody asks for help with this very moment; in danger the emergency number and a line come first.
+        ``working``: whether steps are left to take."""
+        state, level = self._state, self._risk.level
+        if self._path in {Path.OTHER, Path.HARM, Path.ABUSE} or "ground" in state.done or not self._heard.moment:
+            return False
+        urgent = level is RiskLevel.L3 and "line" not in state.done
+        return bool(state.turns) and not urgent and (working or level >= RiskLevel.L2)
 
     def _worth(self, step: Step) -> bool:
         """Whether a step still has something new to bring."""
@@ -221,7 +229,9 @@ class _Turn:
 
     def _opening(self) -> str:
         state, path = self._state, self._path or Path.SELF
-        back = self._heard.takes_back or any(name.startswith("taken back") for name in self._risk.evidence)
+        back = (self._heard.takes_back and state.turns > 0) or any(
+            name.startswith("taken back") for name in self._risk.evidence
+        )
         moment = Moment(
             self._text,
             self._heard,
