@@ -55,5 +55,15 @@ def card_line(card: HelpCard) -> str:
     return f"{line}{emergency}{'' if card.verified or not card.number else ' (unverified)'}"
 
 
+def grounds_line(plan: Plan) -> str:
+    """What the plan stands on besides its reasons: the voice, the cause, memory, the mark that is expected."""
+    parts = [plan.heard.manner, f'cause "{plan.cause}"' if plan.cause else "no cause found"]
+    if plan.memory:
+        parts.append(f"remembers {'; '.join(plan.memory)}")
+    if plan.strategy in plan.expected:
+        parts.append(f"expects a mark of {plan.expected[plan.strategy]:.1f}")
+    return " | ".join(part for part in parts if part)
+
+
 def stages_line(stages_ms: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {ms:.0f} ms" for name, ms in stages_ms.items())

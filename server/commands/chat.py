@@ -33,7 +33,7 @@ from warmline.server.remembering import Remembering, without_memory
 from warmline.server.store.keeping import NOTHING
 from warmline.server.store.records import Ended
 from warmline.server.transcript import AlsoKept, Transcript
-from warmline.server.views import plan_line
+from warmline.server.views import grounds_line, plan_line
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.clock import WallClock
 from warmline.speech.runtime.cores import Inline
@@ -101,7 +101,7 @@ async def _answer(
     utterance = replace(utterance, language=plan.language)
     await supporter.prepare(turns, text, CancelFlag(), plan.memory)
     if why:
-        print(f"  [{plan_line(plan)}]", flush=True)
+        print(f"  [{plan_line(plan)}]\n  [{grounds_line(plan)}]", flush=True)
     said: list[str] = []
     sources: list[str] = []
     written = supporter.reply(id, utterance, tags, plan, turns, CancelFlag())

@@ -35,6 +35,8 @@ def test_why_shows_the_plan(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     _, out = chat("I feel so alone since the move.\n", ["--why", "--voice", "sad"], monkeypatch, capsys)
     assert "why:" in out
     assert "sounds sad" in out
+    assert "likely sad" in out
+    assert "expects a mark of" in out
 
 
 def test_at_risk_the_protocol_speaks(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
