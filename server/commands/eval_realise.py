@@ -48,7 +48,11 @@ def run(args: argparse.Namespace) -> int:
     if args.out is not None:
         _keep(args.out, replies)
     judge = kinds()
-    payload = _payload(found) | {"judge_accuracy": judge.accuracy, "judge_tested_on": judge.tested}
+    payload = _payload(found) | {
+        "judge_accuracy": judge.accuracy,
+        "judge_accuracy_steered": judge.steered,
+        "judge_tested_on": judge.tested,
+    }
     emit(payload, found.n, _table(found, judge), as_json=args.json)
     return 0
 
@@ -128,7 +132,8 @@ def _table(found: Figures, judge: Kinds) -> str:
     lines = [
         f"{found.n} turns",
         f"realised as planned   {found.realised:.1%}   worst: {found.worst.lower()} {found.worst_class:.1%}",
-        f"  by a judge that is right on {judge.accuracy:.1%} of {judge.tested} replies it had not seen",
+        f"  by a judge that is right on {judge.accuracy:.1%} of {judge.tested} replies it had not seen "
+        f"({judge.steered:.1%} of steered ones)",
         f"  by the classifier of people's lines {found.second_judge:.1%}",
         f"planned anew          {found.replanned:.1%}   realised as recorded in the end {found.recorded:.1%}",
         f"decay, turn 3 to 30   {found.decay_points:.1f} points (95%: {low:.0f} to {high:.0f})   "
