@@ -29,6 +29,12 @@ VOICES: Final[Registry[Voice]] = Registry(
             "English, Spanish, German, Chinese, like a robot; the machine's own espeak-ng, a last resort",
         ),
         Backend(
+            "kokoro",
+            "warmline.tts.voice.kokoro:KokoroVoice",
+            "warmline.tts.voice.kokoro:KokoroConfig",
+            "Kokoro-82M from a folder of yours, 28 English voices; pace, volume, warmth; about real time",
+        ),
+        Backend(
             "coqui",
             "warmline.tts.voice.coqui:CoquiVoice",
             "warmline.tts.voice.coqui:CoquiConfig",
