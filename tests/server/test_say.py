@@ -94,3 +94,11 @@ def test_ssml_pauses_and_is_slower_where_it_says_so(tmp_path: Path, capsys: pyte
     assert seconds(marked) > 2.1 * seconds(plain) + 1.0
     assert main(["say", "--ssml", "a & b", "-o", str(marked), *TONE]) == 2
     assert "SSML" in capsys.readouterr().err
+
+
+def test_a_voice_without_its_folder_is_listed_with_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("kokoro", "coqui"):
+        assert main(["voices", "--voice", name, "--json"]) == 0
+        (told,) = json.loads(capsys.readouterr().out)["voices"]
+        assert not told["ready"]
+        assert "path" in told["why"]
