@@ -168,7 +168,7 @@ how the reply stands to the caller's words (`dialogue/kinds/model.py`).
 - On the {fitted.tested} labelled replies in the {other}'s situations, all unseen: accuracy {fitted.accuracy:.3f}
   ({fitted.lenient:.3f} where a reply's second kind counts, too); {fitted.steered:.3f} on replies whose first words
   were given, as in a call, {fitted.free:.3f} on hotter ones written freely. By kind: {classes}.
-- One reader labelled everything: nobody knows how far two would agree.
+- One reader labelled everything, and agrees with himself on 56 of 60 an hour later; no second one has read them.
 - Made by `{command}`. Research and non-commercial use. English.
 """
 
