@@ -112,6 +112,15 @@ def test_a_failure_in_mid_sentence_is_finished_by_the_spare_voice(config: CoquiC
         list(CoquiVoice(config, Hum(fails_at=0)).speak(segment(TEXT)))
 
 
+def test_a_telephone_number_that_broke_off_is_said_whole(config: CoquiConfig) -> None:
+    text = "You can always call 116 123."
+    broken = CoquiVoice(config, Hum(fails_at=8))
+    broken._letter_s = 0.01  # "116" counts as said when it fails
+    chunks = list(FallbackVoice(broken, lambda: ToneVoice(ToneConfig())).speak(segment(text)))
+    words = [word.text for chunk in chunks for word in chunk.words]
+    assert words == ["You", "can", "always", "call", "116", "116", "123."]
+
+
 def test_what_is_missing_is_told(tmp_path: Path, config: CoquiConfig) -> None:
     with pytest.raises(SettingsError, match="neutral"):
         CoquiVoice(CoquiConfig(path=".", references=str(tmp_path / "none")), Hum())
