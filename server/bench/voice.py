@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 
 from warmline.dialogue.types import NEUTRAL, ReplySegment, Style
+from warmline.server.bench.measure import BELOW_PEAK_DB, FRAME_S, levels_db
 from warmline.speech.asr.base import Recogniser
 from warmline.speech.asr.normalise import words_of
 from warmline.speech.audio.resample import resampled
@@ -160,7 +161,8 @@ def cuts(voice: Voice, aligner: Recogniser, texts: Sequence[str], count: int, dr
     ]
     whole = np.concatenate([chunk.audio for chunk in chunks])
     recording = resampled(AudioChunk(np.pad(whole, (0, VOICE_RATE // 2)), VOICE_RATE), SAMPLE_RATE)
-    ends = [word.end for word in aligner.decode(recording).words for _ in words_of(word.text)]
+    heard = aligner.decode(recording).words
+    ends = [_sound_end(recording.samples, word.end) for word in heard if words_of(word.text)]
     found = []
     for _ in range(count):
         at = draw.randrange(VOICE_RATE // 2, len(whole))
@@ -170,5 +172,13 @@ def cuts(voice: Voice, aligner: Recogniser, texts: Sequence[str], count: int, dr
         playout.pull(at)
         playout.drop(1)
         played = at * SAMPLE_RATE // VOICE_RATE
-        found.append(Cut(len(words_of(playout.heard(1))), sum(end <= played for end in ends)))
+        found.append(Cut(len(playout.heard(1).split()), sum(end <= played for end in ends)))
     return found
+
+
+def _sound_end(samples: Samples, end: int) -> int:
+    """Where the sound before ``end`` ends: aligned words reach into the silence behind them."""
+    size = round(FRAME_S * SAMPLE_RATE)
+    level = levels_db(samples[: end + size], SAMPLE_RATE)
+    loud = np.flatnonzero(level > float(level.max(initial=-120.0)) - BELOW_PEAK_DB)
+    return min(end, (int(loud[-1]) + 1) * size) if len(loud) else end
