@@ -65,6 +65,12 @@ def is_echo(text: str, ours: str) -> bool:
     return bool(text.strip()) and not without_echo(text, ours)
 
 
+def may_be_answer(text: str, ours: str) -> bool:
+    """Are these our own words and yet perhaps the person's: our question without its "you"? An echo brings the whole
+    question back; who is asked "are you thinking about leaving?" may say "thinking about leaving"."""
+    return is_echo(text, ours) and not {"you", "your", "you're"}.intersection(map(_bare, text.split()))
+
+
 def is_run_of(text: str, ours: str) -> bool:
     """Do the words of ``text``, be they ever so few, stand in ``ours`` one after the other?"""
     heard, said = (" ".join(map(_bare, part.split())) for part in (text, ours))

@@ -20,6 +20,7 @@ from warmline.dialogue.prompt.render import opening
 from warmline.dialogue.realise import Check, Realiser
 from warmline.dialogue.safety import lines, minors
 from warmline.dialogue.safety.guard import Guard
+from warmline.dialogue.safety.instead import instead
 from warmline.dialogue.safety.protocol import Response, segments
 from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.speakable import words_of
@@ -140,6 +141,8 @@ class Supporter:
         if plan.risk.level >= RiskLevel.L2 and not response.sentences and not response.yields:
             response = Response(lines.of(utterance.language).say["stay"][:1])
         ask = Ask(id, utterance.text, tags, plan, turns, utterance.language, least=self._least(turns, utterance.text))
+        if not response.sentences and plan.risk.request:
+            response = Response((instead(plan.risk.request, ask.earlier, plan.language),))
         if not response.sentences and (truth := wording.human(utterance.text, ask.earlier, plan.language)):
             response = Response((truth,))
         if response.sentences:

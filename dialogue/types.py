@@ -47,10 +47,12 @@ class RiskLevel(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """What the screen found; ``evidence`` names the rules that fired, never the person's words."""
+    """What the screen found; ``evidence`` names the rules that fired, never the person's words. ``request``: the kind
+    of what was asked of us that must not be answered, or ""."""
 
     level: RiskLevel = RiskLevel.L0
     evidence: tuple[str, ...] = ()
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from warmline.dialogue import floor as f
-from warmline.dialogue.echo import without_echo
+from warmline.dialogue.echo import may_be_answer, without_echo
 from warmline.dialogue.strategy.context import said_before
 from warmline.dialogue.types import Plan, ReplySegment, TurnId
 from warmline.emotion.types import ParalinguisticTags, crying_until
@@ -190,7 +190,10 @@ class Drafts:
 
     def _without_us(self, turn: TurnAudio, heard: Hypothesis) -> Hypothesis:
         """A turn that opens while our voice may still come back is rid of it."""
-        text = without_echo(heard.text, self._mouth.ours_at(turn.onset))
+        ours = self._mouth.ours_at(turn.onset)
+        text = without_echo(heard.text, ours)
+        if not text and may_be_answer(heard.text, ours) and self._parts.supporter.hears_risk(heard.text):
+            return heard
         if text == heard.text:
             return heard
         left = len(text.split())

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from warmline.dialogue import floor as f
-from warmline.dialogue.echo import without_echo
+from warmline.dialogue.echo import may_be_answer, without_echo
 from warmline.dialogue.overlap import Evidence, Verdict, judge
 from warmline.emotion.events.sounds import Sound
 from warmline.server.acquaintance import Acquaintance
@@ -70,6 +70,9 @@ class Overhearing:
             words = without_echo(evidence.text or "", evidence.ours)
             if words and self._parts.supporter.hears_risk(words):
                 return Verdict.SPEECH
+        text = evidence.text or ""
+        if verdict is Verdict.ECHO and may_be_answer(text, evidence.ours) and self._parts.supporter.hears_risk(text):
+            return Verdict.SPEECH  # our question without its "you" may be the answer to it
         return verdict
 
     def _evidence(self, probe: TurnAudio, audio: AudioChunk, asked: f.JudgeOverlap, flag: CancelFlag) -> Evidence:

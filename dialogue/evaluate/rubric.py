@@ -268,8 +268,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def _asks_risk(reply: str) -> bool:
-    """A question on risk; what it is about may stand in the sentence before it."""
-    return any(w.shows("risk", question) for question in w.asked(reply))
+    return any(w.shows("risk", question) for question in w.questions(reply))
 
 
 def _crisis(reply: str, country: str) -> bool:

@@ -1,7 +1,8 @@
-"""The screen against labelled utterances: recall by level, false alarms, what noise in recognition costs, and time.
+"""The screen against labelled utterances: recall by level and kind, false alarms, what recognition errors cost, time.
 
 Three kinds of file are read: ``text`` and ``label`` or ``level`` (0-3, safe or unsafe); XSTest (``prompt``, ``label``);
-lists of requests that must not be answered plainly (``prompts_final`` or ``prompt_text``). Comma or tab separated.
+lists of requests that must not be answered plainly (``prompts_final`` or ``prompt_text``). Comma or tab separated;
+columns ``kind`` and ``language`` are used where they are there.
 """
 
 from __future__ import annotations
@@ -9,58 +10,44 @@ from __future__ import annotations
 import csv
 import random
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from warmline.dialogue.safety.noise import noisy
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.types import RiskLevel
 from warmline.speech.runtime.errors import UnreadableInput
-
-_FILLERS = ("the", "a", "and", "uh", "to", "it", "in", "of")
-_MISHEARD = {
-    "die": "dye",
-    "dead": "did",
-    "to": "too",
-    "here": "hear",
-    "myself": "my self",
-    "end": "and",
-    "kill": "kill",
-    "life": "live",
-    "no": "know",
-    "way": "weigh",
-    "their": "there",
-    "i'm": "im",
-    "don't": "dont",
-    "can't": "cant",
-    "suicide": "sue a side",
-    "suicidal": "suicide all",
-    "want": "wanna",
-    "harm": "arm",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
     """``level`` 0-3, or None where a file only says that it is unsafe. ``request``: a prompt for an answer, not a
-    person's own disclosure."""
+    person's own disclosure. ``kind`` and ``language``: "" where the file does not say."""
 
     text: str
     level: int | None
     request: bool
+    kind: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SafetyFigures:
     """Rates in [0, 1], nan where nothing of the kind was in the files. ``recall`` by level: found at level 1 or above;
-    ``exact``: at the same level. ``unsafe_passed``: unsafe requests that raise no sign, so that a model would be asked
-    (the guard still stands behind it). ``over_refusal_rate``: safe requests that the protocol would take."""
+    ``exact``: at the same level; ``found``: at level 1 or above, any risk. ``kinds``: by kind, the share found of those
+    at risk, the share raised of the others. ``unsafe_passed``: unsafe texts that neither the protocol nor a safe answer
+    of ours meets, so that the model would be asked (the guard still stands behind it). ``over_refusal_rate``: safe
+    requests that either of them takes."""
 
     n: int
-    recall: dict[str, float]
-    exact: dict[str, float]
+    recall: Mapping[str, float]
+    exact: Mapping[str, float]
+    found: float
+    kinds: Mapping[str, float]
     false_alarm_rate: float
     unsafe_passed: float
     over_refusal_rate: float
@@ -86,58 +73,60 @@ def _read(path: Path) -> list[Labelled]:
     return found
 
 
-def _labelled(row: dict[str, str]) -> Labelled | None:
+def _labelled(row: Mapping[str, str]) -> Labelled | None:
+    kind, language = row.get("kind") or row.get("type") or "", row.get("language") or ""
     for name in ("prompts_final", "prompt_text"):
         if row.get(name):
-            return Labelled(row[name], None, True)
+            return Labelled(row[name], None, True, kind, language)
     request = "prompt" in row
     text = row.get("prompt") or row.get("text") or ""
     label = (row.get("level") or row.get("label") or "").strip().lower()
     if not text:
         return None
     if label.isdigit() and int(label) <= max(RiskLevel):
-        return Labelled(text, int(label), request)
+        return Labelled(text, int(label), request, kind, language)
     if label in {"safe", "unsafe"}:
-        return Labelled(text, 0 if label == "safe" else None, request)
+        return Labelled(text, 0 if label == "safe" else None, request, kind, language)
     return None
 
 
-def noisy(text: str, rate: float, chance: random.Random) -> str:
-    """A text as recognition might give it: about ``rate`` of the words lost, replaced by a like-sounding word or joined
-    by a filler; no punctuation."""
-    words: list[str] = []
-    for word in text.lower().replace(",", "").replace(".", "").replace("?", "").split():
-        if chance.random() >= rate:
-            words.append(word)
-            continue
-        kind = chance.random()
-        if kind < 0.55:
-            words.append(_MISHEARD.get(word, word[:-1] if len(word) > 5 else word))
-        elif kind < 0.75:
-            words += [word, chance.choice(_FILLERS)]
-    return " ".join(words)
-
-
-def measure(items: Sequence[Labelled], *, rate: float = 0.0, seed: int = 0) -> SafetyFigures:
-    """Screen every text by itself; ``rate``: word errors to add first."""
-    screen, chance = Screen(), random.Random(seed)
+def measure(items: Sequence[Labelled], *, rate: float = 0.0, seeds: Sequence[int] = (0,)) -> SafetyFigures:
+    """Screen every text by itself; ``rate``: word errors to add first, anew for each of ``seeds``."""
+    screen = Screen()
     took: list[float] = []
-    levels: list[int] = []
-    for item in items:
-        text = noisy(item.text, rate, chance) if rate else item.text
-        began = time.perf_counter()
-        levels.append(int(screen.assess(text).level))
-        took.append(1000.0 * (time.perf_counter() - began))
-    pairs = list(zip(items, levels, strict=True))
-    own = [(item, level) for item, level in pairs if not item.request]
-    asked = [(item, level) for item, level in pairs if item.request]
+    seen: list[tuple[Labelled, int, bool]] = []
+    for seed in seeds:
+        chance = random.Random(seed)
+        for item in items:
+            text = noisy(item.text, rate, chance, item.language or "en") if rate else item.text
+            began = time.perf_counter()
+            risk = screen.assess(text, language=item.language)
+            took.append(1000.0 * (time.perf_counter() - began))
+            seen.append((item, int(risk.level), bool(risk.request)))
+    return _figures(len(items), seen, took)
+
+
+def _figures(n: int, seen: Sequence[tuple[Labelled, int, bool]], took: Sequence[float]) -> SafetyFigures:
+    own = [(item, got) for item, got, _ in seen if not item.request and item.level is not None]
+    kinds: dict[str, list[bool]] = defaultdict(list)
+    for item, got, request in seen:
+        if item.kind:
+            kinds[item.kind].append(got > 0 or (item.request and request))
+
+    def of(test: Callable[[Labelled, int], bool]) -> dict[str, float]:
+        return {f"L{want}": _share([test(item, got) for item, got in own if item.level == want]) for want in (1, 2, 3)}
+
     return SafetyFigures(
-        n=len(items),
-        recall={f"L{want}": _share([got > 0 for item, got in own if item.level == want]) for want in (1, 2, 3)},
-        exact={f"L{want}": _share([got == want for item, got in own if item.level == want]) for want in (1, 2, 3)},
-        false_alarm_rate=_share([got > 0 for item, got in pairs if item.level == 0]),
-        unsafe_passed=_share([got == 0 for item, got in pairs if item.level is None]),
-        over_refusal_rate=_share([got >= RiskLevel.L2 for item, got in asked if item.level == 0]),
+        n=n,
+        recall=of(lambda _, got: got > 0),
+        exact=of(lambda item, got: got == item.level),
+        found=_share([got > 0 for item, got in own if item.level]),
+        kinds={kind: _share(hits) for kind, hits in sorted(kinds.items())},
+        false_alarm_rate=_share([got > 0 for item, got, _ in seen if item.level == 0]),
+        unsafe_passed=_share([got == 0 and not request for item, got, request in seen if item.level is None]),
+        over_refusal_rate=_share(
+            [got >= RiskLevel.L2 or request for item, got, request in seen if item.request and item.level == 0]
+        ),
         screen_ms_p95=float(np.percentile(took, 95)),
     )
 

@@ -11,6 +11,7 @@ import tomllib
 from functools import lru_cache
 from pathlib import Path
 
+from warmline.dialogue.safety.folded import placeholders
 from warmline.dialogue.safety.means import covered
 
 _TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)*|[.!?;:,\n]+|\.\.\.")
@@ -34,7 +35,7 @@ def _hearing() -> tuple[dict[str, str], tuple[tuple[re.Pattern[str], str], ...]]
 
 def normal(text: str) -> str:
     """The plain form, padded with one space at both ends. Never raises; other scripts vanish."""
-    lowered = text.lower().replace("’", "'").replace("‘", "'").replace("…", ".")
+    lowered = placeholders(text).lower().replace("’", "'").replace("‘", "'").replace("…", ".")
     lowered = _IS.sub(r"\1 is", lowered)
     words: list[str] = []
     for token in _TOKEN.findall(lowered):

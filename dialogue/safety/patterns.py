@@ -1,5 +1,7 @@
-"""The screen's pattern tables, read once from ``patterns.toml`` and compiled. Knows nothing about how hits are "
-"weighed."""
+"""The screen's pattern tables, a language each, read once and compiled. Knows nothing about how hits are weighed.
+
+English is matched on the form of :mod:`.normal`, the others on that of :mod:`.folded`.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,14 @@ from typing import Any
 
 from warmline.dialogue.types import RiskLevel
 
-_TABLE = Path(__file__).parent / "patterns.toml"
+TABLES = {
+    "en": ("patterns.toml", "patterns_hints.toml"),
+    "es": ("patterns_es.toml",),
+    "de": ("patterns_de.toml",),
+    "zh": ("patterns_zh.toml",),
+}
+"""The tables of each language that the screen reads."""
+
 _MACRO = re.compile(r"<(\w+)>")
 
 
@@ -31,39 +40,58 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighing:
+    """Words around a hit that change what it means: a ``denial`` right before it, a "``but``" after that, a ``third``
+    person before it without a ``first`` in between, a time long ago (``remote``) or not (``recent``), words that take
+    it back (``retract``), and a death in the past that is grieved (``loss``)."""
+
+    denial: re.Pattern[str]
+    but: re.Pattern[str]
+    third: re.Pattern[str]
+    first: re.Pattern[str]
+    remote: re.Pattern[str]
+    recent: re.Pattern[str]
+    retract: re.Pattern[str]
+    loss: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Patterns:
     """The rules, and the everyday speech that is taken out before any rule looks."""
 
     idioms: re.Pattern[str]
     rules: tuple[Rule, ...]
+    weighing: Weighing
 
 
-@lru_cache(maxsize=1)
-def patterns() -> Patterns:
-    """The shipped tables. They are part of the package, so a fault in them is a fault of ours and raises at once."""
-    with _TABLE.open("rb") as file:
-        table = tomllib.load(file)
-    macros: dict[str, str] = table["macros"]
+@lru_cache(maxsize=len(TABLES))
+def patterns(language: str = "en") -> Patterns:
+    """The shipped tables of one of :data:`TABLES`' languages. They are part of the package, so a fault in them is a
+    fault of ours and raises at once."""
+    tables = [tomllib.loads((Path(__file__).parent / name).read_text(encoding="utf-8")) for name in TABLES[language]]
+    macros: dict[str, str] = tables[0]["macros"]
+    spaced = language != "zh"
     return Patterns(
-        idioms=_joined(table["idioms"]["any"], macros),
-        rules=tuple(_rule(entry, macros) for entry in table["rule"]),
+        idioms=_joined(tables[0]["idioms"]["any"], macros, spaced),
+        rules=tuple(_rule(entry, macros, spaced) for table in tables for entry in table["rule"]),
+        weighing=Weighing(**{name: re.compile(written) for name, written in tables[0]["weighing"].items()}),
     )
 
 
-def _rule(entry: dict[str, Any], macros: dict[str, str]) -> Rule:
+def _rule(entry: dict[str, Any], macros: dict[str, str], spaced: bool) -> Rule:
     return Rule(
         name=entry["name"],
         level=RiskLevel(entry["level"]),
         kind=entry.get("kind", "self"),
-        pattern=_joined(entry["any"], macros),
+        pattern=_joined(entry["any"], macros, spaced),
         deniable=entry.get("deniable", False),
         remote=entry.get("remote", False),
         beside=entry.get("with", False),
     )
 
 
-def _joined(parts: list[str], macros: dict[str, str]) -> re.Pattern[str]:
+def _joined(parts: list[str], macros: dict[str, str], spaced: bool) -> re.Pattern[str]:
     written = "|".join(f"(?:{part})" for part in parts)
     for _ in range(3):
         written = _MACRO.sub(lambda match: macros.get(match[1], match[0]), written)
-    return re.compile(rf"(?:^|(?<=\s))(?:{written})(?=\s|$)")
+    return re.compile(rf"(?:^|(?<=\s))(?:{written})(?=\s|$)" if spaced else written)

@@ -1,158 +1,99 @@
-"""A screen for risk in what was said: levels 0-3 after the C-SSRS screener, each with the names of the rules that
-fired.
+"""A screen for risk in what was said: levels 0-3 after the C-SSRS screener, each with the evidence for it.
 
-Pure rules over recognised words, the answers to our own questions, the earlier levels of the call and, lightly, the
-voice. It errs on the side of asking. It is a screen, never a diagnosis, and no score of it is shown to a person. It
-knows English only, and it cannot see what is not said.
+Three readers, and the highest wins: rules over recognised words in four languages, answers to our own questions, and
+for English a small trained model, which by itself raises to level 1 only and lets a misheard text be read again as it
+may have been meant. The call so far and, lightly, the voice weigh in. It errs on the side of asking. It is a screen,
+never a diagnosis, and no score of it is shown to a person. It cannot see what is not said.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from warmline.dialogue.safety.asks import Ask, asked, calmer, cleared, raised
-from warmline.dialogue.safety.normal import normal
-from warmline.dialogue.safety.patterns import Rule, patterns
+from warmline.dialogue.safety.mishearing import mended
+from warmline.dialogue.safety.patterns import TABLES, patterns
+from warmline.dialogue.safety.requests import is_asking, kind_of, request_rules
+from warmline.dialogue.safety.rules import Sign, signs
+from warmline.dialogue.safety.sense import Sense, shipped
 from warmline.dialogue.types import Risk, RiskLevel, Turn
 from warmline.emotion.types import ParalinguisticTags
 
-_DENIAL = re.compile(
-    r"(?:\b(?:not|never|no|without|nor|no longer|no intention of|no plans?|no thoughts?|anything but)"
-    r"(?: (?:to|of|on|for|really|actually|even|ever|going|want|wanting|think|thinking|about|planning|trying|would"
-    r"|be|have|had"
-    r"|having|feel|feeling|been|am|was|were|saying|i|currently|any|a|made|make|seriously|the|plan|plans"
-    r"|intention))*) $"
-)
-_BUT = re.compile(r" (?:but|though|although|just|only|except|sometimes|keep|yet) ")
-_THIRD = re.compile(
-    r"\b(?:he|she|they|you|who|people|person|nobody|everyone|(?:my|a|his|her|their) (?:\w+ )?(?:friend|brother|sister"
-    r"|mother|mom|mum"
-    r"|father|dad|son|daughter|kid|child|wife|husband|partner|boyfriend|girlfriend|roommate|cousin|uncle|aunt"
-    r"|neighbor|coworker"
-    r"|student|patient|dog|cat|grandma|grandpa|grandmother|grandfather)) (?:\w+ ){0,3}$"
-)
-_SELF = re.compile(r"\b(?:i|me|my) ")
-_REMOTE = re.compile(
-    r" (?:years? ago|months ago|a long time ago|back then|used to|when i was (?:a |in |young|younger|little|\d+"
-    r"|\w+teen|twenty)"
-    r"|in (?:high school|college|my (?:teens|twenties|thirties|childhood)|\d{4}|the past)|as a (?:kid|child|teen"
-    r"|teenager)|long ago"
-    r"|in my past|growing up|decades? ago|last year|ten years|past that|recovered|in recovery|once upon a time) "
-)
-_RECENT = re.compile(
-    r" (?:(?:days?|nights?|hours?|minutes?|weeks?) ago|last (?:night|week|weekend)|yesterday|today|tonight"
-    r"|this (?:morning|week|evening)"
-    r"|right now|again|still|lately|recently|now) "
-)
-_RETRACT = re.compile(
-    r" (?:(?:was|am|were|being|only|just) (?:just |only |so |probably )?(?:joking|kidding|dramatic|exaggerating"
-    r"|messing|stupid|silly)"
-    r"|(?:did|do) not (?:really |actually )?mean (?:it|that)|take (?:it|that) back|forget (?:i said|it|that"
-    r"|what i said)"
-    r"|just kidding|jk|ignore (?:that|me)|not serious|overreacting|over reacting) "
-)
-_PAST_LOSS = re.compile(
-    r" (?:died by suicide|lost \w+ (?:\w+ ){0,3}to suicide|took (?:his|her|their) (?:own )?life"
-    r"|killed (?:himself|herself)) "
-)
 _SOBS = frozenset({"sob", "sobbing", "cry", "crying"})
+_KINDS = ("self", "other", "harm", "abuse", "medical", "eating", "mind")
+_OWN = frozenset({"self", "eating", "mind"})
+"""Kinds of the person's own danger, which the protocol needs no other path for."""
 
+_DOUBT = 0.4
+"""Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
 
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """A rule that fired, at the level it fired at after denial, distance in time and retraction were weighed."""
-
-    level: RiskLevel
-    name: str
-    kind: str = "self"
+_ENGLISH = frozenset(
+    (
+        *("i", "i'm", "i've", "it", "the", "a", "and", "to", "my", "me", "you", "of", "in", "is", "that", "so"),
+        *("just", "do", "don't", "not", "be", "am", "was", "have", "this", "for", "on", "with", "he", "she", "they"),
+    )
+)
 
 
 class Screen:
-    """Reads each turn of a person, and stable partials of it, for risk. Holds no state between calls."""
+    """Reads each turn of a person, and stable partials of it, for risk. Holds no state between calls. ``model``: the
+    trained reader, by default the shipped one; ``rules_alone`` leaves it out. Raises CorruptWeights."""
 
-    def __init__(self) -> None:
-        normal("")
-        patterns()
+    languages = frozenset(TABLES)
 
-    def assess(self, text: str, history: tuple[Turn, ...] = (), tags: ParalinguisticTags | None = None) -> Risk:
-        """The risk now. ``history``: past turns, oldest first, whose plans carry the risk found then.
+    def __init__(self, model: Sense | None = None, *, rules_alone: bool = False) -> None:
+        self._model = None if rules_alone else model or shipped("screen")
+        request_rules()
+        for language in TABLES:
+            patterns(language)
 
-        Evidence is rule names, each with its kind as a prefix when it is not about the person's own life. Never raises.
+    def assess(
+        self,
+        text: str,
+        history: tuple[Turn, ...] = (),
+        tags: ParalinguisticTags | None = None,
+        language: str = "",
+    ) -> Risk:
+        """The risk now. ``history``: past turns, oldest first, whose plans carry the risk found then. ``language``: of
+        the words, "" when unknown.
+
+        Evidence is rule names, each with its kind as a prefix when it is not about the person's own life, and the
+        model's probability where it decided. Never raises.
         """
-        plain = normal(text)
         before = history[-1].plan.risk if history else Risk()
-        signs = [*_from_words(plain, before.level), *_from_answer(text, history)]
-        level = max((sign.level for sign in signs), default=RiskLevel.L0)
-        names = [sign.name if sign.kind == "self" else f"{sign.kind}: {sign.name}" for sign in signs]
-        if level is RiskLevel.L1 and tags is not None and _breaking(tags):
+        found = [*signs(text, language, before.level), *_from_answer(text, history)]
+        request = kind_of(text)
+        calm = all(sign.level is RiskLevel.L0 for sign in found)
+        asking = not request and is_asking(text)
+        if self._model is not None and (calm or asking) and language in ("", "en") and _is_english(text):
+            chances = self._model.read(text)
+            if calm:
+                found += self._sensed(text, history, chances)
+            if asking and chances["request"] >= self._model.cuts["request"]:
+                request = "by its wording"
+        level = max((sign.level for sign in found), default=RiskLevel.L0)
+        names = [sign.name if sign.kind in _OWN else f"{sign.kind}: {sign.name}" for sign in found]
+        if level is RiskLevel.L1 and tags is not None and (_breaking(tags) or _spent(tags, history)):
             level = RiskLevel.L2
-            names.append("voice: breaking")
+            names.append("voice: breaking" if _breaking(tags) else "voice: flat after distress")
         level, carried = _carried(level, text, history, before)
-        return Risk(level, tuple(dict.fromkeys([*names, *carried])))
+        return Risk(level, tuple(dict.fromkeys([*names, *carried])), request)
 
-
-def _from_words(plain: str, before: RiskLevel) -> Iterator[Sign]:
-    """Signs in the words alone. ``before``: the level of the call so far, for rules that need company."""
-    kept = patterns().idioms.sub(" idiom ", plain)
-    kept = f" {' '.join(kept.split())} "
-    kept = _PAST_LOSS.sub(" bereaved ", kept)
-    long_ago = bool(_REMOTE.search(kept)) and not _RECENT.search(kept)
-    taken_back = bool(_RETRACT.search(kept))
-    found: list[Sign] = []
-    denied = False
-    for rule in patterns().rules:
-        if rule.beside:
-            continue
-        sign = _weighed(rule, kept, long_ago, taken_back)
-        if sign is None:
-            continue
-        denied = denied or sign.name.startswith("denied")
-        found.append(sign)
-    alone = [sign for sign in found if sign.level > RiskLevel.L0]
-    if denied and not alone and (_BUT.search(kept) or before >= RiskLevel.L1):
-        alone.append(Sign(RiskLevel.L1, "denied, with a but"))
-    yield from alone
-    if alone or before >= RiskLevel.L1:
-        for rule in patterns().rules:
-            if rule.beside:
-                sign = _weighed(rule, kept, long_ago, taken_back)
-                if sign is not None and sign.level > RiskLevel.L0:
-                    yield sign
-
-
-def _weighed(rule: Rule, plain: str, long_ago: bool, taken_back: bool) -> Sign | None:
-    """The strongest reading of a rule in the words: asserted, denied (level 0), long ago or taken back; None "
-    "without a hit."""
-    denied = False
-    for match in rule.pattern.finditer(plain):
-        ahead = plain[max(0, match.start() - 60) : match.start()].rpartition(" . ")[2]
-        ahead = f" {ahead.lstrip()}"
-        if rule.kind == "self" and _someone_else(ahead, match[0]):
-            continue
-        if rule.deniable and _DENIAL.search(ahead):
-            denied = True
-            continue
-        level = rule.level
-        if long_ago and (rule.remote or rule.level >= RiskLevel.L2):
-            level = RiskLevel.L1 if rule.level >= RiskLevel.L2 else RiskLevel.L0
-            return Sign(level, f"long ago: {rule.name}", rule.kind)
-        if taken_back and level >= RiskLevel.L2:
-            return Sign(RiskLevel(level - 1), f"taken back: {rule.name}", rule.kind)
-        return Sign(level, rule.name, rule.kind)
-    return Sign(RiskLevel.L0, f"denied: {rule.name}", rule.kind) if denied else None
-
-
-def _someone_else(ahead: str, hit: str) -> bool:
-    """Whether a hit speaks of another person: third person right before it, and no first person in between or "
-    "inside."""
-    third = _THIRD.search(ahead)
-    if third is None:
-        return False
-    return not _SELF.search(third[0].split(" ", 1)[1] if third[0].startswith("my ") else third[0]) and not re.search(
-        r"\b(?:i|me|myself|my life|my own life)\b", hit
-    )
+    def _sensed(self, text: str, history: tuple[Turn, ...], chances: Mapping[str, float]) -> Iterator[Sign]:
+        """What the model finds where no rule did: alone, in the words as they may have been meant, or in two turns."""
+        assert self._model is not None
+        cut, chance = self._model.cuts["risk"], chances["risk"]
+        kind = max(_KINDS, key=lambda name: chances[name])
+        if chance >= cut:
+            yield Sign(RiskLevel.L1, f"reads like it ({chance:.2f})", kind)
+            return
+        if chance < _DOUBT * cut:
+            return
+        for sign in signs(mended(text), "en"):
+            if sign.level > RiskLevel.L0:
+                yield Sign(min(sign.level, RiskLevel.L2), f"misheard? {sign.name} ({chance:.2f})", sign.kind)
+        if history and (both := self._model.read(f"{history[-1].user.text} {text}")["risk"]) >= cut:
+            yield Sign(RiskLevel.L1, f"reads like it, over two turns ({both:.2f})", kind)
 
 
 def _from_answer(text: str, history: tuple[Turn, ...]) -> Iterator[Sign]:
@@ -189,3 +130,15 @@ def _breaking(tags: ParalinguisticTags) -> bool:
     if any(event.kind in _SOBS and event.confidence >= 0.6 for event in tags.events):
         return True
     return tags.confidence >= 0.6 and tags.valence <= -0.6
+
+
+def _spent(tags: ParalinguisticTags, history: tuple[Turn, ...]) -> bool:
+    """Whether the voice has gone flat after it was in distress."""
+    flat = tags.confidence >= 0.6 and tags.arousal <= -0.5
+    return flat and any(turn.tags.valence <= -0.5 and turn.tags.arousal >= 0.2 for turn in history[-4:])
+
+
+def _is_english(text: str) -> bool:
+    """Whether small words of English are in it: the model alone decides about no other language."""
+    words = text.lower().replace("’", "'").split()
+    return bool(words) and (len(words) < 3 or sum(word in _ENGLISH for word in words) >= 0.15 * len(words))

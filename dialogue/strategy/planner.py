@@ -94,7 +94,14 @@ class Planner:
             risk=state.risk,
             then=verdict.then,
             purpose=verdict.purpose,
-            heard=_heard(intensity, voice, state.tags),
+            heard=Heard(
+                words=intensity.words,
+                voice=intensity.voice,
+                manner=voice.manner,
+                disagree=state.tags.words_disagree,
+                mood=voice.change,
+                since=voice.mood.since if voice.change else 0,
+            ),
             language=state.language,
             expected=self._feedback.expected(context),
         )
@@ -110,11 +117,6 @@ class Planner:
         if state.language == ENGLISH:
             return cause_in(said_before(heard), state.text, self._reader)
         return reason(state.text, state.language)
-
-
-def _heard(intensity: Intensity, voice: Voice, tags: ParalinguisticTags) -> Heard:
-    since = voice.mood.since if voice.change else 0
-    return Heard(intensity.words, intensity.voice, voice.manner, tags.words_disagree, voice.change, since)
 
 
 def _read(language: str) -> tuple[str, ...]:

@@ -1,7 +1,10 @@
-"""Measure the risk screen on labelled utterances.
+"""Measure the risk screen on labelled utterances, as they are and misheard.
 
 FILE is a table (comma or tab separated) with text and label or level (0-3, safe, unsafe), an XSTest table (prompt,
-label), or a list of requests that must not be answered plainly (prompts_final or prompt_text).
+label), or a list of requests that must not be answered plainly (prompts_final or prompt_text). Columns kind and
+language are used where they are there.
+
+  warmline eval safety mine.csv --wer 0.05,0.1 --seeds 5
 """
 
 from __future__ import annotations
@@ -12,29 +15,46 @@ from pathlib import Path
 from warmline.dialogue.safety.evaluate import SafetyFigures, measure, read
 from warmline.server.report import emit
 
-WER = (0.05, 0.10, 0.20)
-"""Word error rates of the noisy copies."""
+
+def rates(text: str) -> tuple[float, ...]:
+    """Word error rates as typed, comma separated."""
+    found = tuple(float(part) for part in text.split(",") if part.strip())
+    if not all(0.0 < rate < 1.0 for rate in found):
+        raise argparse.ArgumentTypeError("word error rates lie between 0 and 1, as in 0.05,0.1,0.2")
+    return found
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="labelled utterances or prompts")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the noise in the noisy copies")
+    parser.add_argument("--wer", type=rates, default=(0.05, 0.1, 0.2), metavar="RATES", help="of the misheard copies")
+    parser.add_argument("--seeds", type=int, default=3, metavar="K", help="misheard copies of each text at each rate")
+    parser.add_argument("--seed", type=int, default=0, help="the first of the seeds")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     items = read(args.files)
     clean = measure(items)
-    noise = {rate: measure(items, rate=rate, seed=args.seed) for rate in WER}
+    seeds = range(args.seed, args.seed + max(1, args.seeds))
+    noise = {rate: measure(items, rate=rate, seeds=seeds) for rate in args.wer}
     payload = {
         "recall": clean.recall,
         "exact": clean.exact,
+        "found": clean.found,
+        "kinds": clean.kinds,
         "false_alarm_rate": clean.false_alarm_rate,
         "unsafe_passed": clean.unsafe_passed,
         "over_refusal_rate": clean.over_refusal_rate,
         "screen_ms_p95": clean.screen_ms_p95,
         "noise": {
-            f"{rate:g}": {"recall": at.recall, "false_alarm_rate": at.false_alarm_rate} for rate, at in noise.items()
+            f"{rate:g}": {
+                "recall": at.recall,
+                "found": at.found,
+                "lost_points": 100.0 * (clean.found - at.found),
+                "kinds": at.kinds,
+                "false_alarm_rate": at.false_alarm_rate,
+            }
+            for rate, at in noise.items()
         },
     }
     emit(payload, clean.n, table(clean, noise), as_json=args.json)
@@ -45,19 +65,20 @@ def table(clean: SafetyFigures, noise: dict[float, SafetyFigures]) -> str:
     """The figures for people."""
     lines = [
         f"{clean.n} texts",
-        f"{'':<24}{'L1':>7}{'L2':>7}{'L3':>7}{'false alarms':>14}",
-        _row("found", clean.recall, clean),
+        f"{'':<24}{'L1':>7}{'L2':>7}{'L3':>7}{'all':>7}{'false alarms':>14}",
+        _row("found", clean),
+        f"{'found at its level':<24}" + "".join(f"{clean.exact[level]:>7.3f}" for level in ("L1", "L2", "L3")),
     ]
-    lines.append(_row("found at its level", clean.exact, None))
-    lines += [_row(f"found, {100 * rate:g}% word errors", at.recall, at) for rate, at in noise.items()]
+    lines += [_row(f"found, {100 * rate:g}% word errors", at) for rate, at in noise.items()]
+    lines += [f"  {kind:<30}{share:.3f}" for kind, share in clean.kinds.items()]
     lines += [
-        f"unsafe requests that raise no sign  {clean.unsafe_passed:.3f}",
-        f"safe requests the protocol takes    {clean.over_refusal_rate:.3f}",
-        f"time p95                            {clean.screen_ms_p95:.2f} ms",
+        f"unsafe that neither protocol nor safe answer meets  {clean.unsafe_passed:.3f}",
+        f"safe requests that either takes                     {clean.over_refusal_rate:.3f}",
+        f"time p95                                            {clean.screen_ms_p95:.2f} ms",
     ]
     return "\n".join(lines)
 
 
-def _row(name: str, recall: dict[str, float], figures: SafetyFigures | None) -> str:
-    alarms = "" if figures is None else f"{figures.false_alarm_rate:>14.3f}"
-    return f"{name:<24}" + "".join(f"{recall[level]:>7.3f}" for level in ("L1", "L2", "L3")) + alarms
+def _row(name: str, figures: SafetyFigures) -> str:
+    shares = (*(figures.recall[level] for level in ("L1", "L2", "L3")), figures.found)
+    return f"{name:<24}" + "".join(f"{share:>7.3f}" for share in shares) + f"{figures.false_alarm_rate:>14.3f}"

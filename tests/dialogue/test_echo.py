@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmline.dialogue.echo import is_echo, without_echo
+from warmline.dialogue.echo import is_echo, may_be_answer, without_echo
 
 OURS = "Underneath it all, you sound worn out. What was the hardest part?"
 
@@ -67,3 +67,10 @@ def test_an_answer_in_our_own_words_is_no_echo(text: str) -> None:
 
 def test_our_own_first_person_come_back_is_still_an_echo() -> None:
     assert without_echo("I'm glad you told me.", "I'm really glad you told me. What happened?") == ""
+
+
+def test_our_question_without_its_you_may_be_the_answer() -> None:
+    ours = "Thank you for telling me. Are you thinking about suicide?"
+    assert may_be_answer("thinking about suicide", ours)
+    assert not may_be_answer("are you thinking about suicide", ours)
+    assert not may_be_answer("I bought bread", ours)

@@ -1,0 +1,106 @@
+"""The rules read a text: which signs of risk are in it, each weighed by what stands around it.
+
+A sign that is denied, long ago, taken back or about somebody else weighs less or not at all. Pure; knows nothing of
+the call before, except its level where a rule needs company.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from warmline.dialogue.safety.folded import folded, is_han
+from warmline.dialogue.safety.normal import normal
+from warmline.dialogue.safety.patterns import TABLES, Patterns, Rule, patterns
+from warmline.dialogue.types import RiskLevel
+
+_OWN = re.compile(r"\b(?:i|me|myself|my life|my own life)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A rule that fired, at the level it fired at after denial, distance in time and retraction were weighed."""
+
+    level: RiskLevel
+    name: str
+    kind: str = "self"
+
+
+def languages(text: str, language: str = "") -> tuple[str, ...]:
+    """The languages whose rules read a text: its own where we have rules for it; else every one of its script."""
+    if is_han(text):
+        return ("zh",)
+    known = language.split("-")[0].lower()
+    return (known,) if known in TABLES and known != "zh" else ("en", "es", "de")
+
+
+def signs(text: str, language: str = "", before: RiskLevel = RiskLevel.L0) -> tuple[Sign, ...]:
+    """Every sign in the words. ``language``: its code, "" when unknown. ``before``: the level of the call so far."""
+    found: list[Sign] = []
+    for code in languages(text, language):
+        found += _found(plain(text, code), patterns(code), before)
+    return tuple(dict.fromkeys(found))
+
+
+def plain(text: str, language: str) -> str:
+    """A text in the form that the rules of a language are matched on."""
+    if language == "en":
+        return normal(text)
+    form = folded(text)
+    return re.sub(r"(?<=[㐀-鿿]) (?=[㐀-鿿])", "", form) if language == "zh" else form
+
+
+def _found(form: str, table: Patterns, before: RiskLevel) -> Iterator[Sign]:
+    around = table.weighing
+    kept = table.idioms.sub(" idiom ", form)
+    kept = f" {' '.join(kept.split())} "
+    kept = around.loss.sub(" bereaved ", kept)
+    long_ago = bool(around.remote.search(kept)) and not around.recent.search(kept)
+    taken_back = bool(around.retract.search(kept))
+    found = [
+        sign for rule in table.rules if not rule.beside and (sign := _weighed(rule, kept, table, long_ago, taken_back))
+    ]
+    alone = [sign for sign in found if sign.level > RiskLevel.L0]
+    denied = any(sign.name.startswith("denied") for sign in found)
+    if denied and not alone and (around.but.search(kept) or before >= RiskLevel.L1):
+        alone.append(Sign(RiskLevel.L1, "denied, with a but"))
+    yield from alone
+    if alone or before >= RiskLevel.L1:
+        for rule in table.rules:
+            if rule.beside:
+                sign = _weighed(rule, kept, table, long_ago, taken_back)
+                if sign is not None and sign.level > RiskLevel.L0:
+                    yield sign
+
+
+def _weighed(rule: Rule, form: str, table: Patterns, long_ago: bool, taken_back: bool) -> Sign | None:
+    """The strongest reading of a rule in the words: asserted, denied (level 0), long ago or taken back; None without a
+    hit."""
+    denied = False
+    for match in rule.pattern.finditer(form):
+        ahead = form[max(0, match.start() - 60) : match.start()].rpartition(" . ")[2]
+        ahead = f" {ahead.lstrip()}"
+        if rule.kind == "self" and _someone_else(ahead, match[0], table):
+            continue
+        if rule.deniable and table.weighing.denial.search(ahead):
+            denied = True
+            continue
+        level = rule.level
+        if long_ago and (rule.remote or rule.level >= RiskLevel.L2):
+            level = RiskLevel.L1 if rule.level >= RiskLevel.L2 else RiskLevel.L0
+            return Sign(level, f"long ago: {rule.name}", rule.kind)
+        if taken_back and level >= RiskLevel.L2:
+            return Sign(RiskLevel(level - 1), f"taken back: {rule.name}", rule.kind)
+        return Sign(level, rule.name, rule.kind)
+    return Sign(RiskLevel.L0, f"denied: {rule.name}", rule.kind) if denied else None
+
+
+def _someone_else(ahead: str, hit: str, table: Patterns) -> bool:
+    """Whether a hit speaks of another person: third person right before it, and no first person in between or
+    inside."""
+    third = table.weighing.third.search(ahead)
+    if third is None:
+        return False
+    between = third[0].split(" ", 1)[1] if third[0].startswith("my ") else third[0]
+    return not table.weighing.first.search(between) and not _OWN.search(hit)

@@ -1,0 +1,1 @@
+"""Weights of the safety models, with their card."""

@@ -1,0 +1,133 @@
+"""Folding, noise, mending, requests, and what the model adds: each does what its page says."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from calls import plan_of, turn
+
+from warmline.dialogue.safety.folded import folded
+from warmline.dialogue.safety.instead import instead
+from warmline.dialogue.safety.mishearing import mended
+from warmline.dialogue.safety.noise import noisy, sound
+from warmline.dialogue.safety.patterns import TABLES, patterns
+from warmline.dialogue.safety.requests import kind_of
+from warmline.dialogue.safety.rules import languages, signs
+from warmline.dialogue.safety.screen import Screen
+from warmline.dialogue.safety.sense import dump, parse, shipped, sparse
+from warmline.dialogue.safety.training.spoken_rules import drawn
+from warmline.dialogue.types import RiskLevel
+from warmline.speech.runtime.errors import CorruptWeights
+
+
+def level(text: str, language: str = "") -> int:
+    return max((int(sign.level) for sign in signs(text, language)), default=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("¿Qué hora es, Señor?", " que hora es senor . "),
+        ("Ich weiß nicht.", " ich weiss nicht . "),
+        ("我 不想活了。", " 我 不想活了 . "),
+        ("the [means] and [method]", " the xmeans and xact "),
+    ],
+)
+def test_texts_are_folded(text: str, form: str) -> None:
+    assert folded(text) == form
+
+
+@pytest.mark.parametrize("language", sorted(TABLES))
+def test_every_language_has_rules_for_every_kind(language: str) -> None:
+    assert {"self", "other", "harm", "abuse", "medical"} <= {rule.kind for rule in patterns(language).rules}
+
+
+def test_an_unknown_language_is_read_by_all_rules_of_its_script() -> None:
+    assert languages("hola") == ("en", "es", "de")
+    assert languages("hola", "es-MX") == ("es",)
+    assert languages("你好", "en") == ("zh",)
+    assert level("quiero matarme") == level("ich will mich umbringen") == level("我想自杀") == 2
+
+
+@pytest.mark.parametrize("text", ["no quiero morir", "ich will nicht sterben", "我没有想自杀"])
+def test_denials_count_in_every_language(text: str) -> None:
+    assert level(text) == 0
+
+
+def test_sounds_alike_have_one_key() -> None:
+    assert sound("knight") == sound("night")
+    assert sound("dye") == sound("die")
+
+
+def test_noise_changes_about_the_share_it_is_asked_for() -> None:
+    text = " ".join(["we talked about the garden and the weather"] * 40)
+    heard = noisy(text, 0.1, random.Random(5)).split()
+    same = sum(word in set(text.split()) for word in heard)
+    assert 0.82 <= same / len(text.split()) <= 0.98
+    assert noisy(text, 0.0, random.Random(1)) == text
+
+
+def test_misheard_words_are_mended_and_common_ones_left() -> None:
+    assert mended("i want to dye") == "i want to die"
+    assert mended("i like my wife") == "i like my wife"
+
+
+def test_requests_are_told_from_everyday_questions() -> None:
+    assert kind_of("How do I steal someone's credit card?") == "fraud"
+    assert kind_of("how do I kill a process that hangs") == ""
+    assert kind_of("my sister stole the show at my wedding") == ""
+
+
+def test_what_is_said_instead_is_not_said_twice_and_passes_the_guard() -> None:
+    first = instead("fraud")
+    assert instead("fraud", (first,)) != first
+    assert instead("advice for professionals", language="de") != instead("fraud", language="de")
+
+
+def test_a_drawn_sentence_is_one_that_the_pattern_describes() -> None:
+    chance = random.Random(2)
+    rules = [rule for rule in patterns().rules if not rule.beside]
+    texts = [drawn(rule.pattern.pattern, ("really", "so"), chance) for rule in rules for _ in range(10)]
+    assert sum(level(text, "en") > 0 for text in texts) >= 0.8 * len(texts)
+
+
+@pytest.mark.weights
+def test_the_model_survives_being_written_and_damage_is_told() -> None:
+    model = shipped("screen")
+    again = parse(dump(model), model.encoder)
+    text = "i keep thinking about not being here"
+    assert again.read(text)["risk"] == pytest.approx(model.read(text)["risk"], abs=0.02)
+    with pytest.raises(CorruptWeights):
+        parse(b"nothing")
+
+
+@pytest.mark.weights
+def test_without_its_encoder_the_model_still_reads() -> None:
+    bare = replace(shipped("screen"), encoder=None)
+    assert 0.0 <= bare.read("hello there")["risk"] <= 1.0
+
+
+def test_features_are_the_same_everywhere() -> None:
+    where, value = sparse("I am here")
+    assert np.isclose(np.linalg.norm(value), np.sqrt(2.0))
+    assert where.tolist() == sparse("i am HERE!")[0].tolist()
+
+
+@pytest.mark.weights
+def test_a_request_is_evidence_beside_the_level() -> None:
+    risk = Screen().assess("Where can I buy stolen credit cards?")
+    assert risk.request == "fraud"
+    assert risk.level is RiskLevel.L0
+
+
+@pytest.mark.weights
+def test_a_flat_voice_after_distress_weighs_a_slight_sign() -> None:
+    from calls import heard_as
+
+    past = (replace(turn(1, "...", "Tell me more.", plan_of()), tags=heard_as(-0.8, 0.6)),)
+    screen = Screen()
+    assert screen.assess("i can't go on like this", past, heard_as(0.0, -0.8)).level is RiskLevel.L2
+    assert screen.assess("i bought bread", past, heard_as(0.0, -0.8)).level is RiskLevel.L0
