@@ -240,3 +240,15 @@ def test_bad_input_is_told_through_the_real_stack(client: TestClient) -> None:
         assert json.loads(call.receive_text())["type"] == "ready"
         call.send_bytes(b"\0")
         assert json.loads(call.receive_text())["code"] == "odd_audio"
+
+
+def test_the_protocol_is_published_and_linked(client: TestClient) -> None:
+    assert 'href="/protocol"' in client.get("/").text
+    page = client.get("/protocol")
+    assert page.status_code == 200
+    assert "Are you having thoughts of killing yourself?" in page.text
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_the_console_is_there_only_where_it_was_chosen(client: TestClient) -> None:
+    assert client.get("/v1/console").status_code == 404
