@@ -14,7 +14,7 @@ pytest.importorskip("peft", reason="needs the extra llm-training")
 gguf = pytest.importorskip("gguf", reason="needs the extra llm-training")
 torch: Any = pytest.importorskip("torch", reason="needs the extra llm-training")
 
-from warmline.dialogue.training import base_model  # noqa: E402
+from warmline.dialogue.training import base_model, sift  # noqa: E402
 from warmline.dialogue.training.adapter import save  # noqa: E402
 from warmline.dialogue.training.chat import Encoder, Lesson, Pair, prompt_of  # noqa: E402
 from warmline.dialogue.training.gguf_file import GgufModel, kept_tokens, pruned  # noqa: E402
@@ -232,11 +232,16 @@ def test_the_adapter_is_written_as_llama_cpp_reads_it(tiny: GgufModel, tmp_path:
     assert shapes["blk.1.ffn_down.weight.lora_b"] == (4, WIDTH)
 
 
-def test_the_whole_recipe_runs_and_says_what_it_did(tiny: GgufModel, tmp_path: Path) -> None:
+def test_the_whole_recipe_runs_and_says_what_it_did(
+    tiny: GgufModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import json
 
     from warmline.server.cli import main
 
+    # what a random model writes is never good: let all of it be learnt and preferred
+    monkeypatch.setattr(sift, "GOOD", -9.0)
+    monkeypatch.setattr(sift, "BETTER", -1.0)
     dialog = []
     for at in range(6):
         dialog += [
@@ -254,5 +259,7 @@ def test_the_whole_recipe_runs_and_says_what_it_did(tiny: GgufModel, tmp_path: P
     assert len(report["losses"]) == 2
     assert report["perplexity"]["tuned"] > 0
     assert (out / "tuned.gguf").is_file()
+    assert (out / "preferred.gguf").is_file()
+    assert report["pairs"] == 2
     assert [one["replies"] for one in report["judged"]] == [4, 4]
     assert {(one["by"], one["way"]) for one in report["samples"]} >= {("base", "plain"), ("tuned", "begun")}
