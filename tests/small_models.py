@@ -9,12 +9,12 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz'"
 
 
 def saved(kind: str, folder: Path) -> Path:
-    """``kind``: whisper (1.0 s windows, multilingual tokens) or ctc (wav2vec2)."""
+    """``kind``: whisper (1.0 s windows, multilingual tokens), ctc (wav2vec2) or chat (Qwen 2, every byte a token)."""
     folder.mkdir(parents=True)
     import torch
 
     torch.manual_seed(0)
-    (_whisper if kind == "whisper" else _ctc)(folder)
+    {"whisper": _whisper, "ctc": _ctc, "chat": _chat}[kind](folder)
     return folder
 
 
@@ -76,3 +76,26 @@ def _ctc(folder: Path) -> None:
     model = Wav2Vec2ForCTC(config)
     model.lm_head.bias.data[1:4] = -100.0  # a trained model puts out none of <s>, </s>, <unk>
     model.save_pretrained(folder)
+
+
+def _chat(folder: Path) -> None:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
+
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    names = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    table = {piece: at for at, piece in enumerate([*letters, *names])}
+    inner = Tokenizer(models.BPE(vocab=table, merges=[]))
+    inner.pre_tokenizer, inner.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner, eos_token=names[2], additional_special_tokens=names[:2])
+    tokenizer.chat_template = (
+        "{% for one in messages %}<|im_start|>{{ one.role }}\n{{ one.content }}<|im_end|>\n{% endfor %}"
+        "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    )
+    tokenizer.save_pretrained(folder)
+    shape = Qwen2Config(
+        vocab_size=len(table), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, max_position_embeddings=2048, eos_token_id=table[names[2]], bos_token_id=None,
+        tie_word_embeddings=True,
+    )  # fmt: skip
+    Qwen2ForCausalLM(shape).save_pretrained(folder)

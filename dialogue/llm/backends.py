@@ -27,6 +27,13 @@ LANGUAGE_MODELS: Registry[LanguageModel] = Registry(
             "a vLLM server, with its prefix cache warmed while the person speaks",
         ),
         Backend(
+            "transformers",
+            "warmline.dialogue.llm.transformers:Transformers",
+            "warmline.dialogue.llm.transformers:TransformersConfig",
+            "causal models of the transformers library, by hub name or folder, on a GPU that torch owns",
+            "transformers",
+        ),
+        Backend(
             "scripted",
             "warmline.dialogue.llm.scripted:ScriptedModel",
             "warmline.dialogue.llm.scripted:ScriptedConfig",

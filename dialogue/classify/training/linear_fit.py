@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,3 +44,11 @@ def fit(utterances: Sequence[Utterance], labels: Sequence[str], strength: float 
     scale = np.maximum(np.abs(weights).max(axis=0), 1e-9) / 127.0
     packed = np.round(weights / scale).astype(np.int8)
     return Linear(tuple(labels), packed, scale.astype(np.float32), solver.intercept_.astype(np.float32))
+
+
+def levelled(model: Linear, utterances: Sequence[Utterance], strength: float) -> Linear:
+    """The same without so much of its leaning to frequent labels. ``strength``: 0 leaves it, 1 takes out how often each
+    label is used in ``utterances`` altogether."""
+    counts = np.array([sum(one.label == label for one in utterances) for label in model.labels], np.float64)
+    lean = np.log(np.maximum(counts, 1.0))
+    return replace(model, bias=(model.bias - strength * (lean - lean.mean())).astype(np.float32))

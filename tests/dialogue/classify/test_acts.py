@@ -1,5 +1,6 @@
 """What an utterance does: the shipped classifier on sentences of our own, and its parts."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from warmline.dialogue.classify.acts import acts
 from warmline.dialogue.classify.corpora import CODES, Utterance, read_codes, read_strategies
 from warmline.dialogue.classify.linear import dump, parse
-from warmline.dialogue.classify.training.linear_fit import fit
+from warmline.dialogue.classify.training.linear_fit import fit, levelled
 from warmline.dialogue.types import Strategy
 from warmline.speech.runtime.errors import CorruptWeights, UnreadableInput
 
@@ -43,6 +44,15 @@ def test_the_recipe_learns_and_its_file_reads_back():
     again = parse(dump(model))
     assert again.scores("what is it?").argmax() == 0
     assert again.scores("you feel low").argmax() == 1
+
+
+def test_levelling_takes_a_frequent_label_down_and_nothing_else():
+    some = [Utterance("you feel low", (), "reflection", "1")] * 9 + [Utterance("what is it?", (), "question", "2")]
+    model = fit(some, ("question", "reflection"))
+    level = levelled(model, some, 1.0)
+    assert level.bias[0] - model.bias[0] == pytest.approx(np.log(9.0) / 2, abs=1e-5)
+    assert (level.weights == model.weights).all()
+    assert (levelled(model, some, 0.0).bias == model.bias).all()
 
 
 def test_damaged_weights_are_named():
