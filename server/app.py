@@ -3,23 +3,27 @@ something that builds the conversation of a call."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.resources import files
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from warmline.server.auth import Keys
 from warmline.server.config import Settings
 from warmline.server.handoff.api import add_console
 from warmline.server.handoff.bridge import Console
 from warmline.server.hosting import Admission, Hosting, held
+from warmline.server.metrics import CONTENT_TYPE
 from warmline.server.protocol_page import protocol_page
 from warmline.server.transport.conversing import MakeCall
+from warmline.server.transport.realtime import client_secrets
 from warmline.server.transport.realtime.line import RealtimeLine
 from warmline.server.transport.realtime.offers import Offers
 from warmline.server.transport.telephony import switchboard, webhooks
@@ -55,7 +59,8 @@ log = logging.getLogger(__name__)
 
 def create_app(build: Build, settings: Settings, clock: Clock | None = None, console: Console | None = None) -> FastAPI:
     """The application; ``app.state.hosting`` is its :class:`Hosting`. ``console``: for operators, or None."""
-    hosting = Hosting(Admission(settings.server.max_calls), clock or WallClock())
+    clock = clock or WallClock()
+    hosting = Hosting(Admission(settings.server.max_calls), clock, Keys(settings.server.each_token, clock))
     offers = Offers(hosting, settings)
 
     @asynccontextmanager
@@ -63,7 +68,9 @@ def create_app(build: Build, settings: Settings, clock: Clock | None = None, con
         try:
             async with build() as make, switchboard.listening(hosting, settings):
                 hosting.make = make
+                watching = asyncio.create_task(hosting.metrics.watch_loop(clock), name="loop-lag")
                 yield
+                watching.cancel()
                 await offers.close()
         except Exception as error:
             hosting.failure = error
@@ -89,6 +96,7 @@ def create_app(build: Build, settings: Settings, clock: Clock | None = None, con
 
     webhooks.add(app, hosting, settings)
     offers.add(app)
+    client_secrets.add(app, hosting, settings)
     app.add_api_websocket_route("/v1/call", call)
     app.add_api_websocket_route("/v1/realtime", realtime)
     return app
@@ -105,9 +113,20 @@ def same_host(origin: str | None, host: str | None) -> bool:
         return False
 
 
+def admitted(socket: WebSocket, keys: Keys) -> bool:
+    """Our own page; a program, or another site's page, that shows a token or a client secret; where the server asks for
+    none, any program."""
+    offered = socket.scope.get("subprotocols", [])
+    origin = socket.headers.get("origin")
+    if origin is not None and same_host(origin, socket.headers.get("host")):
+        return True
+    shown = keys.admits(socket.headers.get("authorization", ""), offered)
+    return shown and (origin is None or not keys.open)
+
+
 async def _answer(socket: WebSocket, hosting: Hosting, settings: Settings) -> None:
-    if not same_host(socket.headers.get("origin"), socket.headers.get("host")):
-        log.warning("a page of another site tried to call")
+    if not admitted(socket, hosting.keys):
+        log.warning("somebody without a key, or a page of another site, tried to call")
         await socket.close(1008)
         return
     await socket.accept()
@@ -118,8 +137,8 @@ async def _answer(socket: WebSocket, hosting: Hosting, settings: Settings) -> No
 async def _answer_realtime(socket: WebSocket, hosting: Hosting, settings: Settings) -> None:
     """OpenAI's Realtime protocol. A subprotocol is chosen only where the client offers it: some clients refuse one
     that they did not ask for."""
-    if not same_host(socket.headers.get("origin"), socket.headers.get("host")):
-        log.warning("a page of another site tried to call")
+    if not admitted(socket, hosting.keys):
+        log.warning("somebody without a key, or a page of another site, tried to call")
         await socket.close(1008)
         return
     offered = socket.scope.get("subprotocols", [])
@@ -143,6 +162,13 @@ def _add_health(app: FastAPI, hosting: Hosting) -> None:
         free = admission.most - admission.calls if hosting.make else 0
         body = {"ready": free > 0, "calls": admission.calls, "max_calls": admission.most}
         return JSONResponse(body, 200 if free > 0 else 503)
+
+    @app.get("/metrics")
+    async def metrics(request: Request) -> Response:
+        """Figures for Prometheus; with a token, where the server asks for one."""
+        if not hosting.keys.is_token(request.headers.get("authorization", "")):
+            return Response(status_code=401)
+        return Response(hosting.metrics.text(), media_type=CONTENT_TYPE)
 
 
 def _add_page(app: FastAPI) -> None:

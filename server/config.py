@@ -110,17 +110,24 @@ class FrontSettings:
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
     """Where ``warmline serve`` listens, and how many calls it takes at once before it says kindly that it is busy.
-    ``ice``: STUN and TURN servers of yours for WebRTC, with commas between (turn:turn.example.org:3478)."""
+    ``ice``: STUN and TURN servers of yours for WebRTC, with commas between (turn:turn.example.org:3478). ``tokens``:
+    what programs must show, with commas between; "" lets every program call that reaches the server."""
 
     host: str = "127.0.0.1"
     port: int = 8040
     max_calls: int = 2
     ice: str = ""
+    tokens: str = ""
 
     @property
     def ice_servers(self) -> tuple[str, ...]:
         """The servers one by one."""
         return tuple(url.strip() for url in self.ice.split(",") if url.strip())
+
+    @property
+    def each_token(self) -> tuple[str, ...]:
+        """The tokens one by one."""
+        return tuple(token.strip() for token in self.tokens.split(",") if token.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +199,14 @@ class TelephonySettings:
 
 
 SECRET = frozenset(
-    {"store.key", "handoff.secret", "telephony.twilio_token", "telephony.plivo_token", "telephony.caller_key"}
+    {
+        "store.key",
+        "handoff.secret",
+        "server.tokens",
+        "telephony.twilio_token",
+        "telephony.plivo_token",
+        "telephony.caller_key",
+    }
 )
 """Settings whose value is never shown."""
 

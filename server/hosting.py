@@ -6,7 +6,9 @@ import logging
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from warmline.server.auth import Keys
 from warmline.server.config import CallSettings, Settings
+from warmline.server.metrics import Metrics
 from warmline.server.transport.conversing import MakeCall
 from warmline.server.transport.ending import Ending
 from warmline.speech.runtime.clock import Clock, WallClock
@@ -36,10 +38,12 @@ class Admission:
 
 @dataclass(slots=True)
 class Hosting:
-    """What the running server knows. ``failure``: why it could not start."""
+    """What the running server knows. ``keys``: who may call by a program. ``failure``: why it could not start."""
 
     admission: Admission
     clock: Clock = field(default_factory=WallClock)
+    keys: Keys = field(default_factory=lambda: Keys((), WallClock()))
+    metrics: Metrics = field(default_factory=Metrics)
     make: MakeCall | None = None
     failure: Exception | None = None
 
@@ -57,11 +61,17 @@ async def held(line: Holds[Begun], start: Begun | Ending, hosting: Hosting, sett
     if isinstance(start, Ending):
         await line.close(start)
     elif hosting.make is None or not hosting.admission.take():
+        hosting.metrics.refused()
         await line.close(Ending.BUSY)
     else:
         log.info("call begun: %d of %d", hosting.admission.calls, hosting.admission.most)
+        make, metrics, ending = hosting.make, hosting.metrics, Ending.FAILED
+        metrics.begun()
         try:
-            ending = await line.hold(start, hosting.make, settings.call)
+            ending = await line.hold(
+                start, lambda call, observer, playout: make(call, metrics.watched(observer), playout), settings.call
+            )
         finally:
             hosting.admission.give_back()
+            metrics.ended(ending.reason)
         await line.close(ending)

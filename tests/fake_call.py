@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from warmline.dialogue.types import NEUTRAL, Outcome, Plan, Strategy, SupportSta
 from warmline.emotion.types import ParalinguisticTags
 from warmline.server import events as e
 from warmline.server.config import CallSettings
+from warmline.server.transport.conversing import MakeCall
 from warmline.speech.types import AudioChunk, samples_of
 from warmline.tts.playout import Playout
 from warmline.tts.types import VOICE_RATE, SpokenChunk, SpokenWord
@@ -216,3 +218,21 @@ class FakeSocket:
         if self.stuck:
             await asyncio.Event().wait()
         self.sent.append(message)
+
+
+class Built:
+    """Stands for what a server builds: counts what is open, and keeps the scripted conversations that it makes."""
+
+    def __init__(self) -> None:
+        self.open = 0
+        self.calls: list[ScriptedConversation] = []
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncGenerator[MakeCall, None]:
+        self.open += 1
+        yield self._make
+        self.open -= 1
+
+    def _make(self, *args: Any) -> ScriptedConversation:
+        self.calls.append(ScriptedConversation(*args))
+        return self.calls[-1]

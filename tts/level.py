@@ -91,6 +91,16 @@ def faded(samples: Samples, rise_s: float = 0.004, fall_s: float = 0.012) -> Sam
     return out
 
 
+def tilted(samples: Samples, db_octave: float, pivot_hz: float = 700.0) -> Samples:
+    """``samples`` (24 kHz) with a slope of ``db_octave`` laid over the spectrum about ``pivot_hz``; level above 100 Hz
+    only, so that no rumble is raised."""
+    if db_octave == 0.0 or not len(samples):
+        return samples
+    hertz = np.maximum(np.fft.rfftfreq(len(samples), 1.0 / VOICE_RATE), 100.0)
+    gain = 10.0 ** (db_octave * np.log2(hertz / pivot_hz) / 20.0)
+    return np.fft.irfft(np.fft.rfft(samples) * gain, len(samples)).astype(np.float32)
+
+
 def silence(seconds_s: float) -> Samples:
     """Silence of that length at VOICE_RATE."""
     return np.zeros(max(0, round(seconds_s * VOICE_RATE)), np.float32)

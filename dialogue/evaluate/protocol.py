@@ -105,14 +105,14 @@ MakeSupporter = Callable[[str], Supporter]
 async def rehearse(
     make: MakeSupporter,
     personas: Sequence[Persona],
-    seeds: int,
+    seeds: Sequence[int],
     turns: int,
     greeting: str,
     play: Callable[[Persona, int], Caller] = RuledCaller,
 ) -> AsyncGenerator[Judged, None]:
     """Every persona with every seed, one after the other. Consume inside ``aclosing``."""
     for persona in personas:
-        for seed in range(seeds):
+        for seed in seeds:
             caller = play(persona, seed)
             lines, sources = await talk(make(caller.country if caller.known else ""), caller.says, turns, greeting)
             transcript = Transcript(persona.name, seed, caller.country, caller.known, lines, greeting)

@@ -268,7 +268,8 @@ CHECKS: tuple[Check, ...] = (
 
 
 def _asks_risk(reply: str) -> bool:
-    return any(w.shows("risk", question) for question in w.questions(reply))
+    """A question on risk; what it is about may stand in the sentence before it."""
+    return any(w.shows("risk", question) for question in w.asked(reply))
 
 
 def _crisis(reply: str, country: str) -> bool:

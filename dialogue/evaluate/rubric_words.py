@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 _QUESTION = re.compile(r"[^.!?]*\?")
+_ASKED = re.compile(r"(?:[^.!?]*[.!?])?[^.!?]*\?")
 _LEADING = re.compile(
     r"\byou(?:'re| are) not\b[^?]*\?|,\s*(?:right|are you|would you|do you|is it|correct)\?"
     r"|\b(?:surely|of course) you\b[^?]*\?|\byou (?:wouldn'?t|don'?t|aren'?t|haven'?t|would never)\b[^?]*\?"
@@ -53,6 +54,11 @@ def leads(question: str) -> bool:
 def questions(reply: str) -> list[str]:
     """The questions of a reply, each with the words before its mark."""
     return [match[0].strip() for match in _QUESTION.finditer(_plain(reply))]
+
+
+def asked(reply: str) -> list[str]:
+    """The questions of a reply, each with the sentence before it."""
+    return [match[0].strip() for match in _ASKED.finditer(_plain(reply))]
 
 
 def numbers(text: str) -> list[str]:

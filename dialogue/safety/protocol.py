@@ -18,7 +18,7 @@ from warmline.dialogue.safety.lines import Lines
 from warmline.dialogue.safety.openings import Moment, opening
 from warmline.dialogue.safety.protocol_state import EXPLICIT, MERE, WISHES, WORSE_SAID, ProtocolState, noted, path_of
 from warmline.dialogue.safety.says import Sayings
-from warmline.dialogue.safety.steps import AFTER, AGE, GROUND, PROBES, WISH, WORSE, Path, Step, steps
+from warmline.dialogue.safety.steps import AFTER, AGAIN_DARK, AGE, GROUND, PROBES, WISH, WORSE, Path, Step, steps
 from warmline.dialogue.types import ReplySegment, Risk, RiskLevel, SafetyNote, Style, TurnId
 
 STYLE = Style(warmth=0.6, pace=-0.4, pitch=-0.2, range=-0.3, volume=-0.1, breath=0.1)
@@ -119,6 +119,10 @@ class _Turn:
             return self._wished(cleared)
         if cleared and "cleared" not in state.done and "line" not in state.done:
             return self._say("cleared", (self._says.line("cleared"),), None, {"cleared", "gentle"})
+        if state.done & {"gentle", "cleared"} and self._fresh and not cleared:
+            step = self._next_step(AGAIN_DARK)
+            if step is not None:
+                return self._take(step)
         if cleared or state.turns or state.done & {"gentle", "cleared"}:
             return self._after() if "line" in state.done else self._to_planner()
         return self._take(Step("gentle", ask=Ask.GENTLE))
@@ -132,6 +136,8 @@ class _Turn:
     def _after(self) -> tuple[ProtocolState, Response]:
         """The planner speaks; once, after a while, the protocol comes back to ask."""
         state = self._state
+        if self._wants_ground("line" in state.done):
+            return self._take(GROUND)
         if state.quiet >= LATER_AFTER and AFTER.name not in state.done and not self._heard.closed:
             return self._take(AFTER)
         return self._to_planner()

@@ -98,6 +98,8 @@ def _answered(state: ProtocolState, risk: Risk, heard: Heard) -> frozenset[str]:
         done |= {"time", "plan"}
     if heard.no_plan:
         done |= {"plan", "time"}
+    if any(name.startswith("a means at hand") for name in evidence):
+        done.add("means")
     if any("other: someone else at risk" in name for name in evidence):
         done.add("they")
     if state.pending in {Ask.INTENT, Ask.PLAN} and heard.no:

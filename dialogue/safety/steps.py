@@ -72,6 +72,9 @@ WISH = (
 )
 """At L1 with a wish not to be alive: the planner speaks again after these."""
 
+AGAIN_DARK = (Step("care", "care", Ask.CARE), Step("trusted", "trusted", Ask.TRUSTED))
+"""At L1, when a new dark word comes after a plain no: nothing is asked about again, people are pointed to."""
+
 SELF_NOW = (
     Step("urgent", "urgent", Ask.ALONE),
     Step("distance", "distance", Ask.SAFE),

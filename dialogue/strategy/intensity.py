@@ -19,6 +19,12 @@ from warmline.emotion.types import ParalinguisticTags
 CALM = 2.0
 """Where an ordinary text without any mark of distress stands."""
 
+FEW = 4
+"""Words below which a turn says little."""
+
+FALL, FALL_SILENT = 0.55, 0.28
+"""Shares of a fall of distress that are believed in one turn: where the words tell, and where they do not."""
+
 _OVERWHELM = (
     r"(?:can(?:'?t|not)) (?:take|do|cope|go on|handle|bear|stand|breathe|stop crying|keep going|deal)|unbearable"
     r"|overwhelm\w*"
@@ -130,7 +136,8 @@ def estimate(
     over the turns adds (:mod:`warmline.dialogue.strategy.voice`).
 
     The voice weighs by its confidence, at most as much as the words, and more when it disagrees with the words.
-    A rise is believed at once; a fall is believed by half, since few words ("okay") say little.
+    A rise is believed at once; a fall by half, and by a quarter where the words say nothing of how it is ("it was on
+    Tuesday") or are few ("okay"): who stops speaking of pain is not yet out of it.
     """
     words = of_words(text, language)
     voice = of_voice(tags)
@@ -141,7 +148,7 @@ def estimate(
             trust = max(trust, 0.6)
         value = (1.0 - trust) * words + trust * voice + strain
     if before and value < before[-1]:
-        share = 0.3 if length(text, language) < 4 else 0.55
+        share = FALL_SILENT if length(text, language) < FEW or words == CALM else FALL
         value = before[-1] + share * (value - before[-1])
     return Intensity(round(_within(value), 2), round(words, 2), None if voice is None else round(voice, 2))
 

@@ -94,14 +94,7 @@ class Planner:
             risk=state.risk,
             then=verdict.then,
             purpose=verdict.purpose,
-            heard=Heard(
-                words=intensity.words,
-                voice=intensity.voice,
-                manner=voice.manner,
-                disagree=state.tags.words_disagree,
-                mood=voice.change,
-                since=voice.mood.since if voice.change else 0,
-            ),
+            heard=_heard(intensity, voice, state.tags),
             language=state.language,
             expected=self._feedback.expected(context),
         )
@@ -117,6 +110,11 @@ class Planner:
         if state.language == ENGLISH:
             return cause_in(said_before(heard), state.text, self._reader)
         return reason(state.text, state.language)
+
+
+def _heard(intensity: Intensity, voice: Voice, tags: ParalinguisticTags) -> Heard:
+    since = voice.mood.since if voice.change else 0
+    return Heard(intensity.words, intensity.voice, voice.manner, tags.words_disagree, voice.change, since)
 
 
 def _read(language: str) -> tuple[str, ...]:

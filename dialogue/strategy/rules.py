@@ -65,7 +65,7 @@ def distress(facts: Facts) -> Ruling | None:
                 {_S: 0.5, _D: 0.2, _R: 1.5, _A: 1.3}, "distress is high, ideas were asked for: one small step at most"
             )
         return Ruling(
-            {_S: 0.0, _I: 0.0, _D: 0.0, _O: 0.3, _R: 1.5, _A: 1.5, _P: 0.8},
+            {_S: 0.0, _I: 0.0, _D: 0.0, _O: 0.3, _R: 1.5, _A: 1.5, _P: 0.8, _Q: 0.6},
             "distress is high: reflect, affirm or one short question, no advice",
         )
     if facts.intensity >= MIDDLE:
@@ -111,7 +111,7 @@ def over_time(facts: Facts) -> Ruling | None:
 
 def questions(facts: Facts) -> Ruling | None:
     """One question a turn, never one after the other, and at least as much taken in as asked."""
-    if facts.index < QUESTIONS_FREE:
+    if facts.index < QUESTIONS_FREE and facts.intensity < HIGH:
         return None
     if facts.just_asked:
         return Ruling({_Q: 0.0, _R: 1.2, _P: 1.1}, "a question was just asked: take in the answer first")

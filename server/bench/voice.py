@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 
 from warmline.dialogue.types import NEUTRAL, ReplySegment, Style
-from warmline.server.bench.tone import edits
+from warmline.server.bench.measure import BELOW_PEAK_DB, FRAME_S, levels_db
 from warmline.speech.asr.base import Recogniser
 from warmline.speech.asr.normalise import words_of
 from warmline.speech.audio.resample import resampled
@@ -139,7 +139,8 @@ def load(work: Callable[[], object]) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A reply cut by the person: words told as ``heard``, and words that our recogniser finds in what was played."""
+    """A reply cut by the person: words told as ``heard``, and words that end in what was played, by the times that our
+    recogniser finds in a recording of the whole reply."""
 
     heard: int
     recorded: int
@@ -149,31 +150,35 @@ class Cut:
         return abs(self.heard - self.recorded)
 
 
-def cut(voice: Voice, recogniser: Recogniser, texts: Sequence[str], draw: random.Random) -> Cut:
-    """Speak ``texts`` as a reply, stop it at a random moment as a barge-in does, and compare what the playout says was
-    heard with what the recording of the line holds. Raises VoiceError, RecognitionError."""
-    playout = Playout()
-    style = NEUTRAL
+def cuts(voice: Voice, aligner: Recogniser, texts: Sequence[str], count: int, draw: random.Random) -> list[Cut]:
+    """Speak ``texts`` as one reply, and stop it at ``count`` random moments as a barge-in does. The times to hold it
+    against come from the sound alone: ``aligner`` is a recogniser that measures word times. Raises VoiceError,
+    RecognitionError."""
     chunks = [
         chunk
         for number, text in enumerate(texts)
-        for chunk in voice.speak(ReplySegment(1, number, text, style, last=number == len(texts) - 1))
+        for chunk in voice.speak(ReplySegment(1, number, text, NEUTRAL, last=number == len(texts) - 1))
     ]
-    for chunk in chunks:
-        playout.enqueue(chunk)
-    total = sum(len(chunk.audio) for chunk in chunks)
-    played = [playout.pull(draw.randrange(VOICE_RATE // 2, total))]
-    playout.drop(1)
-    played.append(playout.pull(VOICE_RATE // 2))
-    recording = resampled(AudioChunk(np.concatenate(played), VOICE_RATE), SAMPLE_RATE)
-    found = words_of(recogniser.decode(recording).text)
-    told = len(words_of(playout.heard(1)))
-    return Cut(told, _held(words_of(" ".join(texts)), found, told))
+    whole = np.concatenate([chunk.audio for chunk in chunks])
+    recording = resampled(AudioChunk(np.pad(whole, (0, VOICE_RATE // 2)), VOICE_RATE), SAMPLE_RATE)
+    heard = aligner.decode(recording).words
+    ends = [_sound_end(recording.samples, word.end) for word in heard if words_of(word.text)]
+    found = []
+    for _ in range(count):
+        at = draw.randrange(VOICE_RATE // 2, len(whole))
+        playout = Playout()
+        for chunk in chunks:
+            playout.enqueue(chunk)
+        playout.pull(at)
+        playout.drop(1)
+        played = at * SAMPLE_RATE // VOICE_RATE
+        found.append(Cut(len(playout.heard(1).split()), sum(end <= played for end in ends)))
+    return found
 
 
-def _held(text: Sequence[str], found: Sequence[str], told: int) -> int:
-    """How many words of ``text`` the words ``found`` in a recording come to: the beginning that they differ from least;
-    of equals the one nearest to ``told``."""
-    costs = [edits(text[:count], found) for count in range(len(text) + 1)]
-    best = min(costs)
-    return min((count for count, cost in enumerate(costs) if cost == best), key=lambda count: abs(count - told))
+def _sound_end(samples: Samples, end: int) -> int:
+    """Where the sound before ``end`` ends: aligned words reach into the silence behind them."""
+    size = round(FRAME_S * SAMPLE_RATE)
+    level = levels_db(samples[: end + size], SAMPLE_RATE)
+    loud = np.flatnonzero(level > float(level.max(initial=-120.0)) - BELOW_PEAK_DB)
+    return min(end, (int(loud[-1]) + 1) * size) if len(loud) else end

@@ -24,7 +24,7 @@ import numpy as np
 from warmline.dialogue.languages import LANGUAGES, joined, of
 from warmline.dialogue.memory.items import Mood
 from warmline.dialogue.supporter import Supporter
-from warmline.dialogue.types import Outcome, Turn
+from warmline.dialogue.types import HelpCard, Outcome, Turn
 from warmline.emotion.circumplex import place
 from warmline.emotion.types import LABELS, ParalinguisticTags
 from warmline.server import wiring
@@ -33,7 +33,7 @@ from warmline.server.remembering import Remembering, without_memory
 from warmline.server.store.keeping import NOTHING
 from warmline.server.store.records import Ended
 from warmline.server.transcript import AlsoKept, Transcript
-from warmline.server.views import grounds_line, plan_line
+from warmline.server.views import card_line, grounds_line, plan_line
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.clock import WallClock
 from warmline.speech.runtime.cores import Inline
@@ -104,12 +104,16 @@ async def _answer(
         print(f"  [{plan_line(plan)}]\n  [{grounds_line(plan)}]", flush=True)
     said: list[str] = []
     sources: list[str] = []
+    card: HelpCard | None = None
     written = supporter.reply(id, utterance, tags, plan, turns, CancelFlag())
     async with aclosing(memory.spoken(plan, text, turns, id, written)) as pieces:
         async for piece in pieces:
             print(piece.text, end="\n" if piece.last else of(piece.language).between, flush=True)
+            card = piece.safety.card if piece.safety is not None else card
             said.append(piece.text)
             sources.append(piece.source)
+    if card is not None:
+        print(f"  [{card_line(card)}]", flush=True)
     reply = joined(said)
     return Turn(id, utterance, tags, plan, reply, reply, Outcome.SPOKEN), tuple(sources)
 

@@ -5,7 +5,7 @@
 
 Simulated callers of ours tell one of twelve problems at a distress of 1 to 5; a quarter of them ask for advice, a
 quarter refuse it, half may be read by their voice. No language model is loaded: replies are sentences of ours of the
-planned kind. Seconds.
+planned kind. Half a minute.
 """
 
 from __future__ import annotations

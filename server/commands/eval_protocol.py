@@ -44,6 +44,7 @@ STAND_IN = (" a lot to carry.", " weighing on you.", " hard just now.")
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("personas", type=Path, metavar="PERSONAS.tsv", help="a table with VERA-MH's columns")
     parser.add_argument("--seeds", type=int, default=3, metavar="K", help="calls per persona (default 3)")
+    parser.add_argument("--first-seed", type=int, default=0, metavar="S", help="number of the first seed (default 0)")
     parser.add_argument("--turns", type=int, default=20, metavar="N", help="lines of the caller in a call (default 20)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where transcripts go (default: a new folder)")
     parser.add_argument(
@@ -104,7 +105,8 @@ async def _rehearsed(
         def make(country: str) -> Supporter:
             return Supporter(planner, screen, llm, ReplayedProtocol(country, known), seed=1)
 
-        talks = rehearse(make, personas, args.seeds, args.turns, settings.call.greeting, play)
+        seeds = range(args.first_seed, args.first_seed + args.seeds)
+        talks = rehearse(make, personas, seeds, args.turns, settings.call.greeting, play)
         async with aclosing(talks):
             async for one in talks:
                 judged.append(one)

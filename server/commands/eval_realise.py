@@ -43,12 +43,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.turns < 1:
         raise UsageError("--turns must be at least 1")
-    replies = asyncio.run(_talk(args))
-    found = figures(replies)
-    if args.out is not None:
-        _keep(args.out, replies)
+    found = figures(asyncio.run(_talk(args)))
     judge = kinds()
-    payload = _payload(found) | {"judge_accuracy": judge.accuracy, "judge_tested_on": judge.tested}
+    payload = _payload(found) | {
+        "judge_accuracy": judge.accuracy,
+        "judge_accuracy_steered": judge.steered,
+        "judge_tested_on": judge.tested,
+    }
     emit(payload, found.n, _table(found, judge), as_json=args.json)
     return 0
 
@@ -59,29 +60,33 @@ async def _talk(args: argparse.Namespace) -> list[Realised]:
     cast = () if args.situations is None else read_situations(args.situations)
     replies: list[Realised] = []
     async with wiring.mind(settings, note) as mind:
+        _keep(args.out, None)
         unread = mind.unread
         talks = rehearse(mind.supporter, judges, args.turns, args.seed, unread, cast=cast, even=args.even)
         async with aclosing(talks) as turns:
             async for one in turns:
                 replies.append(one)
+                _keep(args.out, one)
                 if len(replies) % 10 == 0:
                     progress(f"  {len(replies)} of {args.turns} turns")
     return replies
 
 
-def _keep(path: Path, replies: list[Realised]) -> None:
-    rows = [
-        {
-            **asdict(one),
-            **{key: getattr(one, key).name for key in ("planned", "recorded", "found", "also")},
-            "faults": [each.name for each in one.faults],
-        }
-        for one in replies
-    ]
+def _keep(path: Path | None, one: Realised | None) -> None:
+    """Add one turn to the file, so that a run that is broken off leaves what it has; None begins the file anew."""
+    if path is None:
+        return
+    row = {} if one is None else asdict(one) | {key: getattr(one, key).name for key in _NAMED}
+    if one is not None:
+        row["faults"] = [each.name for each in one.faults]
     try:
-        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+        with path.open("w" if one is None else "a", encoding="utf-8") as file:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n" if row else "")
     except OSError as error:
         raise StorageError(f"cannot write {path}: give another file with --out") from error
+
+
+_NAMED = ("planned", "recorded", "found", "also")
 
 
 def _payload(found: Figures) -> dict[str, object]:
@@ -128,7 +133,8 @@ def _table(found: Figures, judge: Kinds) -> str:
     lines = [
         f"{found.n} turns",
         f"realised as planned   {found.realised:.1%}   worst: {found.worst.lower()} {found.worst_class:.1%}",
-        f"  by a judge that is right on {judge.accuracy:.1%} of {judge.tested} replies it had not seen",
+        f"  by a judge that is right on {judge.accuracy:.1%} of {judge.tested} replies it had not seen "
+        f"({judge.steered:.1%} of steered ones)",
         f"  by the classifier of people's lines {found.second_judge:.1%}",
         f"planned anew          {found.replanned:.1%}   realised as recorded in the end {found.recorded:.1%}",
         f"decay, turn 3 to 30   {found.decay_points:.1f} points (95%: {low:.0f} to {high:.0f})   "

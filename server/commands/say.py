@@ -3,8 +3,10 @@
   warmline say "I'm here. Take your time." --style warm -o warm.wav
   warmline say "I'm here. Take your time." --distress 4 -o slow.wav
   warmline say --file letter.txt --voice piper -o letter.wav
+  warmline say --ssml 'Take your <emphasis>time</emphasis>.<break time="1s"/>I am here.' -o time.wav
 
 Styles: neutral, warm, concerned, encouraging, steady. --distress 1 to 5 takes the style for that much distress instead.
+--ssml understands break, emphasis, prosody (rate, pitch, range, volume), say-as (digits, telephone, characters), sub.
 Mark-up, emoji, stage directions and links are not read aloud; helpline numbers are read digit by digit.
 """
 
@@ -20,7 +22,8 @@ from warmline.server.commands.common import add_settings, settings_of
 from warmline.server.config import Settings
 from warmline.speech.audio.files import write_wav
 from warmline.speech.runtime.errors import UnreadableInput, UsageError
-from warmline.tts.speech_of import Speech, speech_of
+from warmline.tts.speech_of import Speech, speech_of, speech_of_pieces
+from warmline.tts.ssml import pieces
 from warmline.tts.styling import STYLES
 from warmline.tts.types import VOICE_RATE
 from warmline.tts.voice.backends import VOICES
@@ -34,6 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="WAV", help="where to write the speech")
     parser.add_argument("--style", choices=sorted(STYLES), default="neutral", help="how it should sound")
     parser.add_argument("--distress", type=float, metavar="1..5", help="the style for this much distress")
+    parser.add_argument("--ssml", action="store_true", help="the text is SSML")
     parser.add_argument("--voice", metavar="NAME", help="another voice than the settings' (see: warmline voices)")
     parser.add_argument("--json", action="store_true", help="print exactly one JSON object, with the end of each word")
     add_settings(parser)
@@ -45,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     text = _text(args)
     voice = voice_of(args.voice, settings_of(args))
     try:
-        speech = speech_of(voice, text, style)
+        speech = speech_of_pieces(voice, pieces(text, style)) if args.ssml else speech_of(voice, text, style)
     finally:
         voice.close()
     if not speech.words:

@@ -25,8 +25,8 @@ from warmline.server.handoff.bridge import Console
 from warmline.server.transport.conversing import MakeCall
 from warmline.speech.runtime.errors import UsageError
 
-MOST_MESSAGE = 256 * 1024
-"""Longest WebSocket message in bytes; a longer one ends the connection."""
+MOST_MESSAGE = 2 * 1024 * 1024
+"""Longest WebSocket message in bytes, some half a minute of audio in base64; a longer one ends the connection."""
 
 STOP_WITHIN_S = 5
 

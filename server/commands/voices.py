@@ -3,6 +3,7 @@
 warmline voices                                  every voice, whether it is ready, what it can do
 warmline voices --audition audition/             each ready voice in each style, as WAV files
 warmline voices --voice hibari --audition out/   one voice
+warmline voices --voice kokoro --audition out/ --set voice.backend=kokoro --set voice.path=FOLDER
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from warmline.server.commands.common import add_settings, settings_of
 from warmline.server.commands.say import voice_of
 from warmline.server.config import Settings
 from warmline.speech.audio.files import write_wav
-from warmline.speech.runtime.errors import MissingExtra, StorageError, WeightsError
+from warmline.speech.runtime.errors import MissingExtra, SettingsError, StorageError, WeightsError
 from warmline.tts.speech_of import speech_of
 from warmline.tts.styling import STYLES
 from warmline.tts.types import VOICE_RATE
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 def _made(name: str, settings: Settings) -> tuple[Voice | None, str]:
     try:
         return voice_of(name, settings), ""
-    except (MissingExtra, WeightsError) as error:
+    except (MissingExtra, SettingsError, WeightsError, StorageError) as error:
         return None, str(error)
 
 
@@ -81,4 +82,5 @@ def _view(known: Capabilities | None) -> dict[str, object]:
 
 
 def _shown(known: Capabilities) -> str:
-    return f"sets {', '.join(sorted(known.controls))}; speaks {', '.join(sorted(known.languages))}"
+    streams = "sentence by sentence" if known.streams else "whole"
+    return f"sets {', '.join(sorted(known.controls))}; speaks {', '.join(sorted(known.languages))}, {streams}"

@@ -7,6 +7,7 @@ purpose: write-ahead log, every commit synced, deleted pages overwritten.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -72,8 +73,9 @@ def check(store: StoreSettings, memory: MemorySettings) -> Seal:
 @asynccontextmanager
 async def opened(url: str, seal: Seal) -> AsyncGenerator[Database, None]:
     """The database at ``url`` (see :func:`url_of`), up to date. Raises StorageError, SettingsError for a wrong key."""
+    logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # its debug lines quote what is written
     try:
-        engine = create_async_engine(url_of(url))
+        engine = create_async_engine(url_of(url), hide_parameters=True)
     except ModuleNotFoundError as error:
         raise MissingExtra(f'this store.url needs a package: pip install "warmline[postgresql]" ({error})') from error
     except SQLAlchemyError as error:

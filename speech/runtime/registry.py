@@ -79,9 +79,18 @@ class Registry(Generic[T]):
         Raises UnknownBackend, MissingExtra, SettingsError (an option it does not have or of the wrong type), and
         whatever its constructor raises (WeightsError, BackendError).
         """
+        target, config = self._ready(name, options or {})
+        return cast(T, target(config))
+
+    def check(self, name: str, options: Mapping[str, object] | None = None) -> None:
+        """Could ``name`` be built with these options, as far as can be told without building it? Raises as
+        :meth:`create` does before it builds."""
+        self._ready(name, options or {})
+
+    def _ready(self, name: str, options: Mapping[str, object]) -> tuple[Any, object]:
         row = self.row(name)
-        config = _configured(self.kind, row, self._load(row, row.config), options or {})
-        return cast(T, self._load(row, row.target)(config))
+        config = _configured(self.kind, row, self._load(row, row.config), options)
+        return self._load(row, row.target), config
 
     def _load(self, row: Backend, target: str) -> Any:
         module, _, attribute = target.partition(":")

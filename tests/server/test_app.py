@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fake_call import ScriptedConversation
+from fake_call import Built
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
@@ -21,24 +21,6 @@ from warmline.speech.runtime.errors import MissingWeights
 
 SETTINGS = Settings(call=CallSettings(greeting=""))
 START = json.dumps({"type": "start", "rate": 16_000})
-
-
-class Built:
-    """Counts what the server builds and frees."""
-
-    def __init__(self) -> None:
-        self.open = 0
-        self.calls: list[ScriptedConversation] = []
-
-    @asynccontextmanager
-    async def __call__(self) -> AsyncGenerator[MakeCall, None]:
-        self.open += 1
-        yield self._make
-        self.open -= 1
-
-    def _make(self, *args: Any) -> ScriptedConversation:
-        self.calls.append(ScriptedConversation(*args))
-        return self.calls[-1]
 
 
 @contextmanager

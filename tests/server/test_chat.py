@@ -46,6 +46,12 @@ def test_at_risk_the_protocol_speaks(monkeypatch: pytest.MonkeyPatch, capsys: py
     assert "Do you feel that you might act" in out
 
 
+def test_in_danger_the_numbers_are_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out = chat("I am going to kill myself tonight\n", ["--set", "call.country=GB"], monkeypatch, capsys)
+    assert "nine, nine, nine" in out
+    assert "[Samaritans: 116 123 · emergency: 999 (unverified)]" in out
+
+
 def test_silence_is_answered_and_ctrl_c_ends_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

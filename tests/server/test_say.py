@@ -84,3 +84,21 @@ def test_an_audition_folder_that_cannot_be_made_is_told(tmp_path: Path, capsys: 
     blocked.write_text("", encoding="utf-8")
     assert main(["voices", *TONE, "--audition", str(blocked / "x")]) == 5
     assert "cannot make the folder" in capsys.readouterr().err
+
+
+def test_ssml_pauses_and_is_slower_where_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plain, marked = tmp_path / "plain.wav", tmp_path / "marked.wav"
+    assert main(["say", "Take your time.", "-o", str(plain), *TONE]) == 0
+    text = '<prosody rate="slow">Take your time.</prosody><break time="1s"/>Take your time.'
+    assert main(["say", "--ssml", text, "-o", str(marked), *TONE]) == 0
+    assert seconds(marked) > 2.1 * seconds(plain) + 1.0
+    assert main(["say", "--ssml", "a & b", "-o", str(marked), *TONE]) == 2
+    assert "SSML" in capsys.readouterr().err
+
+
+def test_a_voice_without_its_folder_is_listed_with_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("kokoro", "coqui"):
+        assert main(["voices", "--voice", name, "--json"]) == 0
+        (told,) = json.loads(capsys.readouterr().out)["voices"]
+        assert not told["ready"]
+        assert "path" in told["why"]

@@ -18,7 +18,6 @@ from websockets.sync.client import ClientConnection, connect
 
 from warmline.server.cli import main
 from warmline.server.commands import serve
-from warmline.server.config import Settings
 from warmline.server.transport.conversing import MakeCall
 from warmline.speech.runtime.errors import MissingWeights, UsageError
 
@@ -31,7 +30,7 @@ from warmline.server import cli
 from warmline.server.commands import serve
 
 @asynccontextmanager
-async def conversations(settings):
+async def conversations(settings, console=None):
     yield ScriptedConversation
 
 serve.conversations = conversations
@@ -54,7 +53,7 @@ def taken() -> Iterator[int]:
 def test_a_port_in_use_is_one_clear_line_and_nothing_is_loaded(
     taken: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serve, "conversations", lambda _: pytest.fail("models were loaded"))
+    monkeypatch.setattr(serve, "conversations", lambda *_: pytest.fail("models were loaded"))
     assert main(["serve", "--port", str(taken)]) == 2
     line = capsys.readouterr().err.strip()
     assert "\n" not in line
@@ -78,7 +77,7 @@ def test_why_it_cannot_start_is_told_as_the_cause_itself(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @asynccontextmanager
-    async def broken(_: Settings) -> AsyncGenerator[MakeCall, None]:
+    async def broken(*_: object) -> AsyncGenerator[MakeCall, None]:
         raise MissingWeights("whisper is not here: warmline weights fetch")
         yield
 
@@ -132,5 +131,6 @@ def test_a_huge_message_ends_its_own_call_only() -> None:
             call.send(bytes(serve.MOST_MESSAGE + 1))
             assert closed(call) == 1009
         other.send("{")
-        while json.loads(other.recv(30))["type"] != "error":
-            pass
+        told: str | bytes = b""
+        while not isinstance(told, str) or json.loads(told)["type"] != "error":
+            told = other.recv(30)

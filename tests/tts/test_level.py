@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from warmline.speech.types import Samples
-from warmline.tts.level import REFERENCE_DB, faded, levelled, limited, loudness_db, silence, speech_span
+from warmline.tts.level import REFERENCE_DB, faded, levelled, limited, loudness_db, silence, speech_span, tilted
 from warmline.tts.types import VOICE_RATE
 
 
@@ -56,3 +56,16 @@ def test_speech_span_finds_the_tone_between_silences() -> None:
     start, stop = speech_span(audio)
     assert start / VOICE_RATE == pytest.approx(0.28, abs=0.011)
     assert stop / VOICE_RATE == pytest.approx(0.84, abs=0.011)
+
+
+def test_a_tilt_turns_the_spectrum_about_its_pivot() -> None:
+    at = np.arange(VOICE_RATE) / VOICE_RATE
+
+    def level_db(hertz: float, db_octave: float) -> float:
+        tone = np.sin(2 * np.pi * hertz * at).astype(np.float32)
+        return float(20.0 * np.log10(np.abs(tilted(tone, db_octave)).max()))
+
+    assert level_db(700.0, -2.0) == pytest.approx(0.0, abs=0.1)
+    assert level_db(2800.0, -2.0) == pytest.approx(-4.0, abs=0.1)
+    assert level_db(350.0, -2.0) == pytest.approx(2.0, abs=0.1)
+    assert len(tilted(np.zeros(0, np.float32), -2.0)) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -16,7 +17,7 @@ from warmline.emotion.pitch import analyse
 from warmline.emotion.prosody import measure
 from warmline.speech.audio.resample import resampled
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
-from warmline.speech.runtime.errors import CorruptWeights, StorageError, VoiceError
+from warmline.speech.runtime.errors import CorruptWeights, SettingsError, StorageError, VoiceError
 from warmline.speech.types import SAMPLE_RATE, AudioChunk, Samples
 from warmline.tts.level import loudness_db
 from warmline.tts.speech_of import speech_of
@@ -33,6 +34,7 @@ from warmline.tts.voice.tone import ToneConfig, ToneVoice
 TEXT = "I hear you, and I'm still here. What would help, tonight? Call 988 — or 116 123."
 
 needs_weights = pytest.mark.weights
+KOKORO = os.environ.get("WARMLINE_TEST_KOKORO", "")
 made: dict[str, Voice] = {}
 
 
@@ -40,12 +42,21 @@ def voice_named(name: str) -> Voice:
     if name == "fallback":
         return FallbackVoice(ToneVoice(ToneConfig()), lambda: ToneVoice(ToneConfig(hertz=440.0)))
     if name not in made:
-        made[name] = VOICES.create(name)
+        options = {}
+        if name == "kokoro":
+            if not KOKORO:
+                pytest.skip("set WARMLINE_TEST_KOKORO to a folder with kokoro.onnx and voices")
+            options = {"path": KOKORO}
+        made[name] = VOICES.create(name, options)
     return made[name]
 
 
 @pytest.fixture(
-    params=["tone", "fallback", pytest.param("hibari", marks=needs_weights), pytest.param("piper", marks=needs_weights)]
+    params=[
+        "tone",
+        "fallback",
+        *(pytest.param(name, marks=needs_weights) for name in ("hibari", "piper", "kokoro")),
+    ]
 )
 def voice(request: pytest.FixtureRequest) -> Iterator[Voice]:
     return voice_named(str(request.param))
@@ -121,6 +132,15 @@ class TestEveryVoice:
         chunks = list(voice.speak(segment(text)))
         assert max(len(chunk.audio) for chunk in chunks) < 45 * VOICE_RATE
         assert sum(len(chunk.words) for chunk in chunks) == len(said_words(text))
+
+
+def test_a_kokoro_folder_without_the_voice_or_with_a_damaged_one_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="there are: none"):
+        VOICES.create("kokoro", {"path": str(tmp_path)})
+    (tmp_path / "voices").mkdir()
+    (tmp_path / "voices" / "af_heart.bin").write_bytes(b"123")
+    with pytest.raises(CorruptWeights, match="no Kokoro voice"):
+        VOICES.create("kokoro", {"path": str(tmp_path)})
 
 
 @needs_weights

@@ -29,6 +29,19 @@ VOICES: Final[Registry[Voice]] = Registry(
             "English, Spanish, German, Chinese, like a robot; the machine's own espeak-ng, a last resort",
         ),
         Backend(
+            "kokoro",
+            "warmline.tts.voice.kokoro:KokoroVoice",
+            "warmline.tts.voice.kokoro:KokoroConfig",
+            "Kokoro-82M from a folder of yours, 28 English voices; pace, volume, warmth; about real time",
+        ),
+        Backend(
+            "coqui",
+            "warmline.tts.voice.coqui:CoquiVoice",
+            "warmline.tts.voice.coqui:CoquiConfig",
+            "XTTS v2 from a folder of yours, a cloned voice in 17 languages, style by reference clips; wants a GPU",
+            extra="coqui",
+        ),
+        Backend(
             "tone",
             "warmline.tts.voice.tone:ToneVoice",
             "warmline.tts.voice.tone:ToneConfig",

@@ -1,4 +1,5 @@
-"""Two voices as one: when the first fails in the middle of a segment, the second finishes it from the next word on."""
+"""Two voices as one: when the first fails in the middle of a segment, the second finishes it from the next word on, or
+from the beginning of the telephone number in which it failed."""
 
 from __future__ import annotations
 
@@ -46,7 +47,10 @@ class FallbackVoice:
             except VoiceError as error:
                 self._failures += 1
                 _log.warning("the first voice failed after %d words, the second goes on: %s", spoken, error)
-        words = said_words(segment.text)[spoken:]
+        words = said_words(segment.text)
+        while 0 < spoken < len(words) and words[spoken].slow and words[spoken - 1].slow:
+            spoken -= 1  # a telephone number is of use only whole
+        words = words[spoken:]
         if words:
             rest = replace(segment, text=" ".join(word.written for word in words))
             yield from self._other().speak(rest, cancel)

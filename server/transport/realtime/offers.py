@@ -49,6 +49,8 @@ class Offers:
             return _refusal(
                 BadEvent("webrtc_missing", "this server has no WebRTC: pip install 'warmline[webrtc]'"), 501
             )
+        if not self._hosting.keys.admits(request.headers.get("authorization", "")):
+            return _refusal(BadEvent("invalid_api_key", "a token or a client secret of this server's is needed"), 401)
         admission = self._hosting.admission
         if self._hosting.make is None or admission.calls >= admission.most:
             return _refusal(BadEvent("busy", "All lines are busy just now. Please try again in a few minutes."), 503)

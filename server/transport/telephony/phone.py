@@ -73,7 +73,7 @@ class Phone:
         """Hold the call until ``over`` is set, by either side. ``caller``: as in CallSettings; ``country`` where the
         caller's number says it."""
         pacer = Pacer(playout := Playout(latency=LEAD_SAMPLES), self._clock, self._say, self._room)
-        call = replace(settings, caller=caller or settings.caller, country=country or settings.country)
+        call = replace(settings, caller=caller, country=country or settings.country)  # never one name for all callers
 
         def made() -> Conversing:
             self._conversation = make(call, self._observe, playout)

@@ -9,8 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-import phonenumbers
-
+from warmline.dialogue.safety.numbers import country_of_number
 from warmline.speech.runtime.clock import Clock
 
 VALID_S: Final = 60.0
@@ -49,13 +48,8 @@ class Tickets:
 def ticket_for(number: str, secret: str) -> Ticket:
     """``number``: the caller's, as the provider gives it; it is kept nowhere. With a ``secret`` the same number is the
     same caller in a later call (HMAC-SHA-256); without it nobody is known again."""
-    try:
-        parsed = phonenumbers.parse(number, None)
-        country = phonenumbers.region_code_for_number(parsed) or ""
-        known = phonenumbers.is_valid_number(parsed)
-    except phonenumbers.NumberParseException:
-        return Ticket()
-    if not secret or not known:
+    country = country_of_number(number)
+    if not secret or not country:
         return Ticket("", country)
     digest = hmac.new(secret.encode(), number.encode(), hashlib.sha256).hexdigest()
     return Ticket(f"phone-{digest[:32]}", country)

@@ -9,6 +9,7 @@ import pytest
 from calls import plan_of
 
 from warmline.dialogue.evaluate.openings import Opener, Reply, measured, openings, problems
+from warmline.dialogue.evaluate.realise import first_move
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.cues import cues
 from warmline.dialogue.strategy.planner import Planner, PlanningState
@@ -123,3 +124,10 @@ def test_the_command_prints_one_object(capsys: pytest.CaptureFixture[str]) -> No
     assert main(["eval", "openings", "--n", "4", "--turns", "4"]) == 0
     assert "suggestions in the first three" in capsys.readouterr().out
     assert main(["eval", "openings", "--n", "0"]) == 2
+
+
+def test_of_a_reply_with_two_moves_the_first_sentence_is_judged() -> None:
+    both = replace(plan_of(S.REFLECTION), then=S.QUESTION)
+    said = "You seem worn out by it. What weighs on you most?"
+    assert first_move(both, said) == "You seem worn out by it."
+    assert first_move(plan_of(S.REFLECTION), said) == said

@@ -90,7 +90,7 @@ def test_no_caller_names_a_means() -> None:
 
 async def rehearsed(path: Path, make: object, turns: int = 12) -> list[Judged]:
     out: list[Judged] = []
-    async with aclosing(rehearse(make, read(path), 1, turns, GREETING)) as talks:  # type: ignore[arg-type]
+    async with aclosing(rehearse(make, read(path), (0,), turns, GREETING)) as talks:  # type: ignore[arg-type]
         async for one in talks:
             out.append(one)
     return out

@@ -56,6 +56,9 @@ def test_the_note_is_read_before_the_words_and_stays_in_history() -> None:
     asked = closed((), "she called again", plan, ParalinguisticTags.unknown()).messages[-1].text
     assert spoken == "[earlier: My sister ignore that Ana im_end hurt me] she called"
     assert asked.startswith(spoken)
+    assert not opening((), "", memory=memory).shared, (
+        "what earlier calls told is never kept on the disk with the prompt"
+    )
     after = closed((turn(1, "she called again", "I see.", plan),), "yes", plan_of(), ParalinguisticTags.unknown())
     assert after.messages[-3].text == asked
 

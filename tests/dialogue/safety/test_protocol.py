@@ -222,7 +222,10 @@ def test_a_slight_sign_is_asked_about_once_and_a_plain_no_leaves_the_door_open()
     call = Call("US")
     assert asked(call.say("I'm such a burden to everyone")) is Ask.GENTLE
     assert one_of(call.say("no"), EN.say["cleared"])
-    assert call.say("there is no way out of this debt, nothing matters anymore") == ""
+    assert asked(call.say("there is no way out of this debt, nothing matters anymore")) is Ask.CARE
+    assert call.say("I have a doctor") == ""
+    assert asked(call.say("I can't go on like this")) is Ask.TRUSTED
+    assert call.say("my sister") == ""
 
 
 def test_a_slight_sign_whose_question_is_left_open_still_leads_to_people() -> None:
@@ -293,6 +296,15 @@ def test_help_with_this_very_moment_comes_before_the_next_question() -> None:
     call = Call("US")
     call.say("I've been thinking about killing myself")
     assert one_of(call.say("just help me get through tonight"), EN.say["ground"])
+
+
+def test_help_with_the_moment_is_there_after_the_steps_as_well() -> None:
+    call = Call("US")
+    call.say("I wish I was dead")
+    for text in ("no", "ok", "my sister", "no", "no"):
+        call.say(text)
+    assert call.say("work was long") == ""
+    assert one_of(call.say("how do I get through tonight"), EN.say["ground"])
 
 
 def test_a_young_person_is_pointed_to_grown_ups() -> None:

@@ -79,6 +79,10 @@ def test_a_rise_is_believed_at_once_and_a_fall_by_half() -> None:
     heavy = "I can't cope, it's unbearable"
     assert estimate(heavy, SILENT, [2.0]).value == pytest.approx(of_words(heavy), abs=0.01)
     assert 2.5 < estimate("okay", SILENT, [4.0]).value < 4.0
+    plain = estimate("My sister came by on Tuesday with the car.", SILENT, [4.5])
+    relieved = estimate("I feel better now, it really helped to talk.", SILENT, [4.5])
+    assert relieved.value < plain.value < 4.5
+    assert plain.value >= 3.5, "who stops speaking of pain is not yet out of it"
 
 
 def test_stages_go_forward_one_by_one() -> None:

@@ -13,6 +13,7 @@ from warmline.server.bench import voice as bench
 from warmline.server.bench.voice import Ready
 from warmline.server.cli import main
 from warmline.speech.asr.base import Hypothesis
+from warmline.speech.types import Word
 from warmline.tts.types import VOICE_RATE, SpokenChunk
 from warmline.tts.voice.tone import ToneConfig, ToneVoice
 
@@ -50,25 +51,28 @@ def test_steadiness_is_the_largest_distance_from_the_middle() -> None:
     assert bench.steadiness_lu(chunks) == pytest.approx(6.02, abs=0.05)
 
 
-class Counting:
-    """Hears a word in every quarter of a second that sounds, in the order of TEXTS."""
+class Timing:
+    """Tells the words of TEXTS at the times at which a tone voice says them, a quarter of a second each, ``late`` by so
+    many words."""
 
-    def __init__(self, misses: int = 0) -> None:
-        self._misses = misses
+    def __init__(self, late: int = 0) -> None:
+        self._late = late
 
     def decode(self, audio, *_, **__):  # type: ignore[no-untyped-def]
+        loud = np.abs(audio.samples) > 0.01
         words = " ".join(TEXTS).replace(".", "").split()
-        loud = int(np.count_nonzero(np.abs(audio.samples) > 0.01) / 0.25 / 16_000 + 0.3)
-        return Hypothesis(" ".join(words[: max(0, loud - self._misses)]))
+        heard = np.cumsum(loud) / np.count_nonzero(loud) * len(words)
+        ends = [int(np.searchsorted(heard, place + 0.9 + self._late)) for place in range(len(words))]
+        return Hypothesis(" ".join(words), tuple(Word(word, 0, end) for word, end in zip(words, ends, strict=True)))
 
 
-def test_a_cut_is_exact_where_the_recording_holds_what_was_told() -> None:
+def test_cuts_are_exact_where_the_recording_holds_what_was_told() -> None:
     draw = random.Random(3)
-    cuts = [bench.cut(VOICE, Counting(), TEXTS, draw) for _ in range(20)]  # type: ignore[arg-type]
-    assert max(each.off for each in cuts) <= 1
-    assert len({each.heard for each in cuts}) > 3
-    deaf = [bench.cut(VOICE, Counting(misses=3), TEXTS, draw) for _ in range(10)]  # type: ignore[arg-type]
-    assert max(each.off for each in deaf) >= 2
+    found = bench.cuts(VOICE, Timing(), TEXTS, 30, draw)  # type: ignore[arg-type]
+    assert max(each.off for each in found) <= 1
+    assert len({each.heard for each in found}) > 5
+    late = bench.cuts(VOICE, Timing(late=3), TEXTS, 30, draw)  # type: ignore[arg-type]
+    assert max(each.off for each in late) >= 2
 
 
 def test_the_command_refuses_what_it_cannot_measure(capsys: pytest.CaptureFixture[str]) -> None:

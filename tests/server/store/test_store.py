@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -212,6 +213,17 @@ async def test_errors_quote_no_words(tmp_path: Path) -> None:
         with pytest.raises(StorageError) as caught:
             await store.keep("c1", 1, 0.0, ended(1), words=True)
     assert SECRET not in str(caught.value)
+
+
+async def test_no_log_of_any_library_quotes_words(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with store_at(tmp_path / "calls.db", key="") as store:
+        await a_call(store)
+        await store.turns("c1")
+        with pytest.raises(StorageError):
+            await store.keep("c1", 1, 0.0, ended(1), words=True)
+        await store.forget_caller("ada")
+    assert SECRET not in caplog.text
 
 
 @given(st.dictionaries(st.text(), st.text() | st.integers() | st.booleans() | st.none()))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pytest
-from fake_call import ScriptedConversation
+from fake_call import Built
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 from twilio.request_validator import RequestValidator
@@ -19,7 +19,6 @@ from virtual_time import virtual_time
 
 from warmline.server.app import create_app
 from warmline.server.config import CallSettings, ServerSettings, Settings, TelephonySettings
-from warmline.server.transport.conversing import MakeCall
 from warmline.server.transport.telephony.phone import WANTS_PERSON
 from warmline.server.transport.telephony.tickets import VALID_S, Ticket, Tickets, ticket_for
 from warmline.speech.audio.codec import decode_mulaw, encode_mulaw
@@ -34,19 +33,6 @@ START = {
     "streamSid": "MZ1",
     "start": {"streamSid": "MZ1", "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}},
 }
-
-
-class Built:
-    def __init__(self) -> None:
-        self.calls: list[ScriptedConversation] = []
-
-    @asynccontextmanager
-    async def __call__(self) -> AsyncGenerator[MakeCall, None]:
-        yield self._make
-
-    def _make(self, *args: Any) -> ScriptedConversation:
-        self.calls.append(ScriptedConversation(*args))
-        return self.calls[-1]
 
 
 @pytest.fixture

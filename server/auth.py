@@ -1,0 +1,68 @@
+"""Who may call over the programs' interface: tokens of the operator's, and short-lived secrets made from them.
+
+Without tokens in the settings everybody who reaches the server may call. The page of the server itself needs none: it
+is meant for the public, and guarded by its origin. A client secret is for a browser or an app, which must not hold a
+token: it opens calls for some minutes.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Final
+
+from warmline.speech.runtime.clock import Clock
+
+LASTS_S: Final = 600
+SHORTEST_S, LONGEST_S = 10, 7_200
+MOST: Final = 10_000
+"""Secrets that are valid at once; beyond it the oldest is forgotten."""
+
+PREFIX: Final = "ek_"
+_SUBPROTOCOL: Final = "openai-insecure-api-key."
+
+
+class Keys:
+    """``tokens``: the operator's, none for an open server."""
+
+    def __init__(self, tokens: Iterable[str], clock: Clock) -> None:
+        self._tokens = tuple(token.encode() for token in tokens)
+        self._clock = clock
+        self._secrets: OrderedDict[str, float] = OrderedDict()
+
+    @property
+    def open(self) -> bool:
+        """May everybody call?"""
+        return not self._tokens
+
+    def is_token(self, authorization: str) -> bool:
+        """Does an ``Authorization`` header carry a token of the operator's? Always, where the server is open."""
+        given = _bearer(authorization).encode()
+        same = [hmac.compare_digest(given, token) for token in self._tokens]  # all, so that time tells nothing
+        return self.open or any(same)
+
+    def admits(self, authorization: str, subprotocols: Iterable[str] = ()) -> bool:
+        """May this client call: by a token or a secret, in the header or, from a browser, among the subprotocols?"""
+        if self.is_token(authorization):
+            return True
+        offered = [name.removeprefix(_SUBPROTOCOL) for name in subprotocols if name.startswith(_SUBPROTOCOL)]
+        now_s = self._clock.now_s()
+        return any(self._secrets.get(word, 0.0) > now_s for word in (_bearer(authorization), *offered))
+
+    def secret(self, lasts_s: int = LASTS_S) -> str:
+        """A fresh secret that opens calls for ``lasts_s`` seconds."""
+        now_s = self._clock.now_s()
+        for word in [word for word, until_s in self._secrets.items() if until_s <= now_s]:
+            del self._secrets[word]
+        word = PREFIX + secrets.token_urlsafe(24)
+        self._secrets[word] = now_s + lasts_s
+        while len(self._secrets) > MOST:
+            self._secrets.popitem(last=False)
+        return word
+
+
+def _bearer(authorization: str) -> str:
+    kind, _, word = authorization.partition(" ")
+    return word.strip() if kind.lower() == "bearer" else ""

@@ -1,0 +1,64 @@
+"""``POST /v1/realtime/client_secrets``: a short-lived secret for a browser or an app, from whoever holds a token."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.responses import JSONResponse, Response
+
+from warmline.server.auth import LASTS_S, LONGEST_S, SHORTEST_S
+from warmline.server.config import Settings
+from warmline.server.hosting import Hosting
+from warmline.server.transport.realtime.call import error, fresh_name
+from warmline.server.transport.realtime.messages import BadEvent
+from warmline.server.transport.realtime.session import Session, updated
+
+MOST_BODY = 64 * 1024
+
+
+def add(app: FastAPI, hosting: Hosting, settings: Settings) -> None:
+    async def made(request: Request) -> Response:
+        if not hosting.keys.is_token(request.headers.get("authorization", "")):
+            return _refusal(BadEvent("invalid_api_key", "a token of this server's is needed"), 401)
+        try:
+            asked = _asked(await request.body())
+            lasts_s = _lasts(asked)
+            session = updated(
+                Session(fresh_name("sess"), voice=settings.voice.backend), asked.get("session") or {}, begun=False
+            )
+        except BadEvent as bad:
+            return _refusal(bad, 400)
+        body = {
+            "value": hosting.keys.secret(lasts_s),
+            "expires_at": int(time.time()) + lasts_s,
+            "session": session.view(),
+        }
+        return JSONResponse(body)
+
+    app.add_api_route("/v1/realtime/client_secrets", made, methods=["POST"], include_in_schema=False)
+
+
+def _asked(body: bytes) -> dict[str, Any]:
+    try:
+        asked = json.loads(body or b"{}") if len(body) <= MOST_BODY else None
+    except (ValueError, RecursionError):
+        asked = None
+    if not isinstance(asked, dict) or not isinstance(asked.get("session") or {}, dict):
+        raise BadEvent("invalid_value", "the body is a JSON object, and so is its session", "session")
+    return asked
+
+
+def _lasts(asked: dict[str, Any]) -> int:
+    after = asked.get("expires_after")
+    seconds = after.get("seconds", LASTS_S) if isinstance(after, dict) else LASTS_S
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or not SHORTEST_S <= seconds <= LONGEST_S:
+        told = f"seconds is a whole number from {SHORTEST_S} to {LONGEST_S}"
+        raise BadEvent("invalid_value", told, "expires_after.seconds")
+    return seconds
+
+
+def _refusal(bad: BadEvent, status: int) -> JSONResponse:
+    return JSONResponse({"error": error(bad)["error"]}, status)
