@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.calls import plan_of, turn
 from tests.dialogue.memory.test_memory import EMBED, item
 from warmline.dialogue.memory.items import Mood
-from warmline.dialogue.memory.note import MOST_WORDS, Notes, clipped
+from warmline.dialogue.memory.note import MOST_WORDS, Notes, as_of, clipped
 from warmline.dialogue.memory.recall import Index
 from warmline.dialogue.memory.summary import summary
 from warmline.dialogue.prompt.render import HISTORY_TOKENS, closed, fixed, opening, tokens
@@ -40,8 +40,17 @@ def test_what_does_not_fit_is_left_alone() -> None:
 
 
 def test_an_event_that_came_is_thought_of_first() -> None:
-    assert NOTES.beside("hello it is me again", Mood(), ()) == ("The anatomy exam is on Friday",)
-    assert NOTES.beside("hello it is me again", Mood(), (turn(1, "Hi.", "Hello."),)) == ()
+    assert NOTES.beside("hello, can you hear me", Mood(), ()) == ("The anatomy exam is 3 days ago",)
+    assert NOTES.beside("hello, can you hear me", Mood(), (turn(1, "Hi.", "Hello."),)) == ()
+    assert NOTES.beside("I had a long day with my dog", Mood(), ()) == ()
+
+
+def test_a_day_is_told_as_it_stands_now() -> None:
+    told = [as_of(EXAM, day * DAY_S) for day in (0.5, 1.5, 2.5, 3.5, 9.5)]
+    assert told == [
+        f"The anatomy exam is {one}." for one in ("in 2 days", "tomorrow", "today", "yesterday", "7 days ago")
+    ]
+    assert as_of(SISTER, 9 * DAY_S) == SISTER.text
 
 
 @given(st.text(max_size=400))
