@@ -30,7 +30,7 @@ from warmline.server.partials import Partials
 from warmline.server.parts import Parts
 from warmline.server.remembering import Remembering, without_memory
 from warmline.server.side_tasks import SideTasks
-from warmline.server.store.keeping import NOTHING, Keeping
+from warmline.server.store.record import NOTHING, Keeping
 from warmline.server.store.records import Ended
 from warmline.speech.audio.faults import Fault
 from warmline.speech.audio.framing import Framer

@@ -13,7 +13,7 @@ from warmline.emotion.events.sounds import Sound
 from warmline.emotion.tagger.base import Tagger
 from warmline.server.audit.chain import Entry
 from warmline.server.handoff.bridge import Bridge
-from warmline.server.store.keeping import Keeps
+from warmline.server.store.record import Keeps
 from warmline.speech.asr.base import Recogniser
 from warmline.speech.diarize.base import Diariser
 from warmline.speech.runtime.cores import Compute

@@ -26,7 +26,7 @@ from warmline.dialogue.memory.sentences import SIZE, Embeds
 from warmline.dialogue.memory.summary import summary
 from warmline.dialogue.seeker.corrections import correction_in
 from warmline.dialogue.types import Plan, ReplySegment, RiskLevel, Turn
-from warmline.server.store.keeping import NOTHING, Keeping
+from warmline.server.store.record import NOTHING, Keeping
 from warmline.server.store.records import Ended
 from warmline.speech.runtime.cores import Compute, Lane
 

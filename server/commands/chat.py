@@ -30,7 +30,7 @@ from warmline.emotion.types import LABELS, ParalinguisticTags
 from warmline.server import wiring
 from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
 from warmline.server.remembering import Remembering, without_memory
-from warmline.server.store.keeping import NOTHING
+from warmline.server.store.record import NOTHING
 from warmline.server.store.records import Ended
 from warmline.server.transcript import AlsoKept, Transcript
 from warmline.server.views import card_line, grounds_line, plan_line

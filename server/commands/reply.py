@@ -21,7 +21,7 @@ from warmline.server import report, wiring
 from warmline.server.chain import lines
 from warmline.server.commands.common import add_settings, note, settings_of
 from warmline.server.one_turn import Answer, answer_turn
-from warmline.server.store.keeping import NOTHING
+from warmline.server.store.record import NOTHING
 from warmline.server.store.records import Ended
 from warmline.server.transcript import Transcript, turn_of
 from warmline.server.views import plan_view, stages_line, tags_view

@@ -25,7 +25,7 @@ from warmline.server.config import CallSettings
 from warmline.server.conversation import Conversation
 from warmline.server.handoff.bridge import Bridge
 from warmline.server.parts import Parts, Sounds
-from warmline.server.store.keeping import Keeps
+from warmline.server.store.record import Keeps
 from warmline.server.transport.caller import Caller, Line, Recording
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.diarize.base import Diariser

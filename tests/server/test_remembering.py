@@ -18,7 +18,8 @@ from warmline.server.cli import main
 from warmline.server.config import CallSettings, MemorySettings, Settings, StoreSettings
 from warmline.server.remembering import Remembering
 from warmline.server.store import memories
-from warmline.server.store.keeping import NOTHING, Keeping, Passing, keeper
+from warmline.server.store.keeping import keeper
+from warmline.server.store.record import NOTHING, Keeping, Passing
 from warmline.server.store.records import Ended
 from warmline.speech.runtime.cores import Inline
 

@@ -24,7 +24,8 @@ from warmline.server import events as e
 from warmline.server.cli import main
 from warmline.server.config import CallSettings, MemorySettings, Settings, StoreSettings
 from warmline.server.store import writer as writing_module
-from warmline.server.store.keeping import NOTHING, Keeper, Passing, keeper
+from warmline.server.store.keeping import Keeper, keeper
+from warmline.server.store.record import NOTHING, Passing
 from warmline.server.store.records import Ended
 from warmline.server.store.store import Store
 from warmline.server.store.writer import MOST, Writer
