@@ -23,6 +23,9 @@ from warmline.speech.runtime.errors import SettingsError
 
 SWEEP_EVERY_S: Final = 6 * 3600.0
 CONSENT: Final = ("ask", "yes", "no")
+ASKED_AT_MOST: Final = 2
+"""Calls in which somebody who never answers is asked."""
+
 MEMORY: Final = "memory"
 """The kind of consent under which words are kept."""
 
@@ -131,7 +134,9 @@ class Keeper:
         before = await self.store.calls(caller, last=1) if caller else ()
         words = (said or consent) == "yes"
         items = await memories.of(self.store, caller) if words else ()
-        standing = Standing(ask=bool(caller) and consent == "ask" and not said, returning=bool(before))
+        asked = sum(row["value"] == "asked" for row in await self.store.consents(caller)) if caller else 0
+        may_ask = bool(caller) and consent == "ask" and not said and asked < ASKED_AT_MOST
+        standing = Standing(ask=may_ask, returning=bool(before))
         begun = StoredCall(uuid.uuid4().hex, caller, "en", self._clock(), words=words)
         last_call = before[0].started if before else 0.0
         return CallRecord(self._writer, begun, self._clock, standing, items, last_call)

@@ -104,6 +104,17 @@ async def test_a_no_erases_and_goes_before_the_setting(consent: str, tmp_path: P
     assert SECRET.encode() not in on_disk(tmp_path)
 
 
+async def test_who_never_answers_is_asked_in_two_calls_at_most(tmp_path: Path) -> None:
+    may_ask = []
+    for _ in range(3):
+        async with keeping_at(tmp_path / "c.db") as keeping:
+            record = await keeping.begin(CALL)
+            may_ask.append(record.standing.ask)
+            record.asked()
+            record.end()
+    assert may_ask == [True, True, False]
+
+
 async def test_forgetting_erases_earlier_calls_too(tmp_path: Path) -> None:
     async with keeping_at(tmp_path / "c.db", "yes") as keeping:
         for _ in range(2):
