@@ -17,6 +17,7 @@ import numpy as np
 from scipy.stats import page_trend_test, wilcoxon
 
 from warmline.dialogue.types import Style
+from warmline.emotion.pitch import analyse
 from warmline.emotion.prosody import measure
 from warmline.emotion.tagger.base import Tagger
 from warmline.server.bench.timbre import clearness_db, tilt_db
@@ -49,8 +50,9 @@ MOST_WER_ADDED: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One sentence in one style. ``clearness_db``: see :mod:`~warmline.server.bench.timbre`. ``errors`` of ``words`` by
-    our recogniser; ``valence`` and ``arousal`` as our tagger hears them (nan without a tagger)."""
+    """One sentence in one style. ``clearness_db``: see :mod:`~warmline.server.bench.timbre`. ``end_st``: the last 0.15
+    s of voice against the middle pitch. ``errors`` of ``words`` by our recogniser; ``valence`` and ``arousal`` as our
+    tagger hears them (nan without a tagger)."""
 
     f0_hz: float
     range_st: float
@@ -59,7 +61,7 @@ class Spoken:
     centroid_hz: float
     tilt_db: float
     clearness_db: float
-    end_slope_st_s: float
+    end_st: float
     errors: int
     words: int
     valence: float
@@ -103,12 +105,20 @@ def spoken(voice: Voice, text: str, style: Style, recogniser: Recogniser, tagger
         centroid_hz=centroid_hz(audio),
         tilt_db=tilt_db(heard.samples),
         clearness_db=clearness_db(heard.samples),
-        end_slope_st_s=prosody.end_slope_st_s,
+        end_st=end_st(heard.samples),
         errors=edits(reference, words_of(hypothesis.text)),
         words=len(reference),
         valence=valence,
         arousal=arousal,
     )
+
+
+def end_st(samples: Samples) -> float:
+    """How far the pitch of the last 0.15 s of voice lies from the whole's median, in semitones; nan where there is too
+    little voice."""
+    found = analyse(samples).f0_hz
+    voiced = found[~np.isnan(found)]
+    return float(12.0 * np.log2(np.median(voiced[-15:]) / np.median(voiced))) if len(voiced) >= 30 else math.nan
 
 
 def centroid_hz(audio: Samples) -> float:

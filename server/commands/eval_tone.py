@@ -15,7 +15,7 @@ tagger_agree        share of claims about arousal and valence, sentence by sente
                     meant; tagger_valence and tagger_arousal are its parts
 distress            words_per_s, f0_hz and rms_db for distress 1 to 5, the style as in a call; distress_ok: all fall at
                     every step (p: Page's trend test over the sentences)
-contours            slope of the pitch at the end, in semitones a second: questions against statements
+contours            pitch of the last 0.15 s of voice against the whole, in semitones: of questions, of statements
 """
 
 from __future__ import annotations
@@ -135,9 +135,9 @@ def _payload(found: Found, texts: tuple[str, ...]) -> dict[str, object]:
         },
         "distress_ok": all(ladder.falls for ladder in found.ladders.values()),
         "contours": {
-            kind: tone.mean(np.array([one.end_slope_st_s for one, text in pairs if text.endswith("?") is asks]))
+            kind: tone.mean(np.array([one.end_st for one, text in pairs if text.endswith("?") is asks]))
             for pairs in (list(zip(found.styles["neutral"], texts, strict=True)),)
-            for kind, asks in (("questions_st_s", True), ("statements_st_s", False))
+            for kind, asks in (("questions_st", True), ("statements_st", False))
         },
     }
 

@@ -8,7 +8,7 @@ import pytest
 from warmline.speech.types import Samples
 from warmline.tts.styling import Controls
 from warmline.tts.types import VOICE_RATE
-from warmline.tts.voice.vocoder import BINS, HOP, Spectra, pulses, shaped_f0, synthesise
+from warmline.tts.voice.vocoder import BINS, HOP, Spectra, pulses, shaped_f0, synthesise, with_pitch
 
 FRAMES = 80
 
@@ -99,3 +99,32 @@ def test_pulses_hold_every_harmonic_at_one_and_silence_where_unvoiced() -> None:
     assert spectrum[step : 40 * step : step] == pytest.approx(1.0, abs=0.02)
     assert spectrum[50 * step] == pytest.approx(0.0, abs=0.02)
     assert not pulses(np.zeros(5, np.float32)).any()
+
+
+def third_branch(f0_hz: float) -> Spectra:
+    """A vowel at ``f0_hz`` that lies wholly in the third branch, phases and all."""
+    at = np.arange(FRAMES * HOP) / VOICE_RATE
+    wave = 0.02 * sum(np.cos(2 * np.pi * f0_hz * number * at) for number in range(1, 15))
+    padded = np.pad(wave, 600)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, 1200)[::HOP][:FRAMES] * np.hanning(1200)
+    spectrum = np.fft.rfft(frames, axis=1).T
+    low, zero = np.full((BINS, FRAMES), -12.0, np.float32), np.zeros((BINS, FRAMES), np.float32)
+    rest = np.log(np.abs(spectrum) + 1e-6).astype(np.float32)
+    phase = np.angle(spectrum).astype(np.float32)
+    return Spectra(low, zero, low, rest, phase, np.full(FRAMES, f0_hz, np.float32))
+
+
+def test_pitch_moves_a_voice_that_the_network_made_in_its_third_branch() -> None:
+    made = third_branch(150.0)
+    up, contour = Controls(pitch_st=3.0), np.zeros(FRAMES, np.float32)
+    before, after = (synthesise(each, up, contour, np.random.default_rng(1)) for each in (made, with_pitch(made, 0)))
+    assert strongest_hz(before) == pytest.approx(150.0, rel=0.02), "phases of its own hold it"
+    assert strongest_hz(after) == pytest.approx(150.0 * 2 ** (3 / 12), rel=0.02)
+    assert band_db(after, 80, 3000) == pytest.approx(band_db(before, 80, 3000), abs=3.0)
+
+
+def test_frames_before_the_end_and_those_with_harmonics_stay() -> None:
+    made = third_branch(150.0)
+    assert np.array_equal(with_pitch(made, FRAMES).rest, made.rest)
+    assert np.array_equal(with_pitch(made, 40).rest[:, :40], made.rest[:, :40])
+    assert np.array_equal(with_pitch(spectra(), 0).harmonic, spectra().harmonic)

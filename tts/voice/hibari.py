@@ -35,13 +35,14 @@ from warmline.tts.voice.timeline import (
     VOICED_HZ,
     Timeline,
     end_contour,
+    end_of,
     gently_fallen,
     risen,
     stretched,
     swell,
     timeline,
 )
-from warmline.tts.voice.vocoder import HOP, Spectra, synthesise
+from warmline.tts.voice.vocoder import HOP, Spectra, synthesise, with_pitch
 
 DURATIONS: Final = "/Clip_output_0"
 FRAMES_A_STEP: Final = 2
@@ -128,7 +129,8 @@ class HibariVoice:
         """The wave of ``kept``: pitch and level with the sentence's end and its emphasised words."""
         hill = swell(kept.frames, [line.span(place) for place, mark in enumerate(marked) if mark])
         contour = end_contour(kept.f0 > VOICED_HZ, min(0.0, end_st)) + EMPHASIS_ST * hill
-        kept = replace(kept, f0=risen(kept.f0, end_st) if end_st > 0.0 else gently_fallen(kept.f0))
+        ended = risen(kept.f0, end_st) if end_st > 0.0 else gently_fallen(kept.f0)
+        kept = replace(with_pitch(kept, end_of(kept.f0)), f0=ended)
         wave = synthesise(kept, controls, contour, np.random.default_rng(self._config.seed))
         if hill.any():
             frames = np.arange(kept.frames) * HOP + HOP / 2.0

@@ -95,6 +95,12 @@ def end_contour(voiced: NDArray[np.bool_], end_st: float) -> Samples:
     return added
 
 
+def end_of(f0: Samples) -> int:
+    """The frame at which the end of the voice begins, 0.4 s before its last."""
+    voiced = np.flatnonzero(f0 > VOICED_HZ)
+    return max(0, int(voiced[-1]) + 1 - CONTOUR_FRAMES) if len(voiced) else len(f0)
+
+
 def risen(f0: Samples, end_st: float) -> Samples:
     """F0 in Hz (less than 40 where unvoiced) with its end turned up: over the last 0.4 s of voice the network's own
     way, which falls even in questions, yields to a rise by ``end_st`` from where it was."""

@@ -10,12 +10,13 @@ STFT (1200 points, hop 300, Hann, 24 kHz) makes the waveform. F0, tilt and breat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from warmline.speech.types import Samples
 from warmline.tts.styling import Controls
@@ -84,6 +85,25 @@ class Spectra:
         power += np.where(self.f0 > VOICED_HZ, voiced, 0.0)
         level: Samples = (10.0 * np.log10(power + 1e-12)).astype(np.float32)
         return level
+
+
+def with_pitch(spectra: Spectra, start: int) -> Spectra:
+    """``spectra`` whose voiced frames from ``start`` on follow F0. At the end of a sentence the network often makes the
+    voice in its third branch, with phases of its own; there the envelope of that branch is given to the pulses, and
+    what is left of it falls by 20 dB under 5 kHz."""
+    at = np.flatnonzero((np.arange(spectra.frames) >= start) & (spectra.f0 > VOICED_HZ))
+    rest, harmonic = spectra.rest[:, at], spectra.harmonic[:, at]
+    at = at[np.exp(2.0 * np.minimum(rest, LOUDEST_LOG)).sum(0) > np.exp(2.0 * np.minimum(harmonic, LOUDEST_LOG)).sum(0)]
+    if not len(at):
+        return spectra
+    moved, left = spectra.harmonic.copy(), spectra.rest.copy()
+    low = int(5000.0 / (VOICE_RATE / N_FFT))
+    for frame in at:
+        width = max(3, round(float(spectra.f0[frame]) / (VOICE_RATE / N_FFT)) | 1)
+        peaks = maximum_filter1d(spectra.rest[:, frame], width)
+        moved[:low, frame] = uniform_filter1d(peaks, width)[:low]
+        left[:low, frame] -= 2.3
+    return replace(spectra, harmonic=moved, rest=left)
 
 
 def shaped_f0(f0: Samples, controls: Controls, contour_st: Samples) -> Samples:
