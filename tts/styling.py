@@ -87,7 +87,7 @@ def pause_after_s(text: str, controls: Controls) -> float:
 
 STYLES: Final[dict[str, Style]] = {
     "neutral": NEUTRAL,
-    "warm": Style(warmth=1.0, pace=-0.2, pitch=-0.2, range=0.4, volume=-0.5, breath=0.25),
+    "warm": Style(warmth=1.0, pace=-0.2, pitch=-0.2, range=0.5, volume=-0.5, breath=0.25),
     "concerned": Style(warmth=0.85, pace=-0.25, pitch=-0.25, range=-0.4, volume=-0.6, breath=0.6),
     "encouraging": Style(warmth=-0.6, pace=0.31, pitch=0.5, range=0.7, volume=0.5),
     "steady": Style(warmth=0.65, pace=-0.35, pitch=-0.3, range=-0.7, volume=-0.2),
