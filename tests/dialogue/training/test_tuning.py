@@ -14,13 +14,13 @@ pytest.importorskip("peft", reason="needs the extra llm-training")
 gguf = pytest.importorskip("gguf", reason="needs the extra llm-training")
 torch: Any = pytest.importorskip("torch", reason="needs the extra llm-training")
 
-from warmline.dialogue.training import base_model, sift  # noqa: E402
+from warmline.dialogue.training import base_model, prepare, sift  # noqa: E402
 from warmline.dialogue.training.adapter import save  # noqa: E402
 from warmline.dialogue.training.chat import Encoder, Lesson, Pair, prompt_of  # noqa: E402
 from warmline.dialogue.training.gguf_file import GgufModel, kept_tokens, pruned  # noqa: E402
 from warmline.dialogue.training.prefer import prefer  # noqa: E402
 from warmline.dialogue.training.quants import expand  # noqa: E402
-from warmline.dialogue.training.talk import own_talks  # noqa: E402
+from warmline.dialogue.training.talk import own_examples, own_talks  # noqa: E402
 from warmline.dialogue.training.tune import Recipe, adapted, learn, log_likelihood, perplexity  # noqa: E402
 from warmline.dialogue.training.vocabulary import Vocabulary, _letters  # noqa: E402
 from warmline.dialogue.training.write import Manner, common, write  # noqa: E402
@@ -242,6 +242,9 @@ def test_the_whole_recipe_runs_and_says_what_it_did(
     # what a random model writes is never good: let all of it be learnt and preferred
     monkeypatch.setattr(sift, "GOOD", -9.0)
     monkeypatch.setattr(sift, "BETTER", -1.0)
+    examples, talks = own_examples()[::12], [talk[:3] for talk in own_talks()[:4]]
+    monkeypatch.setattr(prepare, "own_examples", lambda: list(examples))
+    monkeypatch.setattr(prepare, "own_talks", lambda: list(talks))
     dialog = []
     for at in range(6):
         dialog += [
