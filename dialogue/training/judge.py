@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from warmline.dialogue.checks import Context, fault
+from warmline.dialogue.prompt.render import examples
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.training.grounded import FEELING, SMALL, bold, hard, loose, stem
 from warmline.dialogue.training.talk import KINDS
@@ -54,7 +55,7 @@ class Judge:
 
     def verdict(self, reply: str, kind: str, words: str, earlier: Sequence[str], finished: bool, talk: str) -> Verdict:
         """The better the higher; with a fault at most 0. ``talk``: what was said before ``words``."""
-        found = fault(reply, "", Context(KINDS[kind], words, tuple(earlier)))
+        found = fault(reply, "", Context(KINDS[kind], words, tuple(earlier), examples=examples()))
         count = len(words_of(reply))
         if found is not None or not finished or not 4 <= count <= 40 or reply.count("?") > 1 or reply[-1:] not in ".!?":
             return Verdict(-1.0, found.name if found else "FORM")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from warmline.dialogue.prompt.render import examples
 from warmline.dialogue.training import sift
 from warmline.dialogue.training.grounded import bold, free, hard, loose, stem
 from warmline.dialogue.training.judge import Judge
@@ -52,6 +53,12 @@ def test_a_reply_that_invents_is_worth_less() -> None:
     assert invents.score < told.score
     assert invents.score < sound.score
     assert invents.loose == ("wife",)
+
+
+def test_a_reply_of_the_prompts_own_examples_is_a_fault() -> None:
+    judge = Judge(lambda text, before: dict.fromkeys(Strategy, 1.0))
+    copied = judge.verdict(examples()[1], "reflect", SAID, (), True, "")
+    assert (copied.fault, copied.score) == ("COPY", -1.0)
 
 
 def moment(start: str = "") -> dict[str, Any]:
