@@ -24,6 +24,7 @@ from warmline.dialogue.memory.recall import Index
 from warmline.dialogue.memory.replaced import set_aside
 from warmline.dialogue.memory.sentences import SIZE, Embeds
 from warmline.dialogue.memory.summary import summary
+from warmline.dialogue.safety import minors
 from warmline.dialogue.seeker.corrections import correction_in
 from warmline.dialogue.types import Plan, ReplySegment, RiskLevel, Turn
 from warmline.server.store.record import NOTHING, Keeping
@@ -90,6 +91,8 @@ class Remembering:
         wish = self._wish(text, turns, plan.language)
         if wish is Wish.FORGET or (wish is not Wish.NONE and consent.only_answers(text)):
             return self._instead(consent.reply(wish, plan.language), plan, id, written)
+        if self._too_young(text):
+            return written
         question = consent.question(self._record.standing, turns, plan)
         return self._followed(written, question) if question else written
 
@@ -102,7 +105,11 @@ class Remembering:
         if wish is Wish.FORGET:
             self._forget()
         self._record.turn(ended)
-        if wish is Wish.YES:
+        if self._too_young():
+            if self._record.words:
+                self._record.refuse(SPOKEN)
+            self._items = []
+        elif wish is Wish.YES:
             self._record.agree(SPOKEN)
         elif wish is Wish.NO:
             self._record.refuse(SPOKEN)
@@ -168,6 +175,11 @@ class Remembering:
 
     def _wish(self, text: str, before: tuple[Turn, ...], language: str) -> Wish:
         return consent.wish(text, before[-1].heard if before else "", language)
+
+    def _too_young(self, text: str = "") -> bool:
+        """Has the caller said that they are under age, so that a yes of theirs does not count?"""
+        said = tuple(ended.turn.user.text for ended in self._turns)
+        return not minors.policy(minors.known((*said, text))).memory
 
     def _forget(self) -> None:
         self._record.forget(SPOKEN)

@@ -266,3 +266,11 @@ def test_without_a_yes_no_word_is_kept(
     assert "would you like me to remember" in capsys.readouterr().out
     assert remembered(path) == []
     assert SECRET.encode() not in b"".join(one.read_bytes() for one in tmp_path.iterdir())
+
+
+def test_of_a_child_nothing_is_kept_whatever_was_agreed() -> None:
+    record = Noted(words=True)
+    speech = "0.5-2.0, 9.0-10.5, 18.0-19.0"
+    called(speech, "0.5-2.0 my dog is ill; 9.0-10.5 I'm thirteen years old; 18.0-19.0 yes", record, 26.0)
+    assert record.done == ["refuse"]
+    assert not record.words
