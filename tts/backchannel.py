@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from warmline.dialogue.types import RiskLevel, Style
 from warmline.speech.types import Samples, samples_of
 
-TEXTS: Final = ("Mm-hm,", "Mhm.", "I see.")
-"""What is said, in turn; the comma keeps the voice up: go on."""
+TEXTS: Final = ("Mhm.", "I see.", "Uh-huh.")
+"""What is said, in turn. Not "mm-hm": the embedded voice makes a word of it."""
 
 LEVEL: Final = Style(warmth=0.2, volume=-0.6)
 """Added to the style of the call: a listener's sounds are softer than their speech."""
