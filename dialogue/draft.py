@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from warmline.dialogue.checks import Fault
-from warmline.dialogue.languages import asks, joined, scaled
+from warmline.dialogue.languages import asks, ended, joined, scaled
 from warmline.dialogue.prompt import wording
 from warmline.dialogue.prompt.cue import kind
 from warmline.dialogue.segment import Segment
@@ -20,10 +20,10 @@ _ENOUGH = {
     Strategy.REFLECTION: 8,
     Strategy.RESTATEMENT: 8,
     Strategy.QUESTION: 25,
-    Strategy.AFFIRMATION: 12,
-    Strategy.SELF_DISCLOSURE: 12,
-    Strategy.SUGGESTION: 16,
-    Strategy.INFORMATION: 16,
+    Strategy.AFFIRMATION: 8,
+    Strategy.SELF_DISCLOSURE: 8,
+    Strategy.SUGGESTION: 12,
+    Strategy.INFORMATION: 12,
     Strategy.OTHER: 16,
 }
 """Words after which a reply ends with its sentence: a small model's next sentence drifts into advice."""
@@ -111,6 +111,8 @@ class Draft:
         ask = self.ask
         if self.said == self.lead:
             return wording.fallback(kind(ask.plan), self.lead, ask.earlier, ask.language)
+        if self.plan.then is not None and ended(self.said) and not asks(self.said):
+            return wording.fallback(self.plan.then.name, "", ask.earlier, ask.language)
         return wording.closing(self.said, ask.earlier, ask.language)
 
 

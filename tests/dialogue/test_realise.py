@@ -141,9 +141,18 @@ async def test_a_model_that_dies_in_a_sentence_is_finished_kindly() -> None:
 
 @virtual_time
 async def test_a_model_that_stalls_after_a_sentence_keeps_what_was_said() -> None:
-    pieces, _ = await reply(Line(" cope. It is a", stalls_after=3), about=ask(Strategy.AFFIRMATION))
+    pieces, _ = await reply(Line(" cope. It is a", stalls_after=3), about=ask(Strategy.SUGGESTION))
     assert pieces[1].text.endswith("cope.")
     assert pieces[-1].source == "fallback"
+
+
+@virtual_time
+async def test_a_second_move_that_fails_is_a_question_of_ours() -> None:
+    about = ask()
+    about = replace(about, plan=replace(about.plan, then=Strategy.QUESTION))
+    pieces, _ = await reply(" ashamed of it. I lost my father too.", " I lost my father too.", about=about)
+    assert pieces[-1].source == "fallback"
+    assert pieces[-1].text in wording.table("fallback")["QUESTION"]
 
 
 @virtual_time
