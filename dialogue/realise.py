@@ -114,8 +114,9 @@ class Realiser:
         try:
             async with aclosing(self._texts(reply, steer, attempt, cancel)) as texts:
                 async for text in texts:
-                    waiting += segmenter.feed(text)
-                    while waiting and (waiting[0].ends or await self._shows(reply, waiting[0], SURE)):
+                    new = segmenter.feed(text)
+                    waiting += new
+                    while waiting and (waiting[0].ends or (new and await self._shows(reply, waiting[0], SURE))):
                         segment = await self._passed(reply, waiting.pop(0), False)
                         if segment is None:
                             return

@@ -293,6 +293,22 @@ async def test_a_clause_is_spoken_before_its_sentence_only_where_it_shows_the_pl
 
 
 @virtual_time
+async def test_a_clause_that_waits_is_read_once_not_at_every_token() -> None:
+    asked: list[str] = []
+    know = seen(ashamed=Strategy.REFLECTION)
+
+    def read(text: str, before: Sequence[tuple[bool, str]]) -> dict[Strategy, float]:
+        asked.append(text)
+        return know(text, before)
+
+    line = Line(" tired, and after all these long weeks ashamed of it.", piece_s=0.1)
+    realiser = Realiser(ScriptedModel(ScriptedConfig((line,))), check=read)
+    async with aclosing(realiser.reply(ask(), CancelFlag())) as pieces:
+        assert [piece async for piece in pieces][-1].text.endswith("ashamed of it.")
+    assert len(asked) == 2
+
+
+@virtual_time
 async def test_a_language_that_the_check_cannot_read_is_left_alone() -> None:
     pieces, realiser = await checked(" como muchos.", about=ask(language="es"), muchos=Strategy.SELF_DISCLOSURE)
     assert Fault.OFF_PLAN not in realiser.faults
