@@ -24,6 +24,9 @@ _KINDS = ("self", "other", "harm", "abuse", "medical", "eating", "mind")
 _OWN = frozenset({"self", "eating", "mind"})
 """Kinds of the person's own danger, which the protocol needs no other path for."""
 
+_SURE = 0.9
+"""From this probability the model alone takes a request for one that must not be answered."""
+
 _DOUBT = 0.4
 """Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
 
@@ -69,7 +72,7 @@ class Screen:
             chances = self._model.read(text)
             if calm:
                 found += self._sensed(text, history, chances)
-            if asking and chances["request"] >= self._model.cuts["request"]:
+            if asking and chances["request"] >= max(_SURE, self._model.cuts["request"]):
                 request = "by its wording"
         level = max((sign.level for sign in found), default=RiskLevel.L0)
         names = [sign.name if sign.kind in _OWN else f"{sign.kind}: {sign.name}" for sign in found]

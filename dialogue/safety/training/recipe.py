@@ -92,11 +92,11 @@ regressions over hashed runs of letters and words (int8) and, for Latin script, 
 stands behind the rules and only ever adds: alone it raises to level 1, which is a gentle question.
 
 **Data.** Sentences of our own writing in English, Spanish, German and Chinese (`dialogue/safety/training`), sentences
-drawn of the English rules, and copies misheard by rule (`noise.py`). Behind them 5,000 comments of GoEmotions' training
-split (Apache-2.0) and 3,000 callers' lines of ESConv's (CC BY-NC 4.0), in which the rules found nothing, as everyday
+drawn of the English rules, and copies misheard by rule (`noise.py`). Behind them 2,200 comments of GoEmotions' training
+split (Apache-2.0) and 1,300 callers' lines of ESConv's (CC BY-NC 4.0), in which the rules found nothing, as everyday
 talk. No text of any of them is in the weights.
 
-**Made by** `{command}`, on two cores in some minutes. Measured in folds by sentence, no model asked about what it had
+**Made by** `{command}`, on two cores in about a minute. Measured in folds by sentence, no model asked about what it had
 seen, rules not counted in:
 
 {found}
