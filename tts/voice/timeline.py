@@ -20,7 +20,8 @@ LEAD_FRAMES: Final = 2
 TAIL_FRAMES: Final = 4
 CONTOUR_FRAMES: Final = 32
 VOICED_HZ: Final = 40.0
-DEEPEST_ST: Final = 4.5
+DEEPEST_ST: Final = 6.0
+"""Measured: with 4.5 Smart Turn took fewer of our statements for finished than of the network's own, with 6 as many."""
 EMPHASIS_ST: Final = 1.8
 EMPHASIS_DB: Final = 1.5
 EMPHASIS_STRETCH: Final = 1.12
