@@ -71,9 +71,17 @@ class Phone:
         country: str = "",
     ) -> Ending:
         """Hold the call until ``over`` is set, by either side. ``caller``: as in CallSettings; ``country`` where the
-        caller's number says it."""
+        caller's number says it. No box was ticked on a telephone: emotion is read from the voice only after a yes that
+        was spoken in the call."""
         pacer = Pacer(playout := Playout(latency=LEAD_SAMPLES), self._clock, self._say, self._room)
-        call = replace(settings, caller=caller, country=country or settings.country)  # never one name for all callers
+        consent = "ask" if settings.greeting else "denied"
+        call = replace(
+            settings,
+            caller=caller,  # never one name for all callers
+            country=country or settings.country,
+            read_tone=settings.read_tone and consent == "ask",
+            tone_consent=consent,
+        )
 
         def made() -> Conversing:
             self._conversation = make(call, self._observe, playout)

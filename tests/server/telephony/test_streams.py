@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -92,9 +93,18 @@ def test_a_signed_call_is_connected_heard_and_answered(client: TestClient, built
     assert closed.value.code == 1000
     (call,) = built.calls
     assert call.settings.country == "GB"
+    assert not call.settings.read_tone, "nobody was asked: there is no greeting in which to ask"
     assert call.settings.caller.startswith("phone-")
     assert NUMBER not in call.settings.caller
     assert call.ended
+
+
+def test_whoever_calls_by_telephone_is_asked_before_their_tone_is_read(built: Built) -> None:
+    greeted = replace(SETTINGS, call=CallSettings(greeting="Hello."))
+    with TestClient(create_app(built, greeted)) as client, streaming(client) as stream:
+        until(stream, "media")
+    assert built.calls[0].settings.read_tone
+    assert built.calls[0].settings.tone_consent == "ask"
 
 
 def test_an_interruption_clears_what_the_line_holds(client: TestClient) -> None:
