@@ -2,7 +2,8 @@
 
 The shares are measured on ESConv's training dialogues (English; 6,943 supporter turns put into stages by
 :mod:`warmline.dialogue.strategy.stage` from the words alone). Strategies come in turn, each as often as its share: what
-is behind its share is likelier now, so none becomes a favourite. It knows nothing of what was said.
+is behind its share is likelier now, so none becomes a favourite. It knows nothing of what was said, so ideas and facts
+come only where something is asked, and small talk only where a courtesy is heard: read replies showed why.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from warmline.dialogue.strategy.cues import Cues
 from warmline.dialogue.types import Strategy, SupportStage
 
 SHARES: Final[Mapping[SupportStage, tuple[float, ...]]] = {
@@ -23,13 +25,19 @@ FLOOR: Final = 0.02
 """What is left to a strategy that has had more than its share."""
 
 
-def mix(stage: SupportStage, past: Sequence[tuple[SupportStage, Strategy]]) -> Mapping[Strategy, float]:
-    """Probability by strategy, summing to 1. ``past``: stage and strategy of every earlier reply."""
+def mix(stage: SupportStage, past: Sequence[tuple[SupportStage, Strategy]], cues: Cues) -> Mapping[Strategy, float]:
+    """Probability by strategy, summing to 1. ``past``: stage and strategy of every earlier reply. ``cues``: of the
+    words that are answered."""
     due = {
         strategy: sum(SHARES[each][at] for each in (*(one for one, _ in past), stage))
         - sum(used is strategy for _, used in past)
         for at, strategy in enumerate(Strategy)
     }
-    weights = {strategy: max(FLOOR, value) for strategy, value in due.items()}
+    idle = set[Strategy]()
+    if not (cues.question or cues.wants_advice):
+        idle |= {Strategy.SUGGESTION, Strategy.INFORMATION}
+    if not (cues.greeting or cues.farewell or cues.thanks):
+        idle.add(Strategy.OTHER)
+    weights = {strategy: FLOOR if strategy in idle else max(FLOOR, value) for strategy, value in due.items()}
     total = sum(weights.values())
     return {strategy: weight / total for strategy, weight in weights.items()}

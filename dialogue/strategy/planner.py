@@ -76,7 +76,7 @@ class Planner:
         )
         facts = _facts(state, heard, cue, voice, wish, stage.stage, intensity.value)
         context = context_of(state.turns, state.text)
-        verdict = decide(self._prior(state, context, heard, stage.stage), facts)
+        verdict = decide(self._prior(state, context, heard, facts), facts)
         return Plan(
             stage=stage.stage,
             strategy=verdict.best,
@@ -96,15 +96,15 @@ class Planner:
             purpose=verdict.purpose,
             heard=_heard(intensity, voice, state.tags),
             language=state.language,
-            expected=self._feedback.expected(context),
+            expected=self._feedback.expected(context) if state.language == ENGLISH else MappingProxyType({}),
         )
 
     def _prior(
-        self, state: PlanningState, context: Context, heard: tuple[Turn, ...], stage: SupportStage
+        self, state: PlanningState, context: Context, heard: tuple[Turn, ...], facts: Facts
     ) -> Mapping[Strategy, float]:
         if state.language == ENGLISH:
             return self._model.distribution(context)
-        return mix(stage, [(turn.plan.stage, turn.plan.strategy) for turn in heard])
+        return mix(facts.stage, [(turn.plan.stage, turn.plan.strategy) for turn in heard], facts.cues)
 
     def _cause(self, state: PlanningState, heard: tuple[Turn, ...]) -> str:
         if state.language == ENGLISH:
