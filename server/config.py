@@ -68,7 +68,7 @@ class CallSettings:
     check_in_s: float = 25.0
     names: str = ""
     caller: str = ""
-    languages: str = ",".join(LANGUAGES)
+    languages: str = ENGLISH
     seed: int = -1
     backchannels: bool = False
 

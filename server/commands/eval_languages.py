@@ -72,7 +72,7 @@ def _told_apart() -> dict[str, tuple[int, float, float]]:
 
 
 async def _talk(args: argparse.Namespace, languages: tuple[str, ...]) -> list[Answered]:
-    settings = settings_of(args, f"call.seed={args.seed}")
+    settings = settings_of(args, f"call.seed={args.seed}", f"call.languages={','.join(LANGUAGES)}")
     replies: list[Answered] = []
     async with wiring.mind(settings, note) as mind:
         for language in languages:
