@@ -4,7 +4,8 @@
   warmline serve --host 0.0.0.0 --port 80   for others too; browsers give a microphone to https pages only, so put
                                             a proxy with a certificate in front
 
-Ctrl-C ends running calls and stops. Nothing of what callers say is logged or kept.
+Ctrl-C ends running calls and stops. Nothing of what callers say is logged; it is kept only where store.url is set, and
+with their consent. Programs call by OpenAI's Realtime protocol at /v1/realtime, telephones by /v1/phone (docs/).
 """
 
 from __future__ import annotations
