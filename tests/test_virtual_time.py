@@ -100,6 +100,7 @@ async def test_another_thread_wakes_the_loop() -> None:
     thread.start()
     await woken.wait()
     thread.join()
+    assert loop.time() < 1.0, "it waited for the thread, not for a timer"
 
 
 @pytest.mark.parametrize("value", [1, 2])

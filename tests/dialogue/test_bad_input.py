@@ -45,7 +45,9 @@ async def test_nothing_said_is_met_with_patience_and_no_model(text: str) -> None
 
 @pytest.mark.parametrize("text", ["No.", "Yeah", "Sad.", "hm", "7"])
 async def test_one_word_is_answered(text: str) -> None:
-    await answer(text)
+    _, pieces, model = await answer(text)
+    assert model.prompts[0].messages[-1].text.startswith(text), "the word itself was what the model was asked about"
+    assert pieces
 
 
 async def test_two_thousand_words_are_cut_in_the_middle_and_answered() -> None:

@@ -23,10 +23,10 @@ from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.errors import CorruptWeights, SettingsError, VoiceError
 from warmline.speech.types import Samples
 from warmline.tts.level import faded, levelled, silence, speech_span, tilted
-from warmline.tts.spoken_text import said_words, sentences
-from warmline.tts.styling import Controls, controls_of, pause_after_s
+from warmline.tts.styling import Controls
 from warmline.tts.types import VOICE_RATE, SaidWord, SpokenChunk, SpokenWord
 from warmline.tts.voice.base import Capabilities
+from warmline.tts.voice.by_sentence import by_sentence
 from warmline.tts.voice.graph import give_back_memory, outputs, session_with_output
 from warmline.tts.voice.phonemes import Phonemiser
 
@@ -67,17 +67,7 @@ class KokoroVoice:
         return Capabilities(controls=frozenset({"pace", "volume", "warmth"}), languages=frozenset({"en"}), streams=True)
 
     def speak(self, segment: ReplySegment, cancel: CancelFlag | None = None) -> Iterator[SpokenChunk]:
-        controls = controls_of(segment.style)
-        parts = tuple(sentences(said_words(segment.text)))
-        for place, words in enumerate(parts):
-            if cancel:
-                cancel.check()
-            audio, spoken = self._sentence(words, controls)
-            if not spoken:
-                continue
-            last = segment.last and place + 1 == len(parts)
-            pause_s = 0.0 if last else pause_after_s(words[-1].said, controls)
-            yield SpokenChunk(segment.turn, segment.index, np.concatenate([audio, silence(pause_s)]), spoken)
+        return by_sentence(segment, cancel, self._sentence)
 
     def close(self) -> None:
         """Nothing is held open."""
