@@ -9,9 +9,10 @@ import asyncio
 from pathlib import Path
 
 from warmline.server import wiring
-from warmline.server.config import Settings, load
+from warmline.server.config import load
 from warmline.server.conversation import Conversation
 from warmline.server.narrator import Narrator
+from warmline.server.settings import Settings
 from warmline.server.transport.caller import Caller, Line
 from warmline.speech.audio.files import read_audio
 from warmline.tts.playout import Playout

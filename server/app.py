@@ -16,12 +16,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from warmline.server.auth import Keys
-from warmline.server.config import Settings
 from warmline.server.handoff.api import add_console
 from warmline.server.handoff.bridge import Console
 from warmline.server.hosting import Admission, Hosting, held
 from warmline.server.metrics import CONTENT_TYPE
 from warmline.server.protocol_page import protocol_page
+from warmline.server.settings import Settings
 from warmline.server.transport.conversing import MakeCall
 from warmline.server.transport.realtime import client_secrets
 from warmline.server.transport.realtime.line import RealtimeLine

@@ -10,11 +10,11 @@ from warmline.dialogue.types import Plan, ReplySegment, RiskLevel, Turn
 from warmline.server import events as e
 from warmline.server.audit.chain import Entry
 from warmline.server.audit.watch import Watch, hashed
-from warmline.server.config import CallSettings
 from warmline.server.handoff.bridge import Bridge
 from warmline.server.handoff.desk import Desk
 from warmline.server.notices import Notices
 from warmline.server.parts import Parts
+from warmline.server.settings import CallSettings
 
 Spawn = Callable[[Coroutine[object, object, None], str], object]
 

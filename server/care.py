@@ -9,8 +9,8 @@ from warmline.dialogue.safety.consent import MODES
 from warmline.dialogue.safety.helplines import Directory, own_lines
 from warmline.dialogue.safety.jurisdictions import SETTINGS, Profile, profile, profiles
 from warmline.dialogue.safety.numbers import country_of_number
-from warmline.server.config import Settings
 from warmline.server.handoff.bridge import Bridge, Console, Webhook
+from warmline.server.settings import Settings
 from warmline.speech.runtime.errors import SettingsError
 
 BRIDGES = ("none", "webhook", "console")

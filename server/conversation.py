@@ -20,7 +20,6 @@ from warmline.server import events as e
 from warmline.server.acquaintance import Acquaintance
 from warmline.server.backchannels import Backchannels
 from warmline.server.call_care import CallCare
-from warmline.server.config import CallSettings
 from warmline.server.drafts import Drafts
 from warmline.server.faults import FaultReport
 from warmline.server.hearing import Hearing
@@ -29,6 +28,7 @@ from warmline.server.overhearing import Overhearing
 from warmline.server.partials import Partials
 from warmline.server.parts import Parts
 from warmline.server.remembering import Remembering, without_memory
+from warmline.server.settings import CallSettings
 from warmline.server.side_tasks import SideTasks
 from warmline.server.store.record import NOTHING, Keeping
 from warmline.server.store.records import Ended

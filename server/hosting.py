@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from warmline.server.auth import Keys
-from warmline.server.config import CallSettings, Settings
 from warmline.server.metrics import Metrics
+from warmline.server.settings import CallSettings, Settings
 from warmline.server.transport.conversing import MakeCall
 from warmline.server.transport.ending import Ending
 from warmline.speech.runtime.clock import Clock, WallClock

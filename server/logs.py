@@ -6,7 +6,7 @@ import logging
 import sys
 
 from warmline.server import events as e
-from warmline.server.config import LogSettings
+from warmline.server.settings import LogSettings
 from warmline.speech.runtime.errors import SettingsError
 from warmline.speech.types import seconds_of
 

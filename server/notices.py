@@ -13,7 +13,7 @@ from typing import Final
 from warmline.dialogue.safety import consent, lines
 from warmline.dialogue.types import RiskLevel, Turn
 from warmline.server import events as e
-from warmline.server.config import CallSettings
+from warmline.server.settings import CallSettings
 from warmline.speech.types import samples_of
 
 _SAYS_SO: Final = re.compile(

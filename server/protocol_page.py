@@ -12,7 +12,7 @@ from warmline.dialogue.safety.helplines import ANYWHERE, emergencies, version
 from warmline.dialogue.safety.jurisdictions import DISCLAIMER
 from warmline.dialogue.safety.steps import AFTER, GROUND, WISH, Path, Step, steps
 from warmline.server.care import directory, law
-from warmline.server.config import Settings
+from warmline.server.settings import Settings
 
 TITLES = {
     Path.SELF: "The caller's own life",

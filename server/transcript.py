@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from warmline.server.config import CallSettings
+from warmline.server.settings import CallSettings
 from warmline.server.store.record import NOTHING, Keeping, Keeps, Passing
 from warmline.server.store.records import Ended, StoredTurn, figures_of, stored, words_of
 from warmline.speech.runtime.clock import utc_s

@@ -29,9 +29,9 @@ from warmline.emotion.tagger.base import Tagger
 from warmline.server.audit.chain import Entry
 from warmline.server.audit.log import AuditLog
 from warmline.server.care import directory, handoff_bridge
-from warmline.server.config import Choice, Settings
 from warmline.server.handoff.bridge import Console
 from warmline.server.parts import Parts
+from warmline.server.settings import Choice, Settings
 from warmline.server.store.keeping import Keeper, keeper
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.asr.base import Recogniser

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from warmline.dialogue.types import NEUTRAL, Outcome, Plan, Strategy, SupportStage
 from warmline.emotion.types import ParalinguisticTags
 from warmline.server import events as e
-from warmline.server.config import CallSettings
+from warmline.server.settings import CallSettings
 from warmline.server.transport.conversing import MakeCall
 from warmline.speech.types import AudioChunk, samples_of
 from warmline.tts.playout import Playout

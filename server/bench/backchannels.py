@@ -20,9 +20,9 @@ from warmline.server import events as e
 from warmline.server.bench.turns.clips import Clip, Supply
 from warmline.server.bench.turns.scenes import LEAD, TurnScene, turn_scene
 from warmline.server.bench.turns.stage import OUT_STEP, ROUNDS, STEP, Modelled, Models, Saying
-from warmline.server.config import CallSettings
 from warmline.server.conversation import Conversation
 from warmline.server.parts import Parts
+from warmline.server.settings import CallSettings
 from warmline.speech.audio.resample import resampled
 from warmline.speech.turn.cuts import quiet_of
 from warmline.speech.types import SAMPLE_RATE, AudioChunk, Samples, samples_of

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from warmline.server import events as e
 from warmline.server.bench.measure import first_audible_s, first_below_s, longest_gap_s, voiced
-from warmline.server.config import CallSettings
 from warmline.server.conversation import Conversation
 from warmline.server.parts import Parts
 from warmline.server.report import percentile
+from warmline.server.settings import CallSettings
 from warmline.server.transport.caller import STEP_S, Caller, Line, Recording
 from warmline.speech.types import SAMPLE_RATE, Samples
 from warmline.tts.playout import Playout

@@ -20,9 +20,9 @@ import numpy as np
 
 from warmline.dialogue.types import Outcome
 from warmline.server import events as e
-from warmline.server.config import CallSettings
 from warmline.server.conversation import Conversation
 from warmline.server.parts import Parts
+from warmline.server.settings import CallSettings
 from warmline.speech.runtime.clock import Clock
 from warmline.speech.types import SAMPLE_RATE, AudioChunk, Samples, samples_of
 from warmline.speech.vad.base import FRAME

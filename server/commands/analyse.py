@@ -23,8 +23,8 @@ from warmline.server.analysis import plot
 from warmline.server.analysis.read import Ears, read
 from warmline.server.analysis.timeline import Timeline, plain, table
 from warmline.server.commands.common import add_settings, settings_of
-from warmline.server.config import Settings
 from warmline.server.report import emit, progress
+from warmline.server.settings import Settings
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.audio.files import read_audio
 from warmline.speech.diarize.backends import DIARISERS

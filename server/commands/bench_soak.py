@@ -26,7 +26,7 @@ from warmline.server import report, wiring
 from warmline.server.bench import soak, virtual_time
 from warmline.server.bench.soak import Line, Soaked
 from warmline.server.commands.common import add_settings, note, settings_of
-from warmline.server.config import Settings
+from warmline.server.settings import Settings
 from warmline.speech.audio.files import read_audio
 from warmline.speech.runtime.clock import LoopClock, WallClock
 from warmline.speech.runtime.cores import Inline

@@ -32,7 +32,7 @@ from warmline.server.bench.soak import rss_mib
 from warmline.server.commands.common import add_settings, settings_of
 from warmline.server.commands.eval_turns import aligner
 from warmline.server.commands.say import voice_of
-from warmline.server.config import Settings
+from warmline.server.settings import Settings
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.asr.base import Recogniser
 from warmline.speech.audio.resample import resampled

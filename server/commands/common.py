@@ -10,7 +10,7 @@ from pathlib import Path
 from warmline.dialogue.safety import helplines
 from warmline.server import config
 from warmline.server.care import cared, directory
-from warmline.server.config import Settings
+from warmline.server.settings import Settings
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:

@@ -28,7 +28,7 @@ from warmline.emotion.tagger.backends import TAGGERS
 from warmline.server import report, wiring
 from warmline.server.care import directory
 from warmline.server.commands.common import add_settings, settings_of
-from warmline.server.config import Choice, Settings
+from warmline.server.settings import Choice, Settings
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.diarize.backends import DIARISERS
 from warmline.speech.runtime import weights

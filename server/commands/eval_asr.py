@@ -23,8 +23,8 @@ from pathlib import Path
 
 from warmline.server.commands.common import add_settings, settings_of
 from warmline.server.commands.harder import add_harder, harder_of, harder_payload
-from warmline.server.config import Settings
 from warmline.server.report import emit, percentile, progress
+from warmline.server.settings import Settings
 from warmline.speech.asr import evaluate
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.asr.evaluate import Heard

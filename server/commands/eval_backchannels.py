@@ -27,7 +27,7 @@ from warmline.server.bench.turns.stage import Models
 from warmline.server.commands.common import add_settings, settings_of
 from warmline.server.commands.eval_turns import aligner, models
 from warmline.server.commands.say import voice_of
-from warmline.server.config import Settings
+from warmline.server.settings import Settings
 from warmline.speech.runtime.errors import UnreadableInput, UsageError
 from warmline.tts.voice.rendered import murmurs
 

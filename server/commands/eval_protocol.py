@@ -33,8 +33,8 @@ from warmline.server import wiring
 from warmline.server.care import directory
 from warmline.server.commands.common import add_settings, settings_of
 from warmline.server.commands.rating_page import page
-from warmline.server.config import Settings
 from warmline.server.report import emit, progress
+from warmline.server.settings import Settings
 from warmline.speech.runtime.errors import UsageError
 
 STAND_IN = (" a lot to carry.", " weighing on you.", " hard just now.")

@@ -37,7 +37,7 @@ from warmline.server.bench import tone, tone_page
 from warmline.server.bench.sentences import SENTENCES
 from warmline.server.commands.common import add_settings, settings_of
 from warmline.server.commands.say import voice_of
-from warmline.server.config import Settings
+from warmline.server.settings import Settings
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.runtime.errors import UsageError, WeightsError
 from warmline.tts.styling import STYLES

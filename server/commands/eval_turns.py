@@ -32,8 +32,8 @@ from warmline.server.bench.turns.plot import svg
 from warmline.server.bench.turns.score import Overlapped, Timing
 from warmline.server.bench.turns.stage import DECODE_MS, SCORE_MS, Models, Stage
 from warmline.server.commands.common import add_settings, settings_of
-from warmline.server.config import Settings
 from warmline.server.report import emit, percentile, progress
+from warmline.server.settings import Settings
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.asr.base import Recogniser
 from warmline.speech.runtime.errors import StorageError, UsageError

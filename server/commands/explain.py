@@ -20,8 +20,8 @@ from rich.console import Console
 
 from warmline.server.chain import chain, lines, panel
 from warmline.server.commands.common import add_settings, settings_of
-from warmline.server.config import Settings
 from warmline.server.report import emit
+from warmline.server.settings import Settings
 from warmline.server.store import database
 from warmline.server.store.records import StoredTurn
 from warmline.server.store.store import Store

@@ -29,7 +29,7 @@ from warmline.dialogue.memory.items import Item
 from warmline.dialogue.seeker.extract import facts_in
 from warmline.server import report, wiring
 from warmline.server.commands.common import add_settings, settings_of
-from warmline.server.config import Settings
+from warmline.server.settings import Settings
 from warmline.server.store import database, memories
 from warmline.server.store.keeping import MEMORY
 from warmline.server.store.sealing import new_key

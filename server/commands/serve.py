@@ -21,8 +21,8 @@ import uvicorn
 
 from warmline.server.app import create_app
 from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
-from warmline.server.config import Settings
 from warmline.server.handoff.bridge import Console
+from warmline.server.settings import Settings
 from warmline.server.transport.conversing import MakeCall
 from warmline.speech.runtime.errors import UsageError
 

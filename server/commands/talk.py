@@ -17,11 +17,11 @@ from pathlib import Path
 
 from warmline.server import logs, wiring
 from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
-from warmline.server.config import FrontSettings
 from warmline.server.conversation import Conversation
 from warmline.server.events import Trouble
 from warmline.server.narrator import Narrator
 from warmline.server.parts import Parts
+from warmline.server.settings import FrontSettings
 from warmline.server.transcript import AlsoKept, Transcript
 from warmline.server.transport.caller import Caller, Line
 from warmline.server.transport.recording import write_stereo

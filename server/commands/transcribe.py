@@ -24,8 +24,8 @@ import numpy as np
 from warmline.server import wiring
 from warmline.server.commands.common import add_settings, settings_of
 from warmline.server.commands.harder import add_harder, harder_of
-from warmline.server.config import Choice, Settings
 from warmline.server.report import progress, stamped
+from warmline.server.settings import Choice, Settings
 from warmline.speech.asr import subtitles, windows
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.asr.base import Hypothesis, Recogniser

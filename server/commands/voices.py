@@ -15,7 +15,7 @@ from warmline.dialogue.strategy.tone import style_for_distress
 from warmline.server import report
 from warmline.server.commands.common import add_settings, settings_of
 from warmline.server.commands.say import voice_of
-from warmline.server.config import Settings
+from warmline.server.settings import Settings
 from warmline.speech.audio.files import write_wav
 from warmline.speech.runtime.errors import MissingExtra, SettingsError, StorageError, WeightsError
 from warmline.tts.speech_of import speech_of

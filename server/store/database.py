@@ -23,7 +23,7 @@ from sqlalchemy import Connection, event, insert, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from warmline.server.config import MemorySettings, StoreSettings
+from warmline.server.settings import MemorySettings, StoreSettings
 from warmline.server.store.sealing import CHECK, HOW, Seal
 from warmline.server.store.tables import STORE
 from warmline.speech.runtime.errors import MissingExtra, SettingsError, StorageError

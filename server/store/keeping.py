@@ -13,7 +13,7 @@ from typing import Final
 
 from warmline.dialogue.memory.consent import Standing
 from warmline.dialogue.memory.items import Item
-from warmline.server.config import CallSettings, Settings
+from warmline.server.settings import CallSettings, Settings
 from warmline.server.store import database, memories
 from warmline.server.store.records import Ended, StoredCall
 from warmline.server.store.store import DAY_S, Store

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from warmline.dialogue.memory.consent import Standing
 from warmline.dialogue.memory.items import Item
-from warmline.server.config import CallSettings
+from warmline.server.settings import CallSettings
 from warmline.server.store.records import Ended
 
 

@@ -6,8 +6,8 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
-from warmline.server.config import CallSettings
 from warmline.server.events import Observer
+from warmline.server.settings import CallSettings
 from warmline.server.transport.ending import Ending
 from warmline.speech.types import AudioChunk
 from warmline.tts.playout import Playout

@@ -21,10 +21,10 @@ from warmline.emotion.tagger.backends import TAGGERS
 from warmline.emotion.tagger.base import Tagger
 from warmline.server import events as e
 from warmline.server.audit.chain import Entry
-from warmline.server.config import CallSettings
 from warmline.server.conversation import Conversation
 from warmline.server.handoff.bridge import Bridge
 from warmline.server.parts import Parts, Sounds
+from warmline.server.settings import CallSettings
 from warmline.server.store.record import Keeps
 from warmline.server.transport.caller import Caller, Line, Recording
 from warmline.speech.asr.backends import RECOGNISERS

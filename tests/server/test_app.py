@@ -15,7 +15,7 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
 from warmline.server.app import PAGE, create_app, same_host
-from warmline.server.config import CallSettings, Settings
+from warmline.server.settings import CallSettings, Settings
 from warmline.server.transport.conversing import MakeCall
 from warmline.speech.runtime.errors import MissingWeights
 

@@ -16,7 +16,8 @@ from virtual_time import virtual_time
 from warmline.server import auth
 from warmline.server.app import create_app
 from warmline.server.auth import Keys
-from warmline.server.config import CallSettings, ServerSettings, Settings, flat
+from warmline.server.config import flat
+from warmline.server.settings import CallSettings, ServerSettings, Settings
 from warmline.speech.runtime.clock import LoopClock
 
 GUARDED = Settings(call=CallSettings(greeting=""), server=ServerSettings(tokens="one, two"))

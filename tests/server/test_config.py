@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from warmline.server.config import Choice, flat, load
+from warmline.server.config import flat, load
+from warmline.server.settings import Choice
 from warmline.speech.runtime.errors import SettingsError
 
 

@@ -15,7 +15,7 @@ from warmline.dialogue.strategy.planner import Planner, PlanningState
 from warmline.dialogue.types import Outcome, Plan, Purpose, Risk, RiskLevel, Strategy
 from warmline.server.chain import lines, panel
 from warmline.server.cli import main
-from warmline.server.config import CallSettings, MemorySettings, Settings, StoreSettings
+from warmline.server.settings import CallSettings, MemorySettings, Settings, StoreSettings
 from warmline.server.store.keeping import keeper
 from warmline.server.store.records import Ended
 from warmline.server.transcript import Transcript, read, turn_of

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from warmline.server.config import CallSettings
 from warmline.server.hearing import Hearing
+from warmline.server.settings import CallSettings
 from warmline.speech.asr.base import Hypothesis, Recogniser
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.types import AudioChunk

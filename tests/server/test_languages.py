@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from warmline.server import config, wiring
-from warmline.server.config import CallSettings, Choice, Settings
+from warmline.server import wiring
+from warmline.server.settings import GREETING, CallSettings, Choice, Settings
 from warmline.speech.runtime.errors import SettingsError
 from warmline.tts.voice.base import Capabilities, Voice
 from warmline.tts.voice.tone import ToneConfig, ToneVoice
@@ -28,7 +28,7 @@ def settings(languages: str, **options: object) -> Settings:
 
 
 def test_a_call_opens_in_its_first_language() -> None:
-    assert CallSettings().hello == config.GREETING
+    assert CallSettings().hello == GREETING
     assert "inteligencia artificial" in CallSettings(languages="es,en").hello
     assert CallSettings(languages="es", greeting="Hola, soy una IA.").hello == "Hola, soy una IA."
     assert CallSettings(languages="de", greeting="").hello == ""

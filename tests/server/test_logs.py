@@ -10,7 +10,7 @@ import pytest
 from warmline.dialogue.types import Outcome
 from warmline.server import events as e
 from warmline.server import logs
-from warmline.server.config import LogSettings
+from warmline.server.settings import LogSettings
 from warmline.speech.runtime.errors import SettingsError
 
 ENDED = e.ReplyEnded(3, "my secret", "I hear you.", "I hear you.", Outcome.SPOKEN, {"asr": 120.0}, 32_000)

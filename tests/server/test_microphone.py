@@ -16,8 +16,8 @@ from scipy.signal import fftconvolve
 from virtual_time import virtual_time
 
 from warmline.server import events as e
-from warmline.server.config import CallSettings
 from warmline.server.conversation import Conversation
+from warmline.server.settings import CallSettings
 from warmline.server.transport.microphone import MOST_HEARD_S, Exchange, Feed, talk
 from warmline.server.transport.shared_playout import SharedPlayout
 from warmline.speech.audio.echo import EchoCanceller

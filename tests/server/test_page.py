@@ -17,7 +17,7 @@ from chromium import Tab, chromium, executable
 from fake_call import ScriptedConversation
 
 from warmline.server.app import create_app
-from warmline.server.config import Settings
+from warmline.server.settings import Settings
 from warmline.server.transport.conversing import MakeCall
 
 pytestmark = pytest.mark.skipif(executable() is None, reason="needs chromium: apt-get install chromium")

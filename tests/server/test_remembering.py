@@ -15,8 +15,8 @@ from warmline.dialogue.memory.consent import Standing, Wish, reply
 from warmline.dialogue.memory.items import Item, ItemKind
 from warmline.server import events as e
 from warmline.server.cli import main
-from warmline.server.config import CallSettings, MemorySettings, Settings, StoreSettings
 from warmline.server.remembering import Remembering
+from warmline.server.settings import CallSettings, MemorySettings, Settings, StoreSettings
 from warmline.server.store import memories
 from warmline.server.store.keeping import keeper
 from warmline.server.store.record import NOTHING, Keeping, Passing

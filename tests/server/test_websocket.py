@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket
 from virtual_time import virtual_time
 
 from warmline.server import events as e
-from warmline.server.config import CallSettings
+from warmline.server.settings import CallSettings
 from warmline.server.transport.connection import MOST_ERRORS
 from warmline.server.transport.ending import Ending
 from warmline.server.transport.inbox import MOST_HEARD_S

@@ -27,9 +27,9 @@ from warmline.emotion.types import ParalinguisticTags
 from warmline.server import events as e
 from warmline.server.bench.turns import lines
 from warmline.server.bench.turns.scenes import OverlapScene, TurnScene
-from warmline.server.config import CallSettings
 from warmline.server.conversation import Conversation
 from warmline.server.parts import Parts, Sounds
+from warmline.server.settings import CallSettings
 from warmline.speech.asr.base import Recogniser
 from warmline.speech.audio.resample import resampled
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled

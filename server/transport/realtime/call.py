@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from warmline.server import events as e
-from warmline.server.config import CallSettings
+from warmline.server.settings import CallSettings
 from warmline.server.transport.conversing import Conversing
 from warmline.server.transport.ear import MOST_WAITING_S, Ear
 from warmline.server.transport.realtime import beta

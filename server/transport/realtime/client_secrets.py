@@ -10,8 +10,8 @@ from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
 from warmline.server.auth import LASTS_S, LONGEST_S, SHORTEST_S
-from warmline.server.config import Settings
 from warmline.server.hosting import Hosting
+from warmline.server.settings import Settings
 from warmline.server.transport.realtime.call import error, fresh_name
 from warmline.server.transport.realtime.messages import BadEvent
 from warmline.server.transport.realtime.session import Session, updated

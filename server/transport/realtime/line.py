@@ -14,7 +14,7 @@ from typing import Final
 from starlette.websockets import WebSocket
 
 from warmline.server import events as e
-from warmline.server.config import CallSettings
+from warmline.server.settings import CallSettings
 from warmline.server.transport.connection import UNWIND_S, Connection
 from warmline.server.transport.conversing import Conversing, MakeCall, talk
 from warmline.server.transport.ear import Ear

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
-from warmline.server.config import Settings
 from warmline.server.hosting import Hosting, held
+from warmline.server.settings import Settings
 from warmline.server.transport.realtime.call import error, fresh_name
 from warmline.server.transport.realtime.messages import BadEvent
 

@@ -27,7 +27,7 @@ from aiortc.mediastreams import MediaStreamError
 from av.audio.frame import AudioFrame
 
 from warmline.server import events as e
-from warmline.server.config import CallSettings
+from warmline.server.settings import CallSettings
 from warmline.server.transport import wire
 from warmline.server.transport.connection import MOST_ERRORS, UNWIND_S
 from warmline.server.transport.conversing import Conversing, MakeCall, talk

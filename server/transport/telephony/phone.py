@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from warmline.server import events as e
-from warmline.server.config import CallSettings
+from warmline.server.settings import CallSettings
 from warmline.server.transport.connection import UNWIND_S
 from warmline.server.transport.conversing import Conversing, MakeCall, talk
 from warmline.server.transport.ear import Ear

@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.websockets import WebSocket
 
-from warmline.server.config import CallSettings
+from warmline.server.settings import CallSettings
 from warmline.server.transport.connection import Connection
 from warmline.server.transport.conversing import MakeCall
 from warmline.server.transport.ending import Ending

@@ -14,8 +14,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from warmline.server.config import CallSettings, Settings
 from warmline.server.hosting import Hosting, held
+from warmline.server.settings import CallSettings, Settings
 from warmline.server.transport.conversing import MakeCall
 from warmline.server.transport.ending import Ending
 from warmline.server.transport.formats import linear

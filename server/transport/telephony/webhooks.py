@@ -16,8 +16,8 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from warmline.server.config import Settings, TelephonySettings
 from warmline.server.hosting import Hosting, held
+from warmline.server.settings import Settings, TelephonySettings
 from warmline.server.transport.telephony import answers, signatures
 from warmline.server.transport.telephony.dialects import DIALECTS
 from warmline.server.transport.telephony.stream_line import StreamLine

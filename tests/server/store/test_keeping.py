@@ -22,7 +22,7 @@ from tests.calls import plan_of, turn
 from tests.scenarios.rehearsal import Rehearsal
 from warmline.server import events as e
 from warmline.server.cli import main
-from warmline.server.config import CallSettings, MemorySettings, Settings, StoreSettings
+from warmline.server.settings import CallSettings, MemorySettings, Settings, StoreSettings
 from warmline.server.store import writer as writing_module
 from warmline.server.store.keeping import Keeper, keeper
 from warmline.server.store.record import NOTHING, Passing

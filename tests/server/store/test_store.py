@@ -22,7 +22,7 @@ from tests.calls import heard_as, plan_of, turn
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner, PlanningState
 from warmline.dialogue.types import Risk, RiskLevel
-from warmline.server.config import MemorySettings, Settings, StoreSettings
+from warmline.server.settings import MemorySettings, Settings, StoreSettings
 from warmline.server.store import database
 from warmline.server.store.keeping import keeper
 from warmline.server.store.records import Ended, StoredCall, figures_of, words_of

@@ -15,8 +15,8 @@ from fake_call import ScriptedConversation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmline.server.config import CallSettings, Settings, TelephonySettings
 from warmline.server.hosting import Admission, Hosting
+from warmline.server.settings import CallSettings, Settings, TelephonySettings
 from warmline.server.transport.telephony import audiosocket as a
 from warmline.server.transport.telephony import switchboard
 from warmline.server.transport.telephony.phone import WANTS_PERSON

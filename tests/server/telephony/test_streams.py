@@ -19,7 +19,7 @@ from twilio.request_validator import RequestValidator
 from virtual_time import virtual_time
 
 from warmline.server.app import create_app
-from warmline.server.config import CallSettings, ServerSettings, Settings, TelephonySettings
+from warmline.server.settings import CallSettings, ServerSettings, Settings, TelephonySettings
 from warmline.server.transport.telephony.phone import WANTS_PERSON
 from warmline.server.transport.telephony.tickets import VALID_S, Ticket, Tickets, ticket_for
 from warmline.speech.audio.codec import decode_mulaw, encode_mulaw
