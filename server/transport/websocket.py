@@ -55,7 +55,9 @@ class Line:
                         return message
                     if isinstance(message, wire.End):
                         return Ending.HUNG_UP
-                    if message is not None:
+                    if isinstance(message, wire.Resume):
+                        self._refuse(wire.BadMessage("resume_unknown", "this call is over: send start to begin anew"))
+                    elif message is not None:
                         self._refuse(wire.BadMessage("audio_before_start", "send a start message before audio"))
                     if connection.over.done():
                         return connection.over.result()
@@ -100,7 +102,7 @@ class Line:
 
     # --- in -------------------------------------------------------------------------------------------------------
 
-    async def _received(self) -> wire.Start | wire.Write | wire.End | Samples | None:
+    async def _received(self) -> wire.FromClient | Samples | None:
         """The client's next message; None for one that could not be used (the client has been told)."""
         message = await self._connection.received()
         if message is None:
@@ -122,7 +124,7 @@ class Line:
                 return
             if isinstance(message, wire.End):
                 connection.finish(Ending.HUNG_UP)
-            elif isinstance(message, wire.Start):
+            elif isinstance(message, wire.Start | wire.Resume):
                 self._refuse(wire.BadMessage("already_started", "this call has already started"))
             elif isinstance(message, wire.Write):
                 if self._conversation is not None:

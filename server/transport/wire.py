@@ -1,9 +1,10 @@
 """What crosses the call's WebSocket as JSON, as pure functions: what a client may say, and how each event is told.
 
-Client to server: ``start`` first, then binary frames of PCM16 little-endian mono at the rate it states, ``write`` for
-words that are written, and ``end``.
-Server to client: binary frames of PCM16 at VOICE_RATE; ``ready``, ``busy``, ``error``, ``clear``, ``ended``, and one
-message for every event of :mod:`warmline.server.events`. Seconds in ``at_s`` count from the start of the call.
+Client to server: ``start`` first (or ``resume``, to take up a call whose connection was lost), then binary frames of
+PCM16 little-endian mono at the rate it states, ``write`` for words that are written, and ``end``.
+Server to client: binary frames of PCM16 at VOICE_RATE; ``ready`` or ``resumed``, ``error``, ``clear``, ``ended``, and one
+message for every event of :mod:`warmline.server.events`. Seconds in ``at_s`` count from the start of the call, without
+the time for which the client was away. How these follow each other is told in ``docs/service.md``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -34,6 +35,8 @@ MOST_AUDIO = 96_000
 MOST_LATENCY_MS = 1_000
 
 MOST_NAMES, LONGEST_NAME = 20, 60
+
+LONGEST_TOKEN = 128
 
 _CALLER = re.compile(r"[A-Za-z0-9_-]{22,64}")
 
@@ -61,6 +64,16 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class Resume:
+    """The client takes up a call whose connection was lost; ``token``: the last one that it was given. ``rate`` and
+    ``latency_ms`` as in :class:`Start`; all else stays as the call began."""
+
+    token: str = field(repr=False)
+    rate: int
+    latency_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """The person wrote ``text`` instead of saying it."""
 
@@ -72,7 +85,10 @@ class End:
     """The client hangs up."""
 
 
-def parse(text: str) -> Start | Write | End:
+FromClient = Start | Resume | Write | End
+
+
+def parse(text: str) -> FromClient:
     """A text message of the client. Raises BadMessage."""
     if len(text) > MOST_TEXT:
         raise BadMessage("too_big", f"a JSON message may have {MOST_TEXT} characters")
@@ -85,29 +101,42 @@ def parse(text: str) -> Start | Write | End:
     match message["type"]:
         case "start":
             return _start(message)
+        case "resume":
+            return _resume(message)
         case "write":
             return _write(message)
         case "end":
             return End()
-    raise BadMessage("unknown_type", 'there are the message types "start", "write" and "end"')
+    raise BadMessage("unknown_type", 'there are the message types "start", "resume", "write" and "end"')
 
 
 def _start(message: Mapping[str, object]) -> Start:
-    rate, read_tone = message.get("rate"), message.get("read_tone", False)
-    latency_ms = message.get("latency_ms", 0.0)
-    if isinstance(rate, bool) or rate not in RATES or not isinstance(rate, int):
-        raise BadMessage("bad_rate", f"start needs a rate, one of {', '.join(map(str, RATES))}")
+    read_tone = message.get("read_tone", False)
     if not isinstance(read_tone, bool):
         raise BadMessage("bad_start", "read_tone is true or false")
-    if (
-        isinstance(latency_ms, bool)
-        or not isinstance(latency_ms, int | float)
-        or not 0 <= latency_ms <= MOST_LATENCY_MS
-    ):
-        raise BadMessage("bad_start", f"latency_ms is a number from 0 to {MOST_LATENCY_MS}")
-    return Start(
-        rate, read_tone, float(latency_ms), _names(message.get("names", [])), _caller(message.get("caller", ""))
-    )
+    names, caller = _names(message.get("names", [])), _caller(message.get("caller", ""))
+    return Start(_rate(message), read_tone, _latency(message), names, caller)
+
+
+def _resume(message: Mapping[str, object]) -> Resume:
+    token = message.get("token")
+    if not isinstance(token, str) or not 0 < len(token) <= LONGEST_TOKEN:
+        raise BadMessage("bad_resume", "resume needs the token that the call gave you last")
+    return Resume(token, _rate(message), _latency(message))
+
+
+def _rate(message: Mapping[str, object]) -> int:
+    rate = message.get("rate")
+    if isinstance(rate, bool) or rate not in RATES or not isinstance(rate, int):
+        raise BadMessage("bad_rate", f"{message['type']} needs a rate, one of {', '.join(map(str, RATES))}")
+    return rate
+
+
+def _latency(message: Mapping[str, object]) -> float:
+    given = message.get("latency_ms", 0.0)
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= MOST_LATENCY_MS:
+        raise BadMessage(f"bad_{message['type']}", f"latency_ms is a number from 0 to {MOST_LATENCY_MS}")
+    return float(given)
 
 
 def _caller(given: object) -> str:

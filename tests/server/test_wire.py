@@ -86,6 +86,12 @@ def test_start_states_rate_and_consent() -> None:
     assert wire.parse(text) == wire.Start(48_000, True, 30.0)
 
 
+def test_a_lost_call_is_taken_up_by_its_token_which_no_log_shows() -> None:
+    found = wire.parse('{"type":"resume","token":"9f-secret","rate":48000,"latency_ms":30}')
+    assert found == wire.Resume("9f-secret", 48_000, 30.0)
+    assert "9f-secret" not in repr(found)
+
+
 def test_no_word_about_tone_means_no_consent() -> None:
     assert wire.parse('{"type":"start","rate":16000}') == wire.Start(16_000, read_tone=False)
 
@@ -120,6 +126,12 @@ def test_a_caller_may_say_which_names_to_expect() -> None:
         ('{"type":"start","rate":[16000]}', "bad_rate"),
         ('{"type":"start","rate":8001}', "bad_rate"),
         ('{"type":"start","rate":16000,"read_tone":"yes"}', "bad_start"),
+        ('{"type":"resume","rate":16000}', "bad_resume"),
+        ('{"type":"resume","rate":16000,"token":""}', "bad_resume"),
+        ('{"type":"resume","rate":16000,"token":7}', "bad_resume"),
+        (json.dumps({"type": "resume", "rate": 16000, "token": "x" * 129}), "bad_resume"),
+        ('{"type":"resume","token":"x"}', "bad_rate"),
+        ('{"type":"resume","rate":16000,"token":"x","latency_ms":-1}', "bad_resume"),
         ('{"type":"start","rate":16000,"read_tone":1}', "bad_start"),
         ('{"type":"start","rate":16000,"latency_ms":-1}', "bad_start"),
         ('{"type":"start","rate":16000,"latency_ms":NaN}', "bad_start"),
