@@ -2,9 +2,9 @@
 
 Client to server: ``start`` first (or ``resume``, to take up a call whose connection was lost), then binary frames of
 PCM16 little-endian mono at the rate it states, ``write`` for words that are written, and ``end``.
-Server to client: binary frames of PCM16 at VOICE_RATE; ``ready`` or ``resumed``, ``error``, ``clear``, ``ended``, and one
-message for every event of :mod:`warmline.server.events`. Seconds in ``at_s`` count from the start of the call, without
-the time for which the client was away. How these follow each other is told in ``docs/service.md``.
+Server to client: binary frames of PCM16 at VOICE_RATE; ``ready`` or ``resumed``, ``error``, ``clear``, ``ended``, and
+one message for every event of :mod:`warmline.server.events`. Seconds in ``at_s`` count from the start of the call,
+without the time for which the client was away. How these follow each other is told in ``docs/service.md``.
 """
 
 from __future__ import annotations
