@@ -4,22 +4,23 @@ something that builds the conversation of a call."""
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.resources import files
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from warmline.server.auth import Keys
+from warmline.server.auth import Keys, admitted
 from warmline.server.handoff.api import add_console
 from warmline.server.handoff.bridge import Console
 from warmline.server.hosting import Admission, Hosting, held
 from warmline.server.metrics import CONTENT_TYPE
+from warmline.server.page_facts import page_facts
 from warmline.server.protocol_page import protocol_page
 from warmline.server.settings import Settings
 from warmline.server.transport.conversing import MakeCall
@@ -83,6 +84,8 @@ def create_app(build: Build, settings: Settings, clock: Clock | None = None, con
     app.add_middleware(SecurityHeaders)
     _add_page(app)
     _add_health(app, hosting)
+    facts = json.dumps(page_facts(settings)).encode()
+    app.add_api_route("/page.json", _file(facts, "application/json"), methods=["GET", "HEAD"])
     protocol = protocol_page(settings)
     app.add_api_route("/protocol", _file(protocol.encode(), "text/html; charset=utf-8"), methods=["GET", "HEAD"])
     if console is not None:
@@ -100,28 +103,6 @@ def create_app(build: Build, settings: Settings, clock: Clock | None = None, con
     app.add_api_websocket_route("/v1/call", call)
     app.add_api_websocket_route("/v1/realtime", realtime)
     return app
-
-
-def same_host(origin: str | None, host: str | None) -> bool:
-    """Does a browser's page come from this very server? Programs send no origin and are let in; a page of another
-    site must not be able to open the microphone's call in the person's name."""
-    if origin is None:
-        return True
-    try:
-        return bool(host) and urlsplit(origin).netloc.lower() == (host or "").lower()
-    except ValueError:
-        return False
-
-
-def admitted(socket: WebSocket, keys: Keys) -> bool:
-    """Our own page; a program, or another site's page, that shows a token or a client secret; where the server asks for
-    none, any program."""
-    offered = socket.scope.get("subprotocols", [])
-    origin = socket.headers.get("origin")
-    if origin is not None and same_host(origin, socket.headers.get("host")):
-        return True
-    shown = keys.admits(socket.headers.get("authorization", ""), offered)
-    return shown and (origin is None or not keys.open)
 
 
 async def _answer(socket: WebSocket, hosting: Hosting, settings: Settings) -> None:

@@ -12,6 +12,9 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
 
 from warmline.speech.runtime.clock import Clock
 
@@ -61,6 +64,28 @@ class Keys:
         while len(self._secrets) > MOST:
             self._secrets.popitem(last=False)
         return word
+
+
+def same_host(origin: str | None, host: str | None) -> bool:
+    """Does a browser's page come from this very server? Programs send no origin and are let in; a page of another
+    site must not be able to open the microphone's call in the person's name."""
+    if origin is None:
+        return True
+    try:
+        return bool(host) and urlsplit(origin).netloc.lower() == (host or "").lower()
+    except ValueError:
+        return False
+
+
+def admitted(asking: HTTPConnection, keys: Keys) -> bool:
+    """Our own page; a program, or another site's page, that shows a token or a client secret; where the server asks for
+    none, any program."""
+    offered = asking.scope.get("subprotocols", [])
+    origin = asking.headers.get("origin")
+    if origin is not None and same_host(origin, asking.headers.get("host")):
+        return True
+    shown = keys.admits(asking.headers.get("authorization", ""), offered)
+    return shown and (origin is None or not keys.open)
 
 
 def _bearer(authorization: str) -> str:

@@ -12,6 +12,7 @@ from warmline.dialogue.safety.numbers import country_of_number
 from warmline.server.handoff.bridge import Bridge, Console, Webhook
 from warmline.server.settings import Settings
 from warmline.speech.runtime.errors import SettingsError
+from warmline.tts.voice.paced import FASTEST_SPEED, SLOWEST_SPEED
 
 BRIDGES = ("none", "webhook", "console")
 
@@ -54,6 +55,8 @@ def cared(settings: Settings) -> Settings:
     read_tone = call.read_tone and call.tone_consent != "denied" and place.may_read_emotion(care.setting)
     if not 0 < call.notice_every_h <= 3:
         raise SettingsError("call.notice_every_h is at most 3: people are told that this is an AI at least so often")
+    if not SLOWEST_SPEED <= call.speed <= FASTEST_SPEED:
+        raise SettingsError(f"call.speed is from {SLOWEST_SPEED} to {FASTEST_SPEED}, 1 for the voice's own rate")
     every_h = min(call.notice_every_h, place.notice_every_h)
     country = call.country or country_of_number(call.number)
     allowed = replace(call, read_tone=read_tone, notice_every_h=every_h, country=country)

@@ -43,6 +43,7 @@ from warmline.speech.turn.endpoint import step as endpoint_step
 from warmline.speech.types import AudioChunk, samples_of
 from warmline.speech.vad.base import FRAME
 from warmline.tts.playout import Playout
+from warmline.tts.voice.paced import Paced
 
 ENDPOINT: Final = EndpointRules()
 ENDPOINT_OVER_REPLY: Final = EndpointRules(on=0.2, off=0.15, start=FRAME)
@@ -62,6 +63,8 @@ class Conversation:
     def __init__(self, parts: Parts, settings: CallSettings, observer: e.Observer, playout: Playout) -> None:
         if settings.country:
             parts = replace(parts, supporter=parts.supporter.in_country(settings.country))
+        if settings.speed != 1.0:
+            parts = replace(parts, voice=Paced(parts.voice, settings.speed))
         self._parts = parts
         self._settings = settings
         self._vad = parts.vad()

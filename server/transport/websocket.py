@@ -75,7 +75,9 @@ class Line:
         connection.outbox.put({"type": "ready", "rate": VOICE_RATE, "read_tone": read_tone})
         async with asyncio.TaskGroup() as group:
             names = ", ".join((*settings.expected, *start.names))
-            call = replace(settings, read_tone=read_tone, names=names, caller=start.caller)
+            call = replace(
+                settings, read_tone=read_tone, names=names, caller=start.caller, speed=start.speed * settings.speed
+            )
             talking = group.create_task(
                 talk(lambda: self._made(make(call, self._observe, playout)), aiter(inbox.channel), connection.finish),
                 name="talk",

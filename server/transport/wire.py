@@ -22,6 +22,7 @@ from warmline.server import events as e
 from warmline.server.views import plan_line, plan_view, tags_line, tags_view
 from warmline.speech.audio.pcm import from_pcm16, to_pcm16
 from warmline.speech.types import Samples, seconds_of
+from warmline.tts.voice.paced import FASTEST_SPEED, SLOWEST_SPEED
 
 RATES = (16_000, 24_000, 32_000, 44_100, 48_000, 96_000)
 """Rates at which a client may send."""
@@ -54,13 +55,15 @@ class Start:
     """The client begins a call. ``rate``: of its audio, in Hz. ``read_tone``: whether the person lets us infer
     emotion from the voice; no word about it means no. ``latency_ms``: how long its loudspeaker holds audio back.
     ``names``: names that the person may say, for recognition to expect. ``caller``: a random key of the client's own,
-    by which the person is known again; whoever has it is taken for them, so it must not be guessable. "" for nobody."""
+    by which the person is known again; whoever has it is taken for them, so it must not be guessable. "" for nobody.
+    ``speed``: how fast our voice shall speak, as a factor of its own rate."""
 
     rate: int
     read_tone: bool = False
     latency_ms: float = 0.0
     names: tuple[str, ...] = ()
     caller: str = ""
+    speed: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,8 @@ def _start(message: Mapping[str, object]) -> Start:
     read_tone = message.get("read_tone", False)
     if not isinstance(read_tone, bool):
         raise BadMessage("bad_start", "read_tone is true or false")
-    names, caller = _names(message.get("names", [])), _caller(message.get("caller", ""))
-    return Start(_rate(message), read_tone, _latency(message), names, caller)
+    names, caller = _names(message.get("names", [])), caller_key(message.get("caller", ""))
+    return Start(_rate(message), read_tone, _latency(message), names, caller, _speed(message.get("speed", 1.0)))
 
 
 def _resume(message: Mapping[str, object]) -> Resume:
@@ -139,7 +142,14 @@ def _latency(message: Mapping[str, object]) -> float:
     return float(given)
 
 
-def _caller(given: object) -> str:
+def _speed(given: object) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not SLOWEST_SPEED <= given <= FASTEST_SPEED:
+        raise BadMessage("bad_start", f"speed is a number from {SLOWEST_SPEED} to {FASTEST_SPEED}")
+    return float(given)
+
+
+def caller_key(given: object) -> str:
+    """The key by which a client's person is known again. Raises BadMessage."""
     if given == "":
         return ""
     if not isinstance(given, str) or not _CALLER.fullmatch(given):

@@ -14,7 +14,8 @@ from fake_call import Built
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
-from warmline.server.app import PAGE, create_app, same_host
+from warmline.server.app import PAGE, create_app
+from warmline.server.auth import same_host
 from warmline.server.settings import CallSettings, Settings
 from warmline.server.transport.conversing import MakeCall
 from warmline.speech.runtime.errors import MissingWeights

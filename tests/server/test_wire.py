@@ -103,6 +103,12 @@ def test_a_client_may_say_who_calls_by_a_key_that_cannot_be_guessed() -> None:
     assert found.caller == key
 
 
+def test_a_caller_may_choose_how_fast_we_speak() -> None:
+    found = wire.parse('{"type":"start","rate":16000,"speed":0.8}')
+    assert isinstance(found, wire.Start)
+    assert found.speed == 0.8
+
+
 def test_a_caller_may_say_which_names_to_expect() -> None:
     found = wire.parse('{"type":"start","rate":16000,"names":["Siobhan"," Anne,  Marie "]}')
     assert isinstance(found, wire.Start)
@@ -113,6 +119,9 @@ def test_a_caller_may_say_which_names_to_expect() -> None:
     ("text", "code"),
     [
         ("", "bad_json"),
+        ('{"type":"start","rate":16000,"speed":2}', "bad_start"),
+        ('{"type":"start","rate":16000,"speed":"fast"}', "bad_start"),
+        ('{"type":"start","rate":16000,"speed":NaN}', "bad_start"),
         ("{", "bad_json"),
         ("[" * 4_000, "bad_json"),
         ("[]", "bad_message"),

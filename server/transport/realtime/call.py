@@ -19,6 +19,7 @@ from warmline.server.transport.realtime import beta
 from warmline.server.transport.realtime import messages as m
 from warmline.server.transport.realtime.narrator import Narrator
 from warmline.server.transport.realtime.session import Session, updated
+from warmline.server.transport.wire import event_messages
 
 BEGINS: Final = (m.SessionUpdate, m.Append, m.Write, m.Respond)
 """What begins a call: what its session sets counts from the start."""
@@ -66,7 +67,13 @@ class RealtimeCall:
         """The operator's, with what the client may set."""
         session = self.session
         names = ", ".join((*settings.expected, *session.names))
-        return replace(settings, read_tone=settings.read_tone and session.read_tone, names=names, caller="")
+        return replace(
+            settings,
+            read_tone=settings.read_tone and session.read_tone,
+            names=names,
+            caller=session.caller,
+            speed=settings.speed * session.speed,
+        )
 
     def received(self, text: str | bytes) -> m.Received | None:
         """A message of the client; None for one that could not be used (the client has been told)."""
@@ -91,6 +98,8 @@ class RealtimeCall:
     def observe(self, event: e.CallEvent) -> None:
         """The conversation's observer."""
         self.tell(*self._narrator.event(event))
+        if self.session.events:
+            self.tell(*({"type": "x_warmline.event", "event": told} for told in event_messages(event)))
 
     def voice(self, encoded: str) -> dict[str, object] | None:
         """A frame of our voice, in base64, as an event; None where no response is running."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
+from warmline.server.auth import admitted
 from warmline.server.hosting import Hosting, held
 from warmline.server.settings import Settings
 from warmline.server.transport.realtime.call import error, fresh_name
@@ -49,7 +50,7 @@ class Offers:
             return _refusal(
                 BadEvent("webrtc_missing", "this server has no WebRTC: pip install 'warmline[webrtc]'"), 501
             )
-        if not self._hosting.keys.admits(request.headers.get("authorization", "")):
+        if not admitted(request, self._hosting.keys):
             return _refusal(BadEvent("invalid_api_key", "a token or a client secret of this server's is needed"), 401)
         admission = self._hosting.admission
         if self._hosting.make is None or admission.calls >= admission.most:

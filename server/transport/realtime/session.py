@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from warmline.server.transport.formats import PCMA, PCMU, Format, linear
 from warmline.server.transport.realtime.messages import BadEvent
+from warmline.server.transport.wire import BadMessage, caller_key
+from warmline.tts.voice.paced import FASTEST_SPEED, SLOWEST_SPEED
 
 IGNORED: Final = (
     "instructions", "tools", "tool_choice", "temperature", "max_output_tokens", "prompt", "truncation", "tracing",
@@ -25,7 +27,9 @@ FORMATS: Final = {form.type: form for form in (PCM, PCMU, PCMA)}
 @dataclass(frozen=True, slots=True)
 class Session:
     """``read_tone``: whether the person lets us infer emotion from the voice (``x_warmline.read_tone``; no word about
-    it means no). ``names``: what recognition should expect. ``given``: settings of the client that are echoed and not
+    it means no). ``names``: what recognition should expect. ``caller``: a random key by which the person is known
+    again, "" for nobody; it is never shown. ``events``: whether everything that happens in the call is told besides,
+    as ``x_warmline.event``. ``speed``: of our voice. ``given``: settings of the client that are echoed and not
     followed."""
 
     id: str
@@ -35,6 +39,9 @@ class Session:
     voice: str = ""
     read_tone: bool = False
     names: tuple[str, ...] = ()
+    caller: str = field(default="", repr=False)
+    events: bool = False
+    speed: float = 1.0
     given: tuple[tuple[str, object], ...] = ()
 
     def view(self) -> dict[str, object]:
@@ -53,9 +60,14 @@ class Session:
                     "noise_reduction": None,
                     "turn_detection": {"type": "semantic_vad", "create_response": True, "interrupt_response": True},
                 },
-                "output": {"format": _view(self.said), "voice": self.voice, "speed": 1.0},
+                "output": {"format": _view(self.said), "voice": self.voice, "speed": self.speed},
             },
-            "x_warmline": {"read_tone": self.read_tone, "names": list(self.names), "ignored": list(IGNORED)},
+            "x_warmline": {
+                "read_tone": self.read_tone,
+                "names": list(self.names),
+                "events": self.events,
+                "ignored": list(IGNORED),
+            },
         }
 
 
@@ -84,9 +96,16 @@ def updated(session: Session, patch: Mapping[str, object], begun: bool) -> Sessi
         raise BadEvent("too_late", "the audio's format cannot change in a running call", "session.audio")
     ours = _object(patch, "x_warmline", "session.x_warmline")
     asked = replace(
-        session, heard=heard, said=said, read_tone=_flag(ours, session.read_tone), names=_names(ours, session.names)
+        session,
+        heard=heard,
+        said=said,
+        read_tone=_flag(ours, "read_tone", session.read_tone),
+        names=_names(ours, session.names),
+        caller=_caller(ours, session.caller),
+        events=_flag(ours, "events", session.events),
+        speed=session.speed if begun else _speed(taken, session.speed),
     )
-    if begun and (asked.read_tone, asked.names) != (session.read_tone, session.names):
+    if begun and _set_before(asked) != _set_before(session):
         raise BadEvent("too_late", "x_warmline is set before the call begins", "session.x_warmline")
     model = patch.get("model")
     echoed = dict(session.given) | {key: patch[key] for key in IGNORED if key in patch}
@@ -119,11 +138,30 @@ def _format(side: Mapping[str, object], now: Format, param: str) -> Format:
     return found
 
 
-def _flag(ours: Mapping[str, object], now: bool) -> bool:
-    value = ours.get("read_tone", now)
+def _set_before(session: Session) -> tuple[object, ...]:
+    return session.read_tone, session.names, session.caller, session.events
+
+
+def _flag(ours: Mapping[str, object], key: str, now: bool) -> bool:
+    value = ours.get(key, now)
     if not isinstance(value, bool):
-        raise BadEvent("invalid_value", "read_tone is true or false", "session.x_warmline.read_tone")
+        raise BadEvent("invalid_value", f"{key} is true or false", f"session.x_warmline.{key}")
     return value
+
+
+def _caller(ours: Mapping[str, object], now: str) -> str:
+    try:
+        return caller_key(ours.get("caller", now))
+    except BadMessage as bad:
+        raise BadEvent("invalid_value", str(bad), "session.x_warmline.caller") from None
+
+
+def _speed(taken: Mapping[str, object], now: float) -> float:
+    """The protocol's 0.25 to 1.5, as far as our voices go."""
+    value = taken.get("speed", now)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.25 <= value <= 1.5:
+        raise BadEvent("invalid_value", "speed is a number from 0.25 to 1.5", "session.audio.output.speed")
+    return min(FASTEST_SPEED, max(SLOWEST_SPEED, float(value)))
 
 
 def _names(ours: Mapping[str, object], now: tuple[str, ...]) -> tuple[str, ...]:

@@ -109,6 +109,25 @@ def test_consent_is_no_unless_given_and_stands_once_the_call_runs() -> None:
         updated(agreed, {"x_warmline": {"read_tone": False}}, begun=True)
 
 
+def test_a_callers_key_is_taken_and_never_shown() -> None:
+    key = "4Qm0cV9xT2bLr7Yz1Kp8Ws"
+    session = updated(Session("s"), {"x_warmline": {"caller": key}}, begun=False)
+    assert session.caller == key
+    assert key not in json.dumps(session.view())
+    assert key not in repr(session)
+    with pytest.raises(m.BadEvent) as refused:
+        updated(Session("s"), {"x_warmline": {"caller": "guess"}}, begun=False)
+    assert refused.value.param == "session.x_warmline.caller"
+
+
+def test_speed_is_followed_as_far_as_our_voices_go_and_stands_once_the_call_runs() -> None:
+    fast = updated(Session("s"), {"audio": {"output": {"speed": 1.5}}}, begun=False)
+    assert fast.speed == 1.25
+    assert updated(fast, {"audio": {"output": {"speed": 1.0}}}, begun=True).speed == 1.25
+    with pytest.raises(m.BadEvent):
+        updated(Session("s"), {"audio": {"output": {"speed": 9}}}, begun=False)
+
+
 def test_instructions_are_echoed_and_said_to_be_ignored() -> None:
     view = updated(Session("s"), {"instructions": "Be a pirate."}, begun=False).view()
     assert view["instructions"] == "Be a pirate."

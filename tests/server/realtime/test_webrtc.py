@@ -128,6 +128,19 @@ async def test_a_whole_call_is_heard_and_told(address: str) -> None:
         assert not [event for event in page.events if event["type"] == "response.output_audio.delta"]
 
 
+async def test_who_asks_for_it_is_told_everything_as_our_own_page_is(address: str) -> None:
+    async with browser() as page:
+        await page.call(address, {"type": "realtime", "x_warmline": {"events": True}})
+        await page.until("session.updated")
+        page.microphone.loud = True
+        await page.until("input_audio_buffer.speech_started")
+        page.microphone.loud = False
+        await page.until("output_audio_buffer.stopped")
+        told = [event["event"]["type"] for event in page.events if event["type"] == "x_warmline.event"]
+        assert told[:5] == ["turn_began", "partial", "draft_started", "planned", "reply_released"]
+        assert {"reply_text", "reply_began", "reply_ended"} <= set(told)
+
+
 async def test_written_words_and_hanging_up_by_http(address: str) -> None:
     async with browser() as page:
         await page.call(address)
@@ -159,6 +172,13 @@ async def test_audio_by_the_channel_is_refused_and_named(address: str) -> None:
         page.send(type="input_audio_buffer.append", audio="AAAA", event_id="mine")
         error = (await page.until("error"))["error"]
         assert (error["code"], error["event_id"]) == ("unsupported_event", "mine")
+
+
+async def test_a_page_of_another_site_cannot_offer(address: str) -> None:
+    async with httpx.AsyncClient() as client:
+        headers = {"origin": "https://elsewhere.example", "content-type": "application/sdp"}
+        answer = await client.post(f"http://{address}/v1/realtime/calls", content="v=0", headers=headers)
+    assert answer.status_code == 401
 
 
 @pytest.mark.parametrize(
