@@ -1,4 +1,4 @@
-"""The one place where settings are read: defaults, then a TOML file, then the environment, then ``--set``.
+"""The one place where settings are read: defaults, a profile, a TOML file, the environment, ``--set``; the last wins.
 
     [asr]                       WARMLINE_ASR__MODEL=whisper-base          --set asr.model=whisper-base
     backend = "faster_whisper"
@@ -19,6 +19,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from warmline.server import profiles
 from warmline.server.settings import SECRET, Choice, Settings
 from warmline.speech.runtime.errors import SettingsError
 
@@ -33,22 +34,31 @@ class Loaded:
     origins: Mapping[str, str]
 
 
-def here(file: Path | None = None, sets: Iterable[str] = ()) -> Loaded:
+def here(file: Path | None = None, sets: Iterable[str] = (), profile: str = "") -> Loaded:
     """The settings of this process: its environment included. Called once, by the command line."""
-    return load(file, os.environ, sets)
+    return load(file, os.environ, sets, profile)
 
 
-def load(file: Path | None = None, environment: Mapping[str, str] | None = None, sets: Iterable[str] = ()) -> Loaded:
-    """Read all sources in order; ``sets`` are ``section.key=value`` strings. Raises SettingsError."""
+def load(
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    sets: Iterable[str] = (),
+    profile: str = "",
+) -> Loaded:
+    """Read all sources in order; ``sets`` are ``section.key=value`` strings, ``profile`` names one of
+    :mod:`warmline.server.profiles`. Raises SettingsError."""
     environment = environment or {}
     settings, origins = Settings(), dict[str, str]()
     named = environment.get(f"{PREFIX}CONFIG")
     path = file or (Path(named) if named else None)
     sources: list[tuple[str, str, object]] = []
+    if profile := profile or environment.get(f"{PREFIX}PROFILE", ""):
+        origin = f"profile {profile}"
+        sources += [(key, origin, value) for key, value in _from_toml(profiles.text_of(profile), origin)]
     if path is not None:
-        sources += [(key, str(path), value) for key, value in _from_toml(path)]
+        sources += [(key, str(path), value) for key, value in _from_toml(_read(path), str(path))]
     for name, text in sorted(environment.items()):
-        if name.startswith(PREFIX) and name != f"{PREFIX}CONFIG":
+        if name.startswith(PREFIX) and name not in {f"{PREFIX}CONFIG", f"{PREFIX}PROFILE"}:
             key = name.removeprefix(PREFIX).lower().replace("__", ".")
             sources.append((key, name, _parsed(text)))
     for item in sets:
@@ -77,13 +87,20 @@ def flat(settings: Settings) -> dict[str, object]:
     return {key: "(set)" if key in SECRET and value else value for key, value in out.items()}
 
 
-def _from_toml(path: Path) -> list[tuple[str, object]]:
+def _read(path: Path) -> str:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"cannot read the settings file {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise SettingsError(f"{path} is no valid TOML: {error}") from error
+
+
+def _from_toml(text: str, origin: str) -> list[tuple[str, object]]:
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{origin} is no valid TOML: {error}") from error
     out: list[tuple[str, object]] = []
     for section, value in document.items():
         if isinstance(value, dict):

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from warmline.dialogue.safety import helplines
-from warmline.server import config
+from warmline.server import config, profiles
 from warmline.server.care import cared, directory
 from warmline.server.settings import Settings
 
@@ -16,6 +16,9 @@ from warmline.server.settings import Settings
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """Every command that builds something takes a settings file and single settings."""
     group = parser.add_argument_group("settings")
+    group.add_argument(
+        "--profile", default="", metavar="NAME", help=f"settings that ship: {', '.join(profiles.names())}"
+    )
     group.add_argument("--config", type=Path, metavar="FILE", help="a TOML settings file")
     group.add_argument(
         "--set",
@@ -29,7 +32,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 def settings_of(args: argparse.Namespace, *more: str) -> Settings:
     """The settings of this run; ``more`` are defaults of the command, weaker than what the person set."""
-    return cared(config.here(args.config, [*more, *args.sets]).settings)
+    return cared(config.here(args.config, [*more, *args.sets], args.profile).settings)
 
 
 def warn_of_helplines(settings: Settings) -> None:

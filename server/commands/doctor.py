@@ -10,6 +10,7 @@ Nothing is changed, fetched or sent. Exit status 0 when calls can be taken, 3 wh
 from __future__ import annotations
 
 import argparse
+import ctypes.util
 import datetime
 import importlib.util
 import os
@@ -106,6 +107,15 @@ def machine(settings: Settings) -> Iterator[Finding]:
         yield Finding("memory", GOOD, f"{free_mib} MiB free")
 
 
+def libraries(settings: Settings) -> Iterator[Finding]:
+    """Libraries of the system that no Python package brings along."""
+    if "llama_cpp" in {settings.llm.backend, settings.spare_llm.backend} and sys.platform == "linux":
+        if ctypes.util.find_library("gomp") is None:
+            yield Finding("libgomp", BAD, "the embedded language model needs it", "apt-get install libgomp1")
+        else:
+            yield Finding("libgomp", GOOD, "is here")
+
+
 def models(settings: Settings) -> Iterator[Finding]:
     """The weights that the embedded default loads: there, and of the right size. ``weights verify`` hashes them."""
     needed = [row for row in weights.models() if row.default]
@@ -185,7 +195,15 @@ def care(settings: Settings) -> Iterator[Finding]:
         yield Finding("helplines", GOOD, "verified and fresh")
 
 
-LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (machine, models, backends, extras, service, care)
+LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    machine,
+    libraries,
+    models,
+    backends,
+    extras,
+    service,
+    care,
+)
 
 
 def _here(row: weights.Model) -> bool:

@@ -1,7 +1,7 @@
 """Show every setting, its value, and where it came from.
 
-Order, the last wins: defaults, the TOML file (--config, or WARMLINE_CONFIG), the environment
-(WARMLINE_SECTION__KEY), --set section.key=value.
+Order, the last wins: defaults, a profile (--profile, or WARMLINE_PROFILE), the TOML file (--config, or
+WARMLINE_CONFIG), the environment (WARMLINE_SECTION__KEY), --set section.key=value.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    loaded = config.here(args.config, args.sets)
+    loaded = config.here(args.config, args.sets, args.profile)
     shown = config.flat(loaded.settings)
     table = "\n".join(f"{key:<22} = {value!r:<50} {loaded.origins.get(key, '')}" for key, value in shown.items())
     report.emit({"settings": shown, "origins": dict(loaded.origins)}, len(shown), table, as_json=args.json)

@@ -76,11 +76,14 @@ class Registry(Generic[T]):
     def create(self, name: str, options: Mapping[str, object] | None = None) -> T:
         """Import, configure and build the backend ``name``.
 
-        Raises UnknownBackend, MissingExtra, SettingsError (an option it does not have or of the wrong type), and
-        whatever its constructor raises (WeightsError, BackendError).
+        Raises UnknownBackend, MissingExtra (a package or a library of the system), SettingsError (an option it does not
+        have or of the wrong type), and whatever its constructor raises (WeightsError, BackendError).
         """
         target, config = self._ready(name, options or {})
-        return cast(T, target(config))
+        try:
+            return cast(T, target(config))
+        except ImportError as error:
+            raise self._missing(self.row(name), error) from error
 
     def check(self, name: str, options: Mapping[str, object] | None = None) -> None:
         """Could ``name`` be built with these options, as far as can be told without building it? Raises as
@@ -96,11 +99,16 @@ class Registry(Generic[T]):
         module, _, attribute = target.partition(":")
         try:
             return getattr(importlib.import_module(module), attribute)
-        except ModuleNotFoundError as error:
-            raise MissingExtra(
-                f"the {self.kind} backend {row.name!r} needs the package {error.name!r}: "
-                f'pip install "warmline[{row.extra or row.name}]"'
-            ) from error
+        except ImportError as error:
+            raise self._missing(row, error) from error
+
+    def _missing(self, row: Backend, error: ImportError) -> MissingExtra:
+        """A package that is not installed, or one that is and wants a library of the system (libgomp.so.1: ...)."""
+        what = f"the {self.kind} backend {row.name!r} needs "
+        if isinstance(error, ModuleNotFoundError):
+            return MissingExtra(f'{what}the package {error.name!r}: pip install "warmline[{row.extra or row.name}]"')
+        hint = "; on Debian and Ubuntu: apt-get install libgomp1" if "libgomp" in str(error) else ""
+        return MissingExtra(f"{what}a library of the system ({error}){hint}")
 
 
 def _configured(kind: str, row: Backend, config: Any, options: Mapping[str, object]) -> object:

@@ -48,6 +48,17 @@ def test_a_backend_that_cannot_be_built_is_missing(
     assert says in rows[about]["what"]
 
 
+def test_a_library_of_the_system_is_named_only_where_it_is_needed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("ctypes.util.find_library", lambda name: None)
+    status, rows = found(capsys)
+    assert status == 3
+    assert rows["libgomp"]["then"] == "apt-get install libgomp1"
+    _, rows = found(capsys, "--set", "llm.backend=scripted")
+    assert "libgomp" not in rows
+
+
 def test_what_an_operator_should_know_is_advice_and_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

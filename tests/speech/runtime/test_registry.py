@@ -50,6 +50,11 @@ class Thing:
         self.config = config
 
 
+class Stripped:
+    def __init__(self, config):
+        raise ImportError("libgomp.so.1: cannot open shared object file: No such file or directory")
+
+
 PLUGIN = Backend("theirs", "registry_fakes:Thing", "registry_fakes:Config", "a plug-in")
 IMPOSTOR = Backend("plain", "registry_fakes:Nothing", "registry_fakes:Config", "wants our name")
 NO_BACKEND = 42
@@ -86,6 +91,7 @@ def toys() -> Registry[Thing]:
             Backend("plain", f"{MODULE}:Thing", f"{MODULE}:Config", "a toy"),
             Backend("strict", f"{MODULE}:Thing", f"{MODULE}:Strict", "wants a model"),
             Backend("empty", f"{MODULE}:Thing", f"{MODULE}:Empty", "has no options"),
+            Backend("stripped", f"{MODULE}:Stripped", f"{MODULE}:Empty", "its library is not on the machine"),
             Backend("far", "package_that_is_not_there:X", f"{MODULE}:Empty", "needs a package", extra="faraway"),
             Backend("farther", "package_that_is_not_there:X", f"{MODULE}:Empty", "names no extra"),
         ),
@@ -117,6 +123,11 @@ def test_a_missing_package_says_what_to_install(name: str, extra: str) -> None:
     assert str(caught.value) == (
         f"the toy backend '{name}' needs the package 'package_that_is_not_there': pip install \"warmline[{extra}]\""
     )
+
+
+def test_a_missing_library_of_the_system_says_what_to_install() -> None:
+    with pytest.raises(MissingExtra, match=r"needs a library of the system \(libgomp.so.1: .*apt-get install libgomp1"):
+        toys().create("stripped")
 
 
 def test_an_unknown_option_suggests_and_lists() -> None:
@@ -166,7 +177,7 @@ def test_a_value_that_the_config_refuses() -> None:
 def test_plug_ins_join_and_broken_ones_are_left_out(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         names = [row.name for row in toys().rows()]
-    assert names == ["plain", "strict", "empty", "far", "farther", "theirs"]
+    assert names == ["plain", "strict", "empty", "stripped", "far", "farther", "theirs"]
     assert "'broken' cannot be loaded" in caplog.text
     assert "'number' is no Backend" in caplog.text
     assert vars(toys().create("theirs", {"size": 4}).config)["size"] == 4
