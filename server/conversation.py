@@ -184,10 +184,13 @@ class Conversation:
         if self._parts.keeper is None:
             return NOTHING
         try:
-            return await self._parts.keeper.begin(self._settings)
+            record = await self._parts.keeper.begin(self._settings)
         except StorageError as error:
             self._observer(e.Trouble(f"nothing of this call is kept: {error}"))
             return NOTHING
+        if record.link:
+            self._observer(e.ReportReady(record.link))
+        return record
 
     # --- events in ------------------------------------------------------------------------------------------------
 

@@ -164,6 +164,14 @@ class Handoff:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportReady:
+    """There will be a report of this call, and ``link`` is the caller's secret that opens it: for them alone, never for
+    a log. Told once, when the call has begun: a connection may break before the end."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """Something failed and was dealt with; ``what`` is fit to show, and holds no words of the person."""
 
@@ -188,6 +196,7 @@ CallEvent = (
     | SafetyStep
     | Consent
     | Handoff
+    | ReportReady
     | Trouble
 )
 Observer = Callable[[CallEvent], None]

@@ -10,9 +10,10 @@ from warmline.dialogue.types import Outcome, ReplySegment, Style, Turn, TurnId
 from warmline.server import events as e
 from warmline.server.parts import Parts
 from warmline.server.reply import Reply, Source, speak_text
-from warmline.server.store.records import Ended
+from warmline.server.store.records import Ended, Passage
 from warmline.speech.types import samples_of, seconds_of
 from warmline.tts.playout import Playout
+from warmline.tts.types import VOICE_RATE
 
 CUT_EARLY: Final = 4
 """A reply cut within so many words probably began while the person was not done."""
@@ -45,6 +46,7 @@ class Mouth:
         self._task: asyncio.Task[None] | None = None
         self._count = 0
         self._audible = False
+        self._began = 0
         self._last_words = ""
         self._last_until: int | None = None
 
@@ -76,7 +78,8 @@ class Mouth:
         if reply is None or not reply.released or self._audible or not self.playout.begun(reply.id):
             return None
         self._audible = True
-        self._observer(e.ReplyBegan(reply.turn, self._now()))
+        self._began = self._now()
+        self._observer(e.ReplyBegan(reply.turn, self._began))
         return reply.turn
 
     def finished(self) -> tuple[TurnId, Outcome] | None:
@@ -125,6 +128,18 @@ class Mouth:
         words, heard = (record.user.text if record else ""), self.playout.heard(reply.id)
         stages_ms = dict(reply.trace.stages_ms)
         self._observer(e.ReplyEnded(reply.turn, words, reply.planned, heard, outcome, stages_ms, self._now()))
-        if record is not None:
+        if record is not None and reply.answered is not None:
             self.turns = (*self.turns, record)
-            self._keep(Ended(record, seconds_of(self._now()), stages_ms, reply.sources))
+            said = tuple(
+                Passage(word.text, seconds_of(word.start), seconds_of(word.end)) for word in reply.answered.user.words
+            )
+            marks = self._sounded(reply) if self._audible else ()
+            self._keep(Ended(record, seconds_of(self._now()), stages_ms, reply.sources, said, marks))
+
+    def _sounded(self, reply: Reply) -> tuple[Passage, ...]:
+        """When each piece of the reply sounded on the call's clock, and what of it was heard."""
+        began_s = seconds_of(self._began)
+        return tuple(
+            Passage(one.text, began_s + one.start / VOICE_RATE, began_s + one.end / VOICE_RATE)
+            for one in self.playout.sounded(reply.id)
+        )

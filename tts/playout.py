@@ -26,7 +26,7 @@ from warmline.dialogue.types import TurnId
 from warmline.speech.types import Samples
 from warmline.tts.murmur import Murmur
 from warmline.tts.progress import TurnProgress
-from warmline.tts.types import VOICE_RATE, Mark, SpokenChunk, SpokenWord
+from warmline.tts.types import VOICE_RATE, Mark, Sounded, SpokenChunk, SpokenWord
 
 MOST_QUEUED: Final = 120 * VOICE_RATE
 DUCK_DB: Final = -18.0
@@ -207,6 +207,11 @@ class Playout:
         """The words of ``turn`` that were played to their end, in order. Known for the last eight turns."""
         state = self._turns.get(turn)
         return state.heard(self._heard_clock) if state else ""
+
+    def sounded(self, turn: TurnId) -> tuple[Sounded, ...]:
+        """When each segment of ``turn`` sounded, and what of it was heard. Known for the last eight turns."""
+        state = self._turns.get(turn)
+        return state.sounded(self._heard_clock) if state else ()
 
     def marks(self) -> tuple[Mark, ...]:
         """For each segment that got on since the last call, how far it has been heard now."""

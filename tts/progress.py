@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from warmline.dialogue.types import TurnId
-from warmline.tts.types import Mark
+from warmline.tts.types import Mark, Sounded
 
 
 @dataclass(slots=True)
@@ -48,6 +48,17 @@ class TurnProgress:
     def heard(self, now: int) -> str:
         """The words whose end had been pulled at ``now``."""
         return " ".join(text for due, _, text in self.words if due <= now)
+
+    def sounded(self, now: int) -> tuple[Sounded, ...]:
+        """Of each segment when it sounded and what of it was heard up to ``now``; from the turn's first sample on."""
+        found = []
+        for segment in dict.fromkeys(span.segment for span in self.spans):
+            spans = [span for span in self.spans if span.segment == segment and span.start < now]
+            words = " ".join(text for due, of, text in self.words if of == segment and due <= now)
+            if words:
+                first = self.spans[0].start
+                found.append(Sounded(words, spans[0].start - first, min(now, spans[-1].end) - first))
+        return tuple(found)
 
     def marks(self, number: TurnId, now: int) -> list[Mark]:
         """Marks of the segments that got on since the last call."""

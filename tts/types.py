@@ -40,6 +40,15 @@ class SpokenChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Sounded:
+    """What was heard of a segment, from sample ``start`` to ``end`` (at VOICE_RATE) after the turn's first."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """How far a segment has been heard: ``played_to`` samples at VOICE_RATE of its audio, and the words so far."""
 

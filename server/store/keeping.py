@@ -14,7 +14,7 @@ from typing import Final
 from warmline.dialogue.memory.consent import Standing
 from warmline.dialogue.memory.items import Item
 from warmline.server.settings import CallSettings, Settings
-from warmline.server.store import database, memories
+from warmline.server.store import database, links, memories
 from warmline.server.store.records import Ended, StoredCall
 from warmline.server.store.store import DAY_S, Store
 from warmline.server.store.writer import Writer, writing
@@ -31,7 +31,8 @@ MEMORY: Final = "memory"
 
 
 class CallRecord:
-    """A record that is written. ``last_call`` and ``items``: of earlier calls."""
+    """A record that is written. ``last_call`` and ``items``: of earlier calls. ``link``: the caller's, to the report.
+    ``over`` is told its id when the call has ended."""
 
     def __init__(
         self,
@@ -41,14 +42,18 @@ class CallRecord:
         standing: Standing,
         items: tuple[Item, ...] = (),
         last_call: float = 0.0,
+        link: str = "",
+        over: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.call = call
+        self.link = link
         self.words = call.words
         self.standing = standing
         self.items = items
         self.last_call = last_call
         self.now = clock
         self._writer = writer
+        self._over = over
         self._turns: dict[int, Ended] = {}
         self._count = 0
         self._lost = 0
@@ -102,7 +107,8 @@ class CallRecord:
 
     def end(self) -> None:
         at = self.now()
-        self._writer.put(lambda store: store.end(self.id, at), must=True)
+        done = self._writer.put(lambda store: store.end(self.id, at), must=True)
+        done.add_done_callback(lambda _: self._over(self.id))
         self._turns.clear()
 
     def _say(self, value: str, how: str) -> None:
@@ -118,13 +124,24 @@ class CallRecord:
 
 
 class Keeper:
-    """Makes the record of each call, and erases what is too old."""
+    """Makes the record of each call, and erases what is too old. ``running``: ids of calls that are still written."""
 
     def __init__(self, writer: Writer, settings: Settings, clock: Callable[[], float] = utc_s) -> None:
         self.store: Store = writer.store
         self._writer = writer
         self._settings = settings
         self._clock = clock
+        self.running: set[str] = set()
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._clock()
+
+    @property
+    def oldest(self) -> float:
+        """Calls that began before are too old to be shown, though the next sweep is still to come."""
+        days = self._settings.store.days
+        return self._clock() - days * DAY_S if days > 0 else 0.0
 
     async def begin(self, call: CallSettings) -> CallRecord:
         """A call begins. What the caller once said about consent goes before the setting; somebody without a name is
@@ -137,9 +154,12 @@ class Keeper:
         asked = sum(row["value"] == "asked" for row in await self.store.consents(caller)) if caller else 0
         may_ask = bool(caller) and consent == "ask" and not said and asked < ASKED_AT_MOST
         standing = Standing(ask=may_ask, returning=bool(before))
-        begun = StoredCall(uuid.uuid4().hex, caller, "en", self._clock(), words=words)
+        link = links.fresh()
+        language = self._settings.call.tongues[0]
+        begun = StoredCall(uuid.uuid4().hex, caller, language, self._clock(), words=words, link=links.hashed(link))
         last_call = before[0].started if before else 0.0
-        return CallRecord(self._writer, begun, self._clock, standing, items, last_call)
+        self.running.add(begun.id)
+        return CallRecord(self._writer, begun, self._clock, standing, items, last_call, link, self.running.discard)
 
     def sweep(self) -> None:
         """Erase what is older than ``store.days``, soon."""
@@ -147,7 +167,7 @@ class Keeper:
             self._writer.put(self._swept, must=True)
 
     async def _swept(self, store: Store) -> None:
-        await store.sweep(self._clock() - self._settings.store.days * DAY_S)
+        await store.sweep(self.oldest)
 
     async def sweeping(self) -> None:
         """Sweep every few hours, until cancelled."""

@@ -33,6 +33,11 @@ class Keeping(Protocol):
     @property
     def last_call(self) -> float: ...
 
+    @property
+    def link(self) -> str:
+        """The secret of the caller's report; "" where there will be none."""
+        ...
+
     def now(self) -> float: ...
 
     def turn(self, ended: Ended) -> None:
@@ -82,6 +87,7 @@ class _Nothing:
     items: tuple[Item, ...] = ()
     last_call = 0.0
     id = ""
+    link = ""
 
     def now(self) -> float:
         return 0.0
@@ -139,6 +145,10 @@ class Passing:
     @property
     def last_call(self) -> float:
         return self._record.last_call
+
+    @property
+    def link(self) -> str:
+        return self._record.link
 
     def now(self) -> float:
         return self._record.now()

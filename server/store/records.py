@@ -21,7 +21,8 @@ FIGURES: Final = frozenset(_FIGURES.split(" "))
 @dataclass(frozen=True, slots=True)
 class StoredCall:
     """One call. ``ended`` is None while it runs, and after a crash. ``words``: the caller lets their words be kept.
-    ``lost``: turns that could not be written in time. Times in seconds since 1970, UTC."""
+    ``lost``: turns that could not be written in time. ``link``: the hash of the caller's link to their report (see
+    :mod:`~.links`). Times in seconds since 1970, UTC."""
 
     id: str
     caller: str
@@ -30,13 +31,25 @@ class StoredCall:
     ended: float | None = None
     words: bool = False
     lost: int = 0
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What sounded from ``start_s`` to ``end_s`` on the call's clock. ``text``: "" where words are not kept."""
+
+    text: str
+    start_s: float
+    end_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class StoredTurn:
     """One exchange, in the order of the call from 1. ``at``: when it was over, seconds since 1970; ``at_s``: on the
-    call's clock. ``tags`` and ``plan`` as in :mod:`warmline.server.views`. ``user``, ``planned``, ``heard`` and the
-    plan's worded keys are there only where ``words``."""
+    call's clock; ``began_s``: when the person began. ``tags`` and ``plan`` as in :mod:`warmline.server.views`.
+    ``said``: the person's words with their times; ``marks``: of each segment of our reply when it sounded and what of
+    it was heard; both empty where nothing was spoken. ``user``, ``planned``, ``heard``, ``said``, the marks' texts and
+    the plan's worded keys are there only where ``words``."""
 
     number: int
     at: float
@@ -51,17 +64,22 @@ class StoredTurn:
     user: str = ""
     planned: str = ""
     heard: str = ""
+    began_s: float = 0.0
+    said: tuple[Passage, ...] = ()
+    marks: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
     """An exchange that is over, as a call hands it to the store. ``sources``: of each piece of the reply, as in
-    ReplySegment. ``at_s``: on the call's clock."""
+    ReplySegment. ``at_s``: on the call's clock. ``said`` and ``marks`` as in :class:`StoredTurn`."""
 
     turn: Turn
     at_s: float
     stages_ms: Mapping[str, float] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
+    said: tuple[Passage, ...] = ()
+    marks: tuple[Passage, ...] = ()
 
 
 def figures_of(ended: Ended) -> dict[str, object]:
@@ -76,6 +94,7 @@ def figures_of(ended: Ended) -> dict[str, object]:
         "sources": list(ended.sources),
         "began_s": round(seconds_of(turn.user.audio.start), 2),
         "language": turn.user.language,
+        "marks": [[round(mark.start_s, 2), round(mark.end_s, 2)] for mark in ended.marks],
     }
 
 
@@ -83,7 +102,14 @@ def words_of(ended: Ended) -> dict[str, object]:
     """What is kept with consent only."""
     turn = ended.turn
     plan = {key: value for key, value in plan_view(turn.plan).items() if key not in FIGURES}
-    return {"user": turn.user.text, "planned": turn.planned, "heard": turn.heard, "plan": _plain(plan)}
+    return {
+        "user": turn.user.text,
+        "planned": turn.planned,
+        "heard": turn.heard,
+        "plan": _plain(plan),
+        "said": [[one.text, round(one.start_s, 2), round(one.end_s, 2)] for one in ended.said],
+        "marks": [mark.text for mark in ended.marks],
+    }
 
 
 def stored(row: Mapping[str, object], figures: Mapping[str, object], words: Mapping[str, object] | None) -> StoredTurn:
@@ -104,7 +130,17 @@ def stored(row: Mapping[str, object], figures: Mapping[str, object], words: Mapp
         user=str(said.get("user", "")),
         planned=str(said.get("planned", "")),
         heard=str(said.get("heard", "")),
+        began_s=cast(float, figures.get("began_s", 0.0)),
+        said=tuple(Passage(*one) for one in cast(list[tuple[str, float, float]], said.get("said", []))),
+        marks=_marks(figures, said),
     )
+
+
+def _marks(figures: Mapping[str, object], said: Mapping[str, object]) -> tuple[Passage, ...]:
+    """When our reply sounded, with what was heard where words are kept. Calls of before marks were kept have none."""
+    times = cast(list[list[float]], figures.get("marks", []))
+    texts = cast(list[str], said.get("marks", [])) or [""] * len(times)
+    return tuple(Passage(text, start, end) for text, (start, end) in zip(texts, times, strict=True))
 
 
 def _plain(value: object) -> object:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from warmline.server.store.database import Database, reason
 from warmline.server.store.records import Ended, StoredCall, StoredTurn, figures_of, stored, words_of
-from warmline.server.store.tables import CALLS, CONSENTS, ITEMS, TURNS
+from warmline.server.store.tables import ACCESSES, CALLS, CONSENTS, ITEMS, TURNS
 from warmline.speech.runtime.errors import StorageError
 
 DAY_S: Final = 86_400.0
@@ -25,6 +25,10 @@ DAY_S: Final = 86_400.0
 
 class Busy(StorageError):
     """Another process writes just now: worth trying again."""
+
+
+class Full(StorageError):
+    """The disk is full: nothing can be written until there is room."""
 
 
 class Store:
@@ -141,6 +145,18 @@ class Store:
             await connection.execute(delete(ITEMS).where(ITEMS.c.call == call))
         await self.scrub()
 
+    async def erase_call(self, call: str) -> bool:
+        """Everything of one call: turns, figures, memories of it, who may read it. What the caller once said about
+        being remembered stays. False where there is no such call."""
+        async with self.transaction() as connection:
+            await connection.execute(delete(TURNS).where(TURNS.c.call == call))
+            await connection.execute(delete(ITEMS).where(ITEMS.c.call == call))
+            await connection.execute(delete(ACCESSES).where(ACCESSES.c.call == call))
+            await connection.execute(delete(CONSENTS).where(CONSENTS.c.call == call, CONSENTS.c.kind == "share"))
+            found = (await connection.execute(delete(CALLS).where(CALLS.c.id == call))).rowcount
+        await self.scrub()
+        return bool(found)
+
     async def forget_caller(self, caller: str) -> int:
         """Everything of a caller: words, memory, and the link from their calls to them. Returns how many calls there
         were. What they said about consent goes too: who asks for it in a call has their no written down after it."""
@@ -159,6 +175,7 @@ class Store:
         async with self.transaction() as connection:
             old = select(CALLS.c.id).where(CALLS.c.started < before)
             await connection.execute(delete(TURNS).where(TURNS.c.call.in_(old)))
+            await connection.execute(delete(ACCESSES).where(ACCESSES.c.call.in_(old)))
             calls = (await connection.execute(delete(CALLS).where(CALLS.c.started < before))).rowcount
             items = (await connection.execute(delete(ITEMS).where(ITEMS.c.at < before))).rowcount
             await connection.execute(delete(CONSENTS).where(CONSENTS.c.at < before))
@@ -175,7 +192,7 @@ class Store:
             async with self.database.engine.connect() as plain:
                 connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
                 if not self.database.is_sqlite:
-                    await connection.execute(text("VACUUM turns, items, calls, consents"))
+                    await connection.execute(text("VACUUM turns, items, calls, consents, accesses"))
                     self.unscrubbed = False
                     return
                 await connection.execute(text("VACUUM"))
@@ -204,4 +221,7 @@ class Store:
 def _told(error: SQLAlchemyError) -> StorageError:
     what = reason(error)
     locked = isinstance(error, OperationalError) and ("locked" in what or "busy" in what)
-    return Busy("the store is locked by another process") if locked else StorageError(f"the store failed: {what}")
+    if locked:
+        return Busy("the store is locked by another process")
+    full = "disk is full" in what or "No space left on device" in what
+    return (Full if full else StorageError)(f"the store failed: {what}")

@@ -45,6 +45,7 @@ CALLS = Table(
     Column("ended", Float),  # None while it runs, and for ever after a crash
     Column("words", Boolean, nullable=False),  # whether the caller lets their words be kept
     Column("lost", Integer, nullable=False, server_default="0"),  # turns that could not be written in time
+    Column("link", String(64), nullable=False, server_default="", index=True),  # hash of the caller's report link
 )
 
 TURNS = Table(
@@ -69,7 +70,7 @@ CONSENTS = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("caller", String(64), nullable=False, index=True),
-    Column("call", String(32), nullable=False),
+    Column("call", String(32), nullable=False, index=True),
     Column("kind", String(16), nullable=False),
     Column("value", String(16), nullable=False),
     Column("how", String(32), nullable=False),
@@ -87,3 +88,14 @@ ITEMS = Table(
     Column("at", Float, nullable=False),
     Column("content", LargeBinary, nullable=False),  # text, words, mood, vector: all of it closed
 )
+
+ACCESSES = Table(
+    "accesses",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("call", String(32), nullable=False, index=True),
+    Column("who", String(32), nullable=False),  # beginning of a hash of the operator's token
+    Column("what", String(32), nullable=False),
+    Column("at", Float, nullable=False),
+)
+"""Who of the operators read a call's words, and when: shown to the caller with their report."""

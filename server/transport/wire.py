@@ -234,6 +234,8 @@ def event_messages(event: e.CallEvent) -> tuple[dict[str, object], ...]:
             return ({"type": "consent", "what": what, "given": given},)
         case e.Handoff(stage):
             return ({"type": "handoff", "stage": stage},)
+        case e.ReportReady(link):
+            return ({"type": "report", "url": f"/report#{link}"},)
         case e.Trouble(what):
             return ({"type": "trouble", "what": what},)
 

@@ -39,6 +39,7 @@ EVENTS: tuple[e.CallEvent, ...] = (
     e.SafetyStep(3, SafetyNote("line", HelpCard("US", "988", "988", "", "24/7", "911", "911", "", False))),
     e.Consent("tone", True),
     e.Handoff("ringing"),
+    e.ReportReady("k" * 43),
     e.Trouble("the voice failed"),
     e.ToneSoFar(1, Running(-0.4, -0.2, 0.1, (VocalEvent("cry", 16_000, 24_000, 0.8),)), 32_000),
 )
@@ -57,6 +58,10 @@ def test_the_events_above_are_all_there_are() -> None:
 @pytest.mark.parametrize("event", [e.Overlap("cancel", 1), e.DraftDiscarded(1, 1)])
 def test_where_our_voice_is_dropped_the_client_is_told_to_clear(event: e.CallEvent) -> None:
     assert wire.event_messages(event)[-1] == {"type": "clear"}
+
+
+def test_the_report_s_secret_goes_after_the_hash_which_no_server_is_sent() -> None:
+    assert wire.event_messages(e.ReportReady("abc")) == ({"type": "report", "url": "/report#abc"},)
 
 
 @pytest.mark.parametrize("action", ["duck", "hold", "restore"])

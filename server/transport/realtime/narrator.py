@@ -108,6 +108,8 @@ class Narrator:
                 return self._ended(event)
             case e.ToneSoFar(turn, tone, at):
                 return self._tone(turn, tone.valence, tone.arousal, tone.confidence, at)
+            case e.ReportReady(link):
+                return [{"type": "x_warmline.report", "url": f"/report#{link}"}]
             case e.Trouble(what):
                 return [{"type": "x_warmline.trouble", "what": what}]
         return []

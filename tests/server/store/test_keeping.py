@@ -23,6 +23,7 @@ from tests.scenarios.rehearsal import Rehearsal
 from warmline.server import events as e
 from warmline.server.cli import main
 from warmline.server.settings import CallSettings, MemorySettings, Settings, StoreSettings
+from warmline.server.store import links
 from warmline.server.store import writer as writing_module
 from warmline.server.store.keeping import Keeper, keeper
 from warmline.server.store.record import NOTHING, Passing
@@ -310,6 +311,13 @@ class Noted(Passing):
         self.ended.append(None)
 
 
+class Linked(Noted):
+    link = "k" * 43
+
+    async def begin(self, call: CallSettings) -> Linked:
+        return self
+
+
 def test_a_call_hands_over_each_turn_and_its_end() -> None:
     noted = Noted()
     call = Rehearsal("0.5-2.5", "0.5-2.5 I lost my job last week", keeper=noted)
@@ -321,7 +329,48 @@ def test_a_call_hands_over_each_turn_and_its_end() -> None:
     assert first.at_s > 2.5
     assert set(first.sources) <= {"opening", "model", "fallback"}
     assert "asr" in first.stages_ms
+    assert " ".join(one.text for one in first.said) == first.turn.user.text
+    assert " ".join(mark.text for mark in first.marks) == first.turn.heard
+    (began,) = call.of(e.ReplyBegan)
+    assert isinstance(began, e.ReplyBegan)
+    assert first.marks[0].start_s == pytest.approx(began.at / 16_000)
+    assert first.marks[-1].end_s == pytest.approx(first.at_s, abs=0.1)
     assert end is None
+
+
+def test_a_reply_that_is_cut_is_marked_as_far_as_it_was_heard() -> None:
+    noted = Noted()
+    words = "0.5-2.5 I lost my job last week; 4.2-7.0 no wait that is not what I mean at all"
+    call = Rehearsal("0.5-2.5, 4.2-7.0", words, scores="1.0, 1.0", word_ms=400, keeper=noted)
+    call.play(16.0)
+    first = noted.ended[0]
+    assert first is not None
+    assert 0 < len(first.turn.heard.split()) < len(first.turn.planned.split())
+    assert " ".join(mark.text for mark in first.marks) == first.turn.heard
+    assert first.marks[-1].end_s <= first.at_s + 0.05
+
+
+async def test_each_call_has_a_link_of_its_own_and_is_running_until_its_end_is_written(tmp_path: Path) -> None:
+    async with keeping_at(tmp_path / "c.db") as keeping:
+        one, other = await keeping.begin(CALL), await keeping.begin(CALL)
+        assert one.link != other.link
+        assert keeping.running == {one.id, other.id}
+        found = await links.opened(keeping.store, one.link)
+        assert found is None or found.id == one.id  # perhaps not written yet
+        one.end()
+        await keeping._writer.flushed()
+        await asyncio.sleep(0)
+        assert keeping.running == {other.id}
+        found = await links.opened(keeping.store, one.link)
+        assert found is not None
+        assert found.id == one.id
+
+
+def test_the_caller_is_told_their_link_once_and_only_where_there_is_a_record() -> None:
+    for keeper_, told in ((Linked(), [e.ReportReady("k" * 43)]), (None, [])):
+        call = Rehearsal("0.5-2.5", "0.5-2.5 I lost my job last week", keeper=keeper_)
+        call.play(8.0)
+        assert call.of(e.ReportReady) == told
 
 
 def test_a_store_that_fails_does_not_end_the_call() -> None:

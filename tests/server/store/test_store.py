@@ -25,7 +25,7 @@ from warmline.dialogue.types import Risk, RiskLevel
 from warmline.server.settings import MemorySettings, Settings, StoreSettings
 from warmline.server.store import database
 from warmline.server.store.keeping import keeper
-from warmline.server.store.records import Ended, StoredCall, figures_of, words_of
+from warmline.server.store.records import Ended, Passage, StoredCall, figures_of, words_of
 from warmline.server.store.sealing import Seal, new_key
 from warmline.server.store.store import Store
 from warmline.server.store.tables import METADATA
@@ -44,7 +44,12 @@ async def store_at(path: Path, key: str = KEY) -> AsyncGenerator[Store, None]:
 
 def ended(number: int, said: str = f"I lost my {SECRET}.", heard: str = f"Your {SECRET} is gone.") -> Ended:
     one = turn(number, said, heard, plan_of(cause=f"my {SECRET}", risk=Risk(RiskLevel.L1, ("passive wish",))))
-    return Ended(replace(one, tags=heard_as(-0.5, 0.2)), 2.5 * number, {"asr": 120.0}, ("opening", "model"))
+    began_s = 2.5 * number - 2.0
+    spoken = (Passage("I lost", began_s, began_s + 0.5), Passage(f"my {SECRET}.", began_s + 0.5, began_s + 1.0))
+    marks = (Passage(heard, began_s + 1.2, began_s + 2.0),)
+    return Ended(
+        replace(one, tags=heard_as(-0.5, 0.2)), 2.5 * number, {"asr": 120.0}, ("opening", "model"), spoken, marks
+    )
 
 
 def bytes_on_disk(folder: Path) -> bytes:
@@ -75,6 +80,8 @@ async def test_a_call_comes_back_as_it_was(tmp_path: Path) -> None:
     assert first.stages_ms == {"asr": 120.0}
     assert first.sources == ("opening", "model")
     assert first.at_s == 2.5
+    assert first.said == (Passage("I lost", 0.5, 1.0), Passage(f"my {SECRET}.", 1.0, 1.5))
+    assert first.marks == (Passage(f"Your {SECRET} is gone.", 1.7, 2.5),)
 
 
 async def test_sealed_words_cannot_be_read_on_the_disk(tmp_path: Path) -> None:
@@ -91,18 +98,23 @@ async def test_without_consent_figures_are_kept_and_no_word(tmp_path: Path) -> N
         on_disk = bytes_on_disk(tmp_path)
     assert first.plan["strategy"] == "Reflection of feelings"
     assert "cause" not in first.plan
-    assert (first.user, first.heard, first.words) == ("", "", False)
+    assert (first.user, first.heard, first.said, first.words) == ("", "", (), False)
+    assert first.marks == (Passage("", 1.7, 2.5),)
     assert b"valence" in on_disk
     assert SECRET.encode() not in on_disk
 
 
-@pytest.mark.parametrize("how", ["call", "caller", "age"])
+@pytest.mark.parametrize("how", ["words", "caller", "age", "call"])
 async def test_what_is_erased_is_gone_from_the_file(how: str, tmp_path: Path) -> None:
     async with store_at(tmp_path / "calls.db", key="") as store:
         await a_call(store, turns=40)
         assert SECRET.encode() in bytes_on_disk(tmp_path)
-        if how == "call":
+        if how == "words":
             await store.forget_words("c1")
+        elif how == "call":
+            assert await store.erase_call("c1")
+            assert not await store.erase_call("c1")
+            assert await store.call("c1") is None
         elif how == "caller":
             assert await store.forget_caller("ada") == 1
             assert await store.calls("ada") == ()
