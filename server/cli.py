@@ -35,6 +35,7 @@ COMMANDS = (
     Command("say", "say", "speak a text in a style"),
     Command("voices", "voices", "list the voices, audition the styles"),
     Command("weights", "weights", "list, fetch and verify the models' weights"),
+    Command("licences", "licences", "what this is made of and under which licences; an SBOM"),
     Command("doctor", "doctor", "what works on this machine, what is missing, and what to do about it"),
     Command("settings", "settings", "show every setting, its value and where it came from"),
     Command("eval asr", "eval_asr", "word error rate and delay of recognition"),

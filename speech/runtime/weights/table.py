@@ -185,7 +185,7 @@ TABLE: tuple[Model, ...] = (
     Model(
         "qwen2.5-1.5b",
         "language model, Qwen2.5-Coder-1.5B-Instruct, GGUF Q4_K_M",
-        "Apache-2.0 (as its makers state; the packages name none)",
+        "Apache-2.0 as its makers say; none stated in its packages",
         True,
         (
             File(
@@ -270,7 +270,7 @@ TABLE: tuple[Model, ...] = (
     Model(
         "yamnet",
         "sounds that are no words (cries, laughs, coughs), YAMNet, eight bits",
-        "Apache-2.0 (as YAMNet's makers state; the package names none)",
+        "Apache-2.0 as YAMNet's makers say; none stated in its package",
         True,
         (
             _whole(
