@@ -73,6 +73,7 @@ COMMANDS = (
     Command("train feedback", "train_feedback", "train the lookahead on talks that people marked"),
     Command("train kinds", "train_kinds", "train the judge of what our replies do"),
     Command("train llm", "train_llm", "tune the embedded language model to the plans (LoRA)"),
+    Command("bench load", "bench_load", "many calls at once: delays, losses and cost by number of calls"),
     Command("bench soak", "bench_soak", "one long call: memory, errors, the stream clock"),
     Command("bench voice", "bench_voice", "what the voice costs, and how clean and exact it is"),
     Command("bench latency", "bench_latency", "voice-to-voice delay, from recorded audio"),

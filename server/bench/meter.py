@@ -1,0 +1,91 @@
+"""Where the cores go: processor time by thread, and by lane how many jobs ran, how long, and how long they waited.
+
+Knows nothing about what the jobs do. Processor time by thread is Linux' (/proc); elsewhere there is only the sum.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from warmline.speech.runtime.cores import Compute, Lane
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Used:
+    """One lane: ``busy_s`` while its jobs ran, ``waited_s`` from asking to beginning."""
+
+    jobs: int = 0
+    busy_s: float = 0.0
+    waited_s: float = 0.0
+
+
+@dataclass(slots=True)
+class Metered:
+    """``inner``, with its work counted."""
+
+    inner: Compute
+    lanes: dict[str, Used] = field(default_factory=dict)
+
+    async def run(self, lane: Lane, job: Callable[[], T], /) -> T:
+        used = self.lanes.setdefault(lane.name.lower(), Used())
+        asked_s = time.perf_counter()
+
+        def timed() -> T:
+            begun_s = time.perf_counter()
+            try:
+                return job()
+            finally:
+                used.jobs += 1
+                used.waited_s += begun_s - asked_s
+                used.busy_s += time.perf_counter() - begun_s
+
+        return await self.inner.run(lane, timed)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncGenerator[None, None]:
+        used = self.lanes.setdefault("writer", Used())
+        asked_s = time.perf_counter()
+        async with self.inner.writing():
+            begun_s = time.perf_counter()
+            try:
+                yield
+            finally:
+                used.jobs += 1
+                used.waited_s += begun_s - asked_s
+                used.busy_s += time.perf_counter() - begun_s
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def threads_s() -> dict[str, float]:
+    """Processor seconds of this process so far, by the kind of thread: Python's by their names, numbers left out;
+    those of libraries together as "libraries"."""
+    names = {thread.native_id: thread.name for thread in threading.enumerate()}
+    spent: defaultdict[str, float] = defaultdict(float)
+    ticks = os.sysconf("SC_CLK_TCK")
+    for task in Path("/proc/self/task").glob("*"):
+        try:
+            fields = (task / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        name = names.get(int(task.name), "libraries")
+        spent[name.rstrip("0123456789_-")] += (int(fields[11]) + int(fields[12])) / ticks
+    return dict(spent)
+
+
+def spent_since(before: dict[str, float]) -> dict[str, float]:
+    """What has been spent since ``before``, most first."""
+    now = threads_s()
+    used = {name: seconds_s - before.get(name, 0.0) for name, seconds_s in now.items()}
+    return dict(sorted(((name, s) for name, s in used.items() if s > 0.0), key=lambda item: -item[1]))
