@@ -15,8 +15,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from warmline.dialogue.language_id import guess
 from warmline.dialogue.safety.folded import is_han
 from warmline.dialogue.safety.means import ACT, THING
+from warmline.dialogue.safety.own_voice import claimed
 from warmline.dialogue.safety.rules import plain
 from warmline.dialogue.types import RiskLevel
 
@@ -44,6 +46,7 @@ _BEGINS_ANEW = re.compile(r"(?<=[a-z,] )[A-Z][\w']*")
 """Where a model began a sentence of its own after first words of ours: those must not excuse it ("many people feel You
 have depression"). German writes nouns so, and then reads a tail once more than it must."""
 
+_LATIN = ("en", "es", "de")
 _AHEAD = 60
 """Letters before a hit in which words can make it somebody else's."""
 
@@ -69,19 +72,29 @@ class Guard:
         """Look at one segment. From L1 on, any word for a means of harm blocks it."""
         if _LEAK.search(text):
             return Verdict(False, "leaked prompt")
-        forms = {code: plain(text, code) for code in (("zh",) if is_han(text) else ("en", "es", "de"))}
+        forms = {code: plain(text, code) for code in _tongues(text)}
         if risk >= RiskLevel.L1 and any(f" {THING} " in form or f" {ACT} " in form for form in forms.values()):
             return Verdict(False, "means named at risk")
         readings = list(forms.items())
-        readings += [("en", plain(text[match.start() :], "en")) for match in _BEGINS_ANEW.finditer(text)]
+        if "en" in forms:
+            readings += [("en", plain(text[match.start() :], "en")) for match in _BEGINS_ANEW.finditer(text)]
         for rule in self._rules:
             if any(rule.language == code and _hits(rule, form) for code, form in readings):
                 return Verdict(False, rule.kind)
-        return Verdict(True)
+        claim = claimed(forms["en"]) if "en" in forms else ""
+        return Verdict(not claim, claim)
 
     def passes(self, text: str, risk: RiskLevel = RiskLevel.L0) -> bool:
         """Whether a segment may be spoken to somebody at ``risk``."""
         return self.check(text, risk).ok
+
+
+def _tongues(text: str) -> tuple[str, ...]:
+    """The languages whose rules read a text: its own where that is clear, else every one of its script."""
+    if is_han(text):
+        return ("zh",)
+    found = guess(text)
+    return (found.language,) if found.clear and found.language in _LATIN else _LATIN
 
 
 @lru_cache(maxsize=1)
