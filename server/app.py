@@ -27,7 +27,8 @@ from warmline.server.transport.conversing import MakeCall
 from warmline.server.transport.realtime import client_secrets
 from warmline.server.transport.realtime.line import RealtimeLine
 from warmline.server.transport.realtime.offers import Offers
-from warmline.server.transport.telephony import switchboard, webhooks
+from warmline.server.transport.telephony import exchange, switchboard
+from warmline.server.transport.telephony.webhooks import Webhooks
 from warmline.server.transport.websocket import Line
 from warmline.speech.runtime.clock import Clock, WallClock
 
@@ -97,7 +98,8 @@ def create_app(build: Build, settings: Settings, clock: Clock | None = None, con
     async def realtime(socket: WebSocket) -> None:
         await _answer_realtime(socket, hosting, settings)
 
-    webhooks.add(app, hosting, settings)
+    exchange.add(app, hosting, settings)
+    Webhooks(hosting, settings).add(app)
     offers.add(app)
     client_secrets.add(app, hosting, settings)
     app.add_api_websocket_route("/v1/call", call)

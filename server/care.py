@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from warmline.server.settings import Settings
 from warmline.speech.runtime.errors import SettingsError
 from warmline.tts.voice.paced import FASTEST_SPEED, SLOWEST_SPEED
 
-BRIDGES = ("none", "webhook", "console")
+BRIDGES = ("none", "webhook", "console", "transfer")
+
+NUMBER = re.compile(r"[0-9A-Za-z+*#_.@:-]{1,64}")
 
 
 def directory(settings: Settings) -> Directory:
@@ -24,12 +27,15 @@ def directory(settings: Settings) -> Directory:
 
 
 def handoff_bridge(settings: Settings, console: Console | None = None) -> Bridge | None:
-    """Who is asked for a human, or None. ``console``: the server's own. Raises SettingsError."""
+    """Who is asked for a human in every call, or None; a transfer is each telephone line's own. ``console``: the
+    server's own. Raises SettingsError."""
     handoff = settings.handoff
     if handoff.by not in BRIDGES:
         raise SettingsError(f"handoff.by is one of {', '.join(BRIDGES)}, not {handoff.by!r}")
     if handoff.by == "webhook":
         return Webhook(handoff.url, handoff.secret)
+    if handoff.by == "transfer" and not NUMBER.fullmatch(handoff.number):
+        raise SettingsError("handoff.number must be set: a telephone number (+442079460123) or an extension")
     if handoff.by == "console" and not handoff.secret:
         raise SettingsError("handoff.secret must be set: it is the operators' token for the console")
     return console if handoff.by == "console" else None

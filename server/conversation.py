@@ -162,6 +162,10 @@ class Conversation:
         """Say no more of the reply that is being prepared or spoken."""
         self._apply(f.Stopped(self.now))
 
+    def tell(self, name: str) -> None:
+        """Say our own sentence of this name at the next quiet moment, in the language of the call."""
+        self._care.announce = (*self._care.announce, self._own(name, 1))
+
     def _ended(self, ended: Ended) -> None:
         self._memory.ended(ended, self._mouth.turns[:-1])
         if self._memory.forgotten:

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from warmline.server.auth import Keys
+from warmline.server.events import Observer
+from warmline.server.handoff.bridge import Bridge
 from warmline.server.metrics import Metrics
 from warmline.server.settings import CallSettings, Settings
-from warmline.server.transport.conversing import MakeCall
+from warmline.server.transport.conversing import Conversing, MakeCall
 from warmline.server.transport.ending import Ending
+from warmline.server.transport.telephony.phones import Phones
 from warmline.speech.runtime.clock import Clock, WallClock
+from warmline.tts.playout import Playout
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +42,14 @@ class Admission:
 
 @dataclass(slots=True)
 class Hosting:
-    """What the running server knows. ``keys``: who may call by a program. ``failure``: why it could not start."""
+    """What the running server knows. ``keys``: who may call by a program. ``phones``: the telephone calls that can be
+    moved. ``failure``: why it could not start."""
 
     admission: Admission
     clock: Clock = field(default_factory=WallClock)
     keys: Keys = field(default_factory=lambda: Keys((), WallClock()))
     metrics: Metrics = field(default_factory=Metrics)
+    phones: Phones = field(default_factory=Phones)
     make: MakeCall | None = None
     failure: Exception | None = None
 
@@ -56,6 +62,15 @@ class Holds(Protocol[Begun]):
     async def close(self, ending: Ending) -> None: ...
 
 
+def _watched(make: MakeCall, metrics: Metrics) -> MakeCall:
+    """``make``, with the metrics looking on."""
+
+    def made(call: CallSettings, observer: Observer, playout: Playout, bridge: Bridge | None = None, /) -> Conversing:
+        return make(call, metrics.watched(observer), playout, bridge)
+
+    return made
+
+
 async def held(line: Holds[Begun], start: Begun | Ending, hosting: Hosting, settings: Settings) -> None:
     """The call, if there is a place for it."""
     if isinstance(start, Ending):
@@ -65,12 +80,10 @@ async def held(line: Holds[Begun], start: Begun | Ending, hosting: Hosting, sett
         await line.close(Ending.BUSY)
     else:
         log.info("call begun: %d of %d", hosting.admission.calls, hosting.admission.most)
-        make, metrics, ending = hosting.make, hosting.metrics, Ending.FAILED
+        metrics, ending = hosting.metrics, Ending.FAILED
         metrics.begun()
         try:
-            ending = await line.hold(
-                start, lambda call, observer, playout: make(call, metrics.watched(observer), playout), settings.call
-            )
+            ending = await line.hold(start, _watched(hosting.make, metrics), settings.call)
         finally:
             hosting.admission.give_back()
             metrics.ended(ending.reason)

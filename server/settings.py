@@ -131,13 +131,15 @@ class CareSettings:
 
 @dataclass(frozen=True, slots=True)
 class HandoffSettings:
-    """Who takes over from us when a person asks for a person, or is in danger. ``by``: none, webhook or console.
-    ``url``: the webhook's address (https). ``secret``: signs what is sent there. ``wait_s``: how long somebody may take
+    """Who takes over from us when a person asks for a person, or is in danger. ``by``: none, webhook, console or
+    transfer. ``url``: the webhook's address (https). ``secret``: signs what is sent there. ``number``: where a
+    telephone call is transferred to (+442079460123; an extension for Asterisk). ``wait_s``: how long somebody may take
     to answer before we say the number instead."""
 
     by: str = "none"
     url: str = ""
     secret: str = ""
+    number: str = ""
     wait_s: float = 60.0
 
 
@@ -174,7 +176,8 @@ class TelephonySettings:
     """Telephones. ``public_url``: this server as a provider reaches it, https://calls.example.org. ``twilio_token``,
     ``plivo_token``, ``telnyx_key`` (Telnyx's public key): what a provider signs with; without it its webhook is
     closed. ``caller_key``: a secret of yours by which a number is the same caller in a later call; "" knows nobody
-    again. ``audiosocket``: where to listen for Asterisk, as host:port; "" for nowhere."""
+    again. ``audiosocket``: where to listen for Asterisk, as host:port; "" for nowhere. ``asterisk_token``: what
+    Asterisk's WebSocket channel shows; "" closes it."""
 
     public_url: str = ""
     twilio_token: str = ""
@@ -182,6 +185,7 @@ class TelephonySettings:
     telnyx_key: str = ""
     caller_key: str = ""
     audiosocket: str = ""
+    asterisk_token: str = ""
 
 
 SECRET = frozenset(
@@ -192,6 +196,7 @@ SECRET = frozenset(
         "telephony.twilio_token",
         "telephony.plivo_token",
         "telephony.caller_key",
+        "telephony.asterisk_token",
     }
 )
 """Settings whose value is never shown."""

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from warmline.dialogue.types import NEUTRAL, Outcome, Plan, Strategy, SupportStage
 from warmline.emotion.types import ParalinguisticTags
 from warmline.server import events as e
+from warmline.server.handoff.bridge import Bridge
 from warmline.server.settings import CallSettings
 from warmline.server.transport.conversing import MakeCall
 from warmline.speech.types import AudioChunk, samples_of
@@ -59,12 +60,14 @@ class ScriptedConversation:
         settings: CallSettings,
         observer: e.Observer,
         playout: Playout,
+        bridge: Bridge | None = None,
         turn_s: float = 0.5,
         does: Callable[[AudioChunk], None] = lambda _: None,
     ) -> None:
         self.settings = settings
         self.observer = observer
         self.playout = playout
+        self.bridge = bridge
         self.chunks: list[AudioChunk] = []
         self.ended = False
         self.turn = 0
@@ -75,6 +78,7 @@ class ScriptedConversation:
         self._actions: list[str] = []
 
         self.wrote: list[str] = []
+        self.told: list[str] = []
         self.stops = 0
 
     @property
@@ -87,6 +91,9 @@ class ScriptedConversation:
         self.observer(e.ReplyReleased(self.turn, self.now, ready=False))
         self.observer(e.Planned(self.turn, text, TAGS, PLAN))
         self._say(REPLY)
+
+    def tell(self, name: str) -> None:
+        self.told.append(name)
 
     def stop_reply(self) -> None:
         self.stops += 1

@@ -16,15 +16,18 @@ import errno
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import uvicorn
 
 from warmline.server.app import create_app
 from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
-from warmline.server.handoff.bridge import Console
-from warmline.server.settings import Settings
-from warmline.server.transport.conversing import MakeCall
+from warmline.server.events import Observer
+from warmline.server.handoff.bridge import Bridge, Console
+from warmline.server.settings import CallSettings, Settings
+from warmline.server.transport.conversing import Conversing, MakeCall
 from warmline.speech.runtime.errors import UsageError
+from warmline.tts.playout import Playout
 
 MOST_MESSAGE = 2 * 1024 * 1024
 """Longest WebSocket message in bytes, some half a minute of audio in base64; a longer one ends the connection."""
@@ -97,7 +100,14 @@ async def conversations(settings: Settings, console: Console | None = None) -> A
 
     logs.configure(settings.log)
     async with wiring.parts(settings, note, console) as parts:
-        yield lambda call, observer, playout: Conversation(parts, call, logs.watched(observer, settings.log), playout)
+
+        def made(
+            call: CallSettings, observer: Observer, playout: Playout, bridge: Bridge | None = None, /
+        ) -> Conversing:
+            own = parts if bridge is None else replace(parts, bridge=bridge)
+            return Conversation(own, call, logs.watched(observer, settings.log), playout)
+
+        yield made
 
 
 class _Server(uvicorn.Server):

@@ -17,7 +17,7 @@ from warmline.dialogue.safety.numbers import spoken
 from warmline.dialogue.safety.says import Sayings
 from warmline.dialogue.types import HelpCard, Plan, RiskLevel, SafetyNote, Turn
 from warmline.server import events as e
-from warmline.server.handoff.bridge import Bridge, Request
+from warmline.server.handoff.bridge import Bridge, Request, Transfer
 from warmline.server.handoff.machine import (
     Answered,
     Command,
@@ -75,7 +75,8 @@ class Desk:
         say = lines.of(plan.language).say
         if self._state.stage is Stage.OFFERED:
             if yes(text):
-                return say["handoff_trying"][0], True
+                moves = isinstance(self._bridge, Transfer)  # then we are not there while it rings
+                return say["handoff_moving" if moves else "handoff_trying"][0], True
             return (say["handoff_declined"][0], False) if no(text) else ("", False)
         return (say["handoff_offer"][0], True) if self._wants(turns, text, plan) else ("", False)
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 from warmline.server.events import Observer
+from warmline.server.handoff.bridge import Bridge
 from warmline.server.settings import CallSettings
 from warmline.server.transport.ending import Ending
 from warmline.speech.types import AudioChunk
@@ -24,9 +25,17 @@ class Conversing(Protocol):
 
     def stop_reply(self) -> None: ...
 
+    def tell(self, name: str) -> None:
+        """Say one of our own sentences about the line, by its name, at the next quiet moment."""
+        ...
 
-MakeCall = Callable[[CallSettings, Observer, Playout], Conversing]
-"""Builds the conversation of one call."""
+
+class MakeCall(Protocol):
+    """Builds the conversation of one call. ``bridge``: the line's own way to a human, where it has one."""
+
+    def __call__(
+        self, settings: CallSettings, observer: Observer, playout: Playout, bridge: Bridge | None = None, /
+    ) -> Conversing: ...
 
 
 async def talk(

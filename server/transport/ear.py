@@ -37,6 +37,9 @@ class Ear:
         self._waiting: deque[Samples] = deque()
         self._dry = 0
         self._at = 0
+        self._begun = False
+        self.paused = False
+        """While it is set, no time passes for the conversation: the caller is away."""
 
     @property
     def waiting_s(self) -> float:
@@ -47,6 +50,11 @@ class Ear:
         if self.waiting_s >= MOST_WAITING_S:
             return False
         resampled = np.clip(self._resampler.push(audio), -1.0, 1.0)
+        if not self._begun and len(audio):
+            # what the filter holds back is made up for once, or every frame would wait for the next one to fill it
+            self._begun = True
+            missing = round(len(audio) * SAMPLE_RATE / self._resampler.source_rate) - len(resampled)
+            resampled = np.concatenate([np.zeros(max(0, missing), np.float32), resampled])
         self._waiting.extend(chunk.samples for chunk in self._framer.push(resampled))
         return True
 
@@ -59,7 +67,7 @@ class Ear:
         while True:
             due_s += STEP_S
             await self._clock.sleep_until(due_s)
-            for samples in self.step():
+            for samples in [] if self.paused else self.step():
                 try:
                     await self.channel.put(AudioChunk(samples, start=self._at))
                 except ChannelClosed:

@@ -9,6 +9,7 @@ class Ending(Enum):
     """Why a call ended: the WebSocket's close code, the reason for programs, and words for people."""
 
     HUNG_UP = 1000, "hung_up", "The call has ended."
+    HANDED_ON = 1000, "handed_on", ""
     VANISHED = 1001, "vanished", ""
     NO_START = 1008, "no_start", "No call was started in time. Please reload the page and try again."
     NO_AUDIO = 1008, "no_audio", "No sound has come from your microphone for a while, so the call has ended."

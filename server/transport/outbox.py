@@ -25,14 +25,14 @@ class Outbox:
     def full(self) -> bool:
         return len(self._waiting) >= MOST_UNSENT
 
-    def put(self, message: Mapping[str, object] | bytes, *, audio: bool = False) -> None:
-        """Add a message; when it is full nothing is added, and its owner ends the call. ``audio``: a message of JSON
-        that carries audio; bytes always do."""
+    def put(self, message: Mapping[str, object] | str | bytes, *, audio: bool = False) -> None:
+        """Add a message; when it is full nothing is added, and its owner ends the call. A text goes as it is, anything
+        else as JSON. ``audio``: a message of JSON that carries audio; bytes always do."""
         if self.full:
             return
         sound = audio or isinstance(message, bytes)
         self.audio += sound
-        self._waiting.append((message if isinstance(message, bytes) else wire.dump(message), sound))
+        self._waiting.append((message if isinstance(message, str | bytes) else wire.dump(message), sound))
         self._changed.set()
 
     def clear_audio(self) -> None:

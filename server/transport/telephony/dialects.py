@@ -1,7 +1,8 @@
 """What the media streams of Twilio, Telnyx and Plivo say, as pure functions: JSON in, one value out, and back.
 
 The three are one protocol in three spellings: a start message, base64 audio both ways, keys that were pressed, a stop,
-and a command that throws away what was not played. Sources: the providers' pages on media streaming.
+and a command that throws away what was not played. Sources: the providers' pages on media streaming. Asterisk's
+channel, in :mod:`~warmline.server.transport.telephony.asterisk`, is a dialect that can do more.
 """
 
 from __future__ import annotations
@@ -23,13 +24,19 @@ class BadStream(Exception):
     """A message of the provider that cannot be used; the text says why."""
 
 
+Message = Mapping[str, object] | str | bytes
+"""What goes out: an object as JSON, a text, or audio as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The stream begins. ``encoding``: "pcmu", "pcma" or "l16" (little-endian), at ``rate`` Hz."""
+    """The stream begins. ``encoding``: "pcmu", "pcma" or "l16" (little-endian), at ``rate`` Hz. ``frame``: bytes of
+    which the line takes whole multiples, 0 for any number."""
 
     stream: str
     encoding: str
     rate: int
+    frame: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,39 +57,88 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Played:
+    """All that was sent before the mark ``number`` has been played."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Whether the line takes more audio now."""
+
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """Nothing to do: a greeting, a mark, a confirmation."""
 
 
-Heard = Started | Media | Digit | Stopped | Noted
+Heard = Started | Media | Digit | Stopped | Played | Room | Noted
 
 
 class Dialect(Protocol):
-    """One provider's spelling."""
+    """One line's spelling. What a line cannot do is None."""
 
-    def heard(self, text: str) -> Heard:
-        """A message of the provider. Raises BadStream."""
+    def heard(self, message: str | bytes) -> Heard:
+        """A message of the line. Raises BadStream."""
         ...
 
-    def media(self, stream: str, audio: bytes) -> dict[str, object]:
+    def media(self, stream: str, audio: bytes) -> Message:
         """Our audio, encoded as the stream began."""
         ...
 
-    def clear(self, stream: str) -> dict[str, object]:
+    def clear(self, stream: str) -> Message:
         """Throw away what was not played."""
         ...
 
+    def begin(self, start: Started) -> Message | None:
+        """What has to be said before our first audio, and again after each :meth:`clear`."""
+        ...
+
+    def mark(self, number: int) -> Message | None: ...
+
+    def hold(self) -> Message | None: ...
+
+    def restore(self) -> Message | None: ...
+
+    def hang_up(self) -> Message | None:
+        """The last word, before the connection is closed."""
+        ...
+
+
+class Plain:
+    """A line that plays what it is sent in time, and cannot hold it, mark it or be hung up but by closing."""
+
+    __slots__ = ()
+
+    def begin(self, start: Started) -> Message | None:
+        return None
+
+    def mark(self, number: int) -> Message | None:
+        return None
+
+    def hold(self) -> Message | None:
+        return None
+
+    def restore(self) -> Message | None:
+        return None
+
+    def hang_up(self) -> Message | None:
+        return None
+
 
 @dataclass(frozen=True, slots=True)
-class Twilio:
+class Twilio(Plain):
     """https://www.twilio.com/docs/voice/media-streams/websocket-messages"""
 
-    def heard(self, text: str) -> Heard:
-        message = _message(text)
-        if message["event"] == "start":
-            start = _object(message, "start")
+    def heard(self, message: str | bytes) -> Heard:
+        said = event_of(message)
+        if said["event"] == "start":
+            start = _object(said, "start")
             return _started(_text(start, "streamSid"), _object(start, "mediaFormat"), "encoding", "sampleRate")
-        return _common(message)
+        return _common(said)
 
     def media(self, stream: str, audio: bytes) -> dict[str, object]:
         return {"event": "media", "streamSid": stream, "media": {"payload": _encoded(audio)}}
@@ -92,15 +148,15 @@ class Twilio:
 
 
 @dataclass(frozen=True, slots=True)
-class Telnyx:
+class Telnyx(Plain):
     """https://developers.telnyx.com/docs/voice/programmable-voice/media-streaming"""
 
-    def heard(self, text: str) -> Heard:
-        message = _message(text)
-        if message["event"] == "start":
-            form = _object(_object(message, "start"), "media_format")
-            return _started(_text(message, "stream_id"), form, "encoding", "sample_rate")
-        return _common(message)
+    def heard(self, message: str | bytes) -> Heard:
+        said = event_of(message)
+        if said["event"] == "start":
+            form = _object(_object(said, "start"), "media_format")
+            return _started(_text(said, "stream_id"), form, "encoding", "sample_rate")
+        return _common(said)
 
     def media(self, stream: str, audio: bytes) -> dict[str, object]:
         return {"event": "media", "media": {"payload": _encoded(audio)}}
@@ -110,15 +166,15 @@ class Telnyx:
 
 
 @dataclass(frozen=True, slots=True)
-class Plivo:
+class Plivo(Plain):
     """https://www.plivo.com/docs/voice/audio-streaming/audio-streaming"""
 
-    def heard(self, text: str) -> Heard:
-        message = _message(text)
-        if message["event"] == "start":
-            start = _object(message, "start")
+    def heard(self, message: str | bytes) -> Heard:
+        said = event_of(message)
+        if said["event"] == "start":
+            start = _object(said, "start")
             return _started(_text(start, "streamId"), _object(start, "mediaFormat"), "encoding", "sampleRate")
-        return _common(message)
+        return _common(said)
 
     def media(self, stream: str, audio: bytes) -> dict[str, object]:
         body = {"contentType": "audio/x-mulaw", "sampleRate": 8_000, "payload": _encoded(audio)}
@@ -135,16 +191,25 @@ _ENCODINGS: Final = {
 }  # fmt: skip
 
 
-def _message(text: str) -> Mapping[str, object]:
-    if len(text) > MOST_TEXT:
+def event_of(message: str | bytes) -> Mapping[str, object]:
+    """A message as an object with an event. Raises BadStream."""
+    if isinstance(message, bytes):
+        raise BadStream("messages are texts")
+    if len(message) > MOST_TEXT:
         raise BadStream(f"a message may have {MOST_TEXT} characters")
     try:
-        message = json.loads(text)
+        said = json.loads(message)
     except (ValueError, RecursionError):
         raise BadStream("this message is no JSON") from None
-    if not isinstance(message, dict) or not isinstance(message.get("event"), str):
+    if not isinstance(said, dict) or not isinstance(said.get("event"), str):
         raise BadStream("a message is an object with an event")
-    return message
+    return said
+
+
+def key_of(digit: object) -> Heard:
+    """A key that was pressed; one that no telephone has is nobody's fault."""
+    key = digit.upper() if isinstance(digit, str) else ""
+    return Digit(key) if key in DIGITS else Noted()
 
 
 def _common(message: Mapping[str, object]) -> Heard:
@@ -155,10 +220,7 @@ def _common(message: Mapping[str, object]) -> Heard:
                 return Noted()  # our own voice, where somebody streams both tracks
             return Media(_decoded(media))
         case "dtmf":
-            key = _text(_object(message, "dtmf"), "digit").upper()
-            if key not in DIGITS:
-                raise BadStream("a key is one of 0-9, *, #, A-D")
-            return Digit(key)
+            return key_of(_object(message, "dtmf").get("digit"))
         case "stop":
             return Stopped()
     return Noted()

@@ -3,7 +3,8 @@
     exten => 100,1,Answer()
      same => n,AudioSocket(${UUID()},127.0.0.1:9092)
 
-AudioSocket has no secret of its own: listen where only the exchange can come from.
+AudioSocket has no secret of its own: listen where only the exchange can come from. It can neither hold nor throw away
+what it was sent, so nothing is sent ahead but the pacer's 60 ms.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from warmline.server.transport.ending import Ending
 from warmline.server.transport.formats import linear
 from warmline.server.transport.telephony import audiosocket as a
 from warmline.server.transport.telephony.phone import Phone
-from warmline.speech.runtime.clock import Clock
+from warmline.server.transport.telephony.webhooks import rings_s
 from warmline.speech.runtime.errors import UsageError
 
 FIRST_WITHIN_S: Final = 10.0
@@ -29,31 +30,54 @@ SILENT_FOR_S: Final = 30.0
 MOST_UNSENT: Final = 64_000
 """Bytes that may wait for a slow exchange: two seconds at 16 kHz."""
 
+READ: Final = 65_536
+MOST_EARLY: Final = 100
+"""Frames that may come before the first audio."""
+
+MOST_WAITING: Final = 64
+"""Connections that may be open without a call; more are closed at once."""
+
 log = logging.getLogger(__name__)
 
 
 class AudioSocketCall:
-    """One connection. The first audio's rate is the call's, both ways."""
+    """One connection, and the call's :class:`~warmline.server.transport.telephony.leg.Leg`. The first audio's rate is
+    the call's, both ways; its UUID is the name by which a call that was moved comes back. ``rings_s``: how long a human
+    is rung for when it is moved, 0 where it cannot be."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, clock: Clock) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hosting: Hosting, rings_s: float = 0.0
+    ) -> None:
         self._reader = reader
         self._writer = writer
-        self._clock = clock
+        self._clock = hosting.clock
+        self._phones = hosting.phones
+        self._rings_s = rings_s
         self._frames = a.Deframer()
         self._early: list[a.Frame] = []
-        self._over: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self._rate = 0
+        self._gone: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self._closed = False
+        self.call = ""
 
     async def started(self) -> int | Ending:
         """The rate of the call's audio in Hz. Or why there will be no call."""
         try:
             async with asyncio.timeout(FIRST_WITHIN_S):
-                while data := await self._reader.read(65_536):
-                    self._early += self._frames.push(data)
-                    for frame in self._early:
-                        if isinstance(frame, a.Hangup):
-                            return Ending.HUNG_UP
-                        if isinstance(frame, a.Audio):
-                            return frame.rate
+                while data := await self._reader.read(READ):
+                    for frame in self._frames.push(data):
+                        match frame:
+                            case a.Hangup():
+                                return Ending.HUNG_UP
+                            case a.Identified(name):
+                                self.call = name
+                            case a.Audio(rate) if not self._rate:
+                                self._rate = rate
+                        self._early.append(frame)
+                    if self._rate:
+                        return self._rate
+                    if len(self._early) > MOST_EARLY:
+                        return Ending.TOO_MANY_ERRORS
         except TimeoutError:
             return Ending.NO_START
         except OSError:
@@ -61,17 +85,32 @@ class AudioSocketCall:
         return Ending.VANISHED
 
     async def hold(self, start: int, make: MakeCall, settings: CallSettings) -> Ending:
-        """Hold the call until either side ends it."""
-        phone = Phone(
-            linear(start), self._clock, lambda audio: self._writer.write(a.audio(start, audio)), None, self._room
-        )
+        """Hold the call until either side ends it, on whichever leg."""
+        phone = Phone(linear(start), self._clock, self)
+        rings_s = self._rings_s if self.call else 0.0
+        return await self._phones.hold(self.call, phone, self, phone.hold(make, settings, rings_s=rings_s))
+
+    async def back(self, phone: Phone, start: int | Ending) -> None:
+        """Carry a call that was moved and comes back, to its end."""
+        if isinstance(start, Ending):
+            await self.close(start)
+        else:
+            await self._phones.back(phone, self, linear(start))
+
+    async def carry(self, phone: Phone) -> None:
         async with asyncio.TaskGroup() as group:
-            reading = group.create_task(self._read(phone, start), name="read")
-            ending = await phone.hold(make, settings, self._over)
+            reading = group.create_task(self._read(phone), name="read")
+            ending = await self._gone
             reading.cancel()
-        return ending
+        if phone.lost(self):
+            await self.close(Ending.HUNG_UP)  # now: only then does the dial plan go on
+        else:
+            phone.finish(ending)
 
     async def close(self, ending: Ending) -> None:
+        if self._closed:
+            return
+        self._closed = True
         log.info("call ended: %s", ending.reason)
         try:
             if ending is not Ending.VANISHED:
@@ -82,35 +121,62 @@ class AudioSocketCall:
         except (TimeoutError, OSError):
             log.info("the exchange did not wait for the end")
 
-    def _room(self) -> bool:
+    # --- a leg --------------------------------------------------------------------------------------------------------
+
+    @property
+    def room(self) -> bool:
         transport = self._writer.transport
         return not transport.is_closing() and transport.get_write_buffer_size() < MOST_UNSENT
 
-    async def _read(self, phone: Phone, rate: int) -> None:
-        ending = Ending.VANISHED
-        try:
-            frames, self._early = self._early, []
-            while self._heard(phone, rate, frames):
-                async with asyncio.timeout(SILENT_FOR_S):
-                    data = await self._reader.read(65_536)
-                if not data:
-                    break
-                frames = self._frames.push(data)
-            else:
-                ending = Ending.HUNG_UP
-        except TimeoutError:
-            ending = Ending.NO_AUDIO
-        except OSError:
-            pass
-        if not self._over.done():
-            self._over.set_result(ending)
+    def send(self, audio: bytes) -> None:
+        self._writer.write(a.audio(self._rate, audio))
 
-    @staticmethod
-    def _heard(phone: Phone, rate: int, frames: list[a.Frame]) -> bool:
+    def mark(self, number: int) -> None:
+        """AudioSocket cannot tell."""
+
+    def clear(self) -> bool:
+        """Nothing can be taken back: little is ever on its way."""
+        return False
+
+    def pause(self) -> bool:
+        return False
+
+    def restore(self) -> bool:
+        return False
+
+    def leave(self) -> None:
+        self._end(Ending.HUNG_UP)
+
+    # --- in -----------------------------------------------------------------------------------------------------------
+
+    def _end(self, ending: Ending) -> None:
+        if not self._gone.done():
+            self._gone.set_result(ending)
+
+    async def _read(self, phone: Phone) -> None:
+        frames, self._early = self._early, []
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(SILENT_FOR_S) as patience:
+                while self._heard(phone, frames):
+                    if any(isinstance(frame, a.Audio) for frame in frames):
+                        patience.reschedule(loop.time() + SILENT_FOR_S)
+                    data = await self._reader.read(READ)
+                    if not data:
+                        self._end(Ending.VANISHED)
+                        return
+                    frames = self._frames.push(data)
+            self._end(Ending.HUNG_UP)
+        except TimeoutError:
+            self._end(Ending.NO_AUDIO)
+        except OSError:
+            self._end(Ending.VANISHED)
+
+    def _heard(self, phone: Phone, frames: list[a.Frame]) -> bool:
         """False once the exchange hangs up."""
         for frame in frames:
             match frame:
-                case a.Audio(hz, data) if hz == rate:
+                case a.Audio(rate, data) if rate == self._rate:
                     phone.hear(data)
                 case a.Key(key):
                     phone.press(key)
@@ -131,9 +197,25 @@ async def listening(hosting: Hosting, settings: Settings) -> AsyncGenerator[None
     if not host or not port.isdecimal() or int(port) > 65_535:
         raise UsageError(f"telephony.audiosocket is host:port, such as 127.0.0.1:9092, not {address!r}")
 
+    rings = rings_s(settings) if settings.handoff.by == "transfer" else 0.0
+    waiting = 0
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        call = AudioSocketCall(reader, writer, hosting.clock)
-        await held(call, await call.started(), hosting, settings)
+        nonlocal waiting
+        call = AudioSocketCall(reader, writer, hosting, rings)
+        if waiting >= MOST_WAITING:
+            await call.close(Ending.BUSY)
+            return
+        waiting += 1
+        try:
+            start = await call.started()
+        finally:
+            waiting -= 1
+        phone = hosting.phones.get(call.call)
+        if phone is None:
+            await held(call, start, hosting, settings)
+        else:
+            await call.back(phone, start)
 
     try:
         server = await asyncio.start_server(answer, host.strip("[]"), int(port))

@@ -20,13 +20,18 @@ MOST: Final = 1_000
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """``caller``: a name that says nothing about them, "" where calls are not told apart. ``country``: ISO code from
-    the caller's number, "" where it says none."""
+    the caller's number, "" where it says none. ``call``: the name of this call by which it can be moved and comes back,
+    "" where it cannot; ``rings_s``: how long a human is then rung for."""
 
     caller: str = ""
     country: str = ""
+    call: str = ""
+    rings_s: float = 0.0
 
 
 class Tickets:
+    """Issued by a webhook, redeemed by a stream."""
+
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._open: OrderedDict[str, tuple[float, Ticket]] = OrderedDict()

@@ -1,15 +1,21 @@
 """The routes of telephone providers: a signed webhook announces a call, its answer connects it, and a stream holds it.
 
-POST /v1/phone/{provider}            the provider's webhook for an incoming call: twilio, telnyx or plivo
-WS   /v1/phone/{provider}/{ticket}   the stream that the answer names
+POST /v1/phone/{provider}                the provider's webhook for an incoming call: twilio, telnyx or plivo
+WS   /v1/phone/{provider}/{ticket}       the stream that the answer names
+POST /v1/phone/{provider}/{call}/{step}  signed too: what is next when the stream has ended (``next``), what the human
+                                         who picked up is told (``asked``), that they took the call (``taken``), and how
+                                         the ringing ended (``ended``)
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
 from urllib.parse import parse_qsl
 
 from fastapi import FastAPI, Request
@@ -21,20 +27,101 @@ from warmline.server.settings import Settings, TelephonySettings
 from warmline.server.transport.telephony import answers, signatures
 from warmline.server.transport.telephony.dialects import DIALECTS
 from warmline.server.transport.telephony.stream_line import StreamLine
-from warmline.server.transport.telephony.tickets import Tickets, ticket_for
+from warmline.server.transport.telephony.tickets import Ticket, Tickets, ticket_for
 
 MOST_BODY = 64 * 1024
+
+ANSWERED: Final = frozenset({"completed", "answered"})
+"""How a provider says that somebody talked with the caller."""
 
 log = logging.getLogger(__name__)
 
 
-def add(app: FastAPI, hosting: Hosting, settings: Settings) -> None:
-    """Add both routes. A provider without its secret in the settings does not exist."""
-    tickets = Tickets(hosting.clock)
-    telephony = settings.telephony
+class Webhooks:
+    """The providers' routes, and what they know of calls that are moved."""
 
-    @app.post("/v1/phone/{provider}", include_in_schema=False)
-    async def webhook(provider: str, request: Request) -> Response:
+    def __init__(self, hosting: Hosting, settings: Settings) -> None:
+        self._hosting = hosting
+        self._settings = settings
+        self._tickets = Tickets(hosting.clock)
+
+    def add(self, app: FastAPI) -> None:
+        app.add_api_route("/v1/phone/{provider}", self.called, methods=["POST"], include_in_schema=False)
+        app.add_api_route("/v1/phone/{provider}/{call}/{step}", self.stepped, methods=["POST"], include_in_schema=False)
+        app.add_api_websocket_route("/v1/phone/{provider}/{word}", self.streamed)
+
+    async def called(self, provider: str, request: Request) -> Response:
+        """An incoming call."""
+        fields = await self._signed(provider, request)
+        if isinstance(fields, Response):
+            return fields
+        admission = self._hosting.admission
+        if self._hosting.make is None or admission.calls >= admission.most:
+            return _xml(answers.busy(provider))
+        ticket = ticket_for(fields.get("From", ""), self._settings.telephony.caller_key)
+        if self._settings.handoff.by == "transfer":
+            ticket = replace(ticket, call=secrets.token_urlsafe(24), rings_s=rings_s(self._settings))
+        return self._connected(provider, ticket)
+
+    async def stepped(self, provider: str, call: str, step: str, request: Request) -> Response:
+        """Something happened to a call that can be moved."""
+        fields = await self._signed(provider, request)
+        if isinstance(fields, Response):
+            return fields
+        phone, handoff = self._hosting.phones.get(call), self._settings.handoff
+        if phone is None or not phone.leaving:
+            return _xml(answers.hang_up())
+        match step:
+            case "next":
+                asked, ended = (f"{self._url(provider)}/{call}/{name}" for name in ("asked", "ended"))
+                return _xml(answers.dial(provider, handoff.number, rings_s(self._settings), asked, ended))
+            case "asked":
+                return _xml(answers.ask(f"{self._url(provider)}/{call}/taken"))
+            case "taken":
+                phone.taken()
+                return _xml(answers.through())
+            case "ended":
+                return self._ended(provider, call, fields)
+        return Response(status_code=404)
+
+    def _ended(self, provider: str, call: str, fields: Mapping[str, str]) -> Response:
+        """Nobody took the call, where we would know of it: the caller comes back to us. Twilio's human has pressed a
+        key or has not; the others' has picked up."""
+        phone = self._hosting.phones.get(call)
+        how = fields.get("DialCallStatus", fields.get("DialStatus", ""))
+        if phone is not None and provider != "twilio" and how in ANSWERED:
+            phone.taken()
+            return _xml(answers.hang_up())
+        return self._connected(provider, Ticket(call=call))
+
+    def _connected(self, provider: str, ticket: Ticket) -> Response:
+        word = self._tickets.issue(ticket)
+        url = self._url(provider)
+        then = f"{url}/{ticket.call}/next" if ticket.call else ""
+        return _xml(answers.connect(provider, f"ws{url.removeprefix('http')}/{word}", then))
+
+    async def streamed(self, socket: WebSocket, provider: str, word: str) -> None:
+        """The stream of a call: a new one's, or of one that comes back."""
+        ticket = self._tickets.redeem(word) if _open(self._settings.telephony, provider) else None
+        if ticket is None:
+            log.warning("a stream without a valid ticket")
+            await socket.close(1008)
+            return
+        await socket.accept()
+        hosting = self._hosting
+        line = StreamLine(socket, hosting.clock, DIALECTS[provider], ticket, hosting.phones)
+        phone = hosting.phones.get(ticket.call)
+        if phone is None:
+            await held(line, await line.started(), hosting, self._settings)
+        else:
+            await line.back(phone, await line.started())
+
+    def _url(self, provider: str) -> str:
+        return f"{self._settings.telephony.public_url.rstrip('/')}/v1/phone/{provider}"
+
+    async def _signed(self, provider: str, request: Request) -> dict[str, str] | Response:
+        """The fields of a webhook that is the provider's, or how it is refused."""
+        telephony = self._settings.telephony
         if not _open(telephony, provider):
             return Response(status_code=404)
         body = await _body(request)
@@ -44,27 +131,19 @@ def add(app: FastAPI, hosting: Hosting, settings: Settings) -> None:
         url = telephony.public_url.rstrip("/") + request.url.path
         if request.url.query:
             url += f"?{request.url.query}"
-        if not _signed(telephony, provider, url, fields, body, request.headers):
+        if not _is_signed(telephony, provider, url, fields, body, request.headers):
             log.warning("a webhook of %s was not signed as it must be", provider)
             return Response(status_code=403)
-        admission = hosting.admission
-        if hosting.make is None or admission.calls >= admission.most:
-            return Response(answers.busy(provider), media_type="text/xml")
-        word = tickets.issue(ticket_for(dict(fields).get("From", ""), telephony.caller_key))
-        stream = f"ws{telephony.public_url.rstrip('/').removeprefix('http')}/v1/phone/{provider}/{word}"
-        return Response(answers.connect(provider, stream), media_type="text/xml")
+        return dict(fields)
 
-    async def stream(socket: WebSocket, provider: str, word: str) -> None:
-        ticket = tickets.redeem(word) if _open(telephony, provider) else None
-        if ticket is None:
-            log.warning("a stream without a valid ticket")
-            await socket.close(1008)
-            return
-        await socket.accept()
-        line = StreamLine(socket, hosting.clock, DIALECTS[provider], ticket)
-        await held(line, await line.started(), hosting, settings)
 
-    app.add_api_websocket_route("/v1/phone/{provider}/{word}", stream)
+def rings_s(settings: Settings) -> float:
+    """How long a human is rung for: as the settings say, within what every provider takes."""
+    return min(max(settings.handoff.wait_s, 5.0), 120.0)
+
+
+def _xml(answer: str) -> Response:
+    return Response(answer, media_type="text/xml")
 
 
 def _open(telephony: TelephonySettings, provider: str) -> bool:
@@ -95,7 +174,7 @@ def _fields(kind: str, body: bytes) -> signatures.Fields:
     return tuple((name, value) for name, value in items if isinstance(value, str))
 
 
-def _signed(
+def _is_signed(
     telephony: TelephonySettings,
     provider: str,
     url: str,

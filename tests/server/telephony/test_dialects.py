@@ -92,7 +92,6 @@ def test_what_we_send_is_spelt_as_each_documents_it() -> None:
     [
         {"event": "media"},
         {"event": "media", "media": {"payload": "%%"}},
-        {"event": "dtmf", "dtmf": {"digit": "99"}},
         {"event": "start"},
         {"event": 1},
         {},
