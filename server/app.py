@@ -35,11 +35,25 @@ from warmline.speech.runtime.clock import Clock, WallClock
 Build = Callable[[], AbstractAsyncContextManager[MakeCall]]
 """Builds the parts once, when the server starts, and frees them when it stops."""
 
+_SCRIPT, _STYLE = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
+_SCRIPTS = (
+    "call",
+    "help",
+    "line",
+    "microphone",
+    "mood",
+    "settings",
+    "transcript",
+    "webrtc",
+    "websocket",
+    "words",
+    "worklet",
+)
+
 PAGE = {
     "": ("index.html", "text/html; charset=utf-8"),
-    "call.js": ("call.js", "text/javascript; charset=utf-8"),
-    "worklet.js": ("worklet.js", "text/javascript; charset=utf-8"),
-    "call.css": ("call.css", "text/css; charset=utf-8"),
+    **{f"{name}.js": (f"{name}.js", _SCRIPT) for name in _SCRIPTS},
+    "call.css": ("call.css", _STYLE),
     "icon.svg": ("icon.svg", "image/svg+xml"),
 }
 

@@ -1,315 +1,279 @@
-// The call page: asks for the microphone, sends it over a WebSocket, plays what comes back, and shows what is happening.
-// Words are only ever set as text, never as markup. Nothing is stored.
+// The call page: before, during and after a call. What carries the call is in line.js, what is said in transcript.js.
+// Nothing is stored but, where the person ticks it, a random key by which the server knows them again.
+
+import { hideCard, showCard, showLines } from './help.js';
+import { connect } from './line.js';
+import { Microphone, canListen, meter } from './microphone.js';
+import { Mood } from './mood.js';
+import { settings } from './settings.js';
+import { Transcript } from './transcript.js';
+import { INSECURE, UNPLUGGED, refusal } from './words.js';
 
 const $ = (id) => document.getElementById(id);
-const FAREWELLS = {
-  1001: 'The server has stopped, so the call has ended.',
-  1006: 'The connection was lost. Please check your network and call again.',
-  1009: 'The connection sent more than the server takes. Please call again.',
-  1012: 'The server is restarting, so the call has ended. Please call again in a minute.',
-};
+const NOWHERE = { lines: [], emergency: null, anywhere: 'findahelpline.com', tone: true, memory: false, webrtc: false, ice: [] };
 
+const transcript = new Transcript($('captions'), $('partial'), say);
+const mood = new Mood($('trace'), $('mood-words'));
+const choices = settings(() => call?.microphone, (share) => call?.way?.volume(share));
+let facts = NOWHERE;
 let call = null;
 
 class Call {
   constructor() {
+    this.microphone = new Microphone();
+    this.way = null;
     this.ended = false;
-    this.turns = new Map(); // what we are about to say, by turn, until it sounds
-    this.captions = new Map(); // our captions by turn, until they are closed
-    this.pausedAt = null;
-    this.farewell = '';
+    this.beganMs = 0;
+    this.handlers = {
+      message: (message) => this.hear(message),
+      lost: (untilMs) => this.lost(untilMs),
+      back: (rows) => this.back(rows),
+      over: (text) => this.end(text),
+    };
   }
 
-  // The microphone, the loudspeaker and the line, in this order: a refused microphone costs nobody a line.
-  async open(readTone) {
-    this.stream = await navigator.mediaDevices.getUserMedia({
-      audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-    });
+  // The microphone first, so that one that is refused costs nobody a line.
+  async open(speaking) {
+    if (speaking) await this.microphone.open(choices.device());
+    else await this.microphone.context.resume();
     this.checkOpen();
-    const [track] = this.stream.getAudioTracks();
-    track.onended = () => this.end('Your microphone was unplugged or switched off, so the call has ended.');
-    this.track = track;
-    this.ears = new AudioContext({ latencyHint: 'interactive' });
-    this.mouth = new AudioContext({ latencyHint: 'interactive', sampleRate: 24000 });
-    await Promise.all([this.ears, this.mouth].map((context) => context.audioWorklet.addModule('/worklet.js')));
-    await Promise.all([this.ears.resume(), this.mouth.resume()]);
+    this.microphone.addEventListener('lost', () => this.unplugged());
+    this.microphone.addEventListener('changed', () => this.way?.microphone());
+    meter(this.microphone, $('level'));
+    const wanted = new URLSearchParams(location.search).get('way') ?? '';
+    const way = await connect(this.microphone, choices.session(facts), facts, this.handlers, wanted);
+    if (this.ended) way.close();
     this.checkOpen();
-    this.player = new AudioWorkletNode(this.mouth, 'player', { numberOfInputs: 0, outputChannelCount: [1] });
-    this.player.connect(this.mouth.destination);
-    this.player.port.onmessage = ({ data }) => this.sounds(data.sounding);
-    this.connect(readTone);
+    this.way = way;
+    way.volume(choices.volume());
+    this.beganMs = Date.now();
+    this.ticking = setInterval(() => this.tick(), 500);
   }
 
   checkOpen() {
-    if (!this.ended) return;
-    this.release();
-    throw new DOMException('the call was ended', 'AbortError');
-  }
-
-  connect(readTone) {
-    const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-    this.socket = new WebSocket(`${scheme}://${location.host}/v1/call`);
-    this.socket.binaryType = 'arraybuffer';
-    this.socket.onopen = () => this.socket.send(JSON.stringify({
-      type: 'start', rate: this.ears.sampleRate, read_tone: readTone, latency_ms: this.latencyMs(),
-    }));
-    this.socket.onmessage = ({ data }) => {
-      if (typeof data === 'string') this.hear(JSON.parse(data));
-      else this.player.port.postMessage({ audio: data }, [data]);
-    };
-    this.socket.onclose = ({ code }) => this.end(this.farewell || FAREWELLS[code] || 'The call has ended.');
-  }
-
-  latencyMs() {
-    const seconds = (this.mouth.outputLatency || 0) + (this.mouth.baseLatency || 0);
-    return Math.min(1000, Math.max(0, Math.round(seconds * 1000)));
-  }
-
-  record() {
-    this.recorder = new AudioWorkletNode(this.ears, 'recorder', { numberOfOutputs: 0 });
-    this.recorder.port.onmessage = ({ data }) => {
-      showLevel(data.level);
-      const behind = this.socket.bufferedAmount > this.ears.sampleRate * 2; // a second that the network has not taken
-      if (this.socket.readyState === WebSocket.OPEN && !behind) this.socket.send(data.audio);
-    };
-    this.ears.createMediaStreamSource(this.stream).connect(this.recorder);
-  }
-
-  mute(on) {
-    this.track.enabled = !on; // the browser then sends silence, so that the call's clock goes on
-  }
-
-  // The second way in: answered aloud, like what is spoken.
-  write(text) {
-    if (this.socket?.readyState !== WebSocket.OPEN) return false;
-    this.socket.send(JSON.stringify({ type: 'write', text }));
-    return true;
+    if (this.ended) throw new DOMException('the call was ended', 'AbortError');
   }
 
   hear(message) {
     const known = {
-      ready: () => { this.record(); begun(); },
-      partial: () => showPartial(message.text),
-      draft_started: () => { this.pausedAt = message.end_s; this.turns.delete(message.turn); status('Listening'); },
-      draft_discarded: () => { this.turns.delete(message.turn); },
-      planned: () => showPlan(message),
-      reply_text: () => this.willSay(message),
-      reply_released: () => { if (!message.ready) status('Thinking about what to say'); },
-      reply_began: () => this.begins(message),
-      reply_ended: () => this.finishes(message),
-      help: () => showHelp(message.card),
-      overlap: () => this.order(message.action),
-      clear: () => this.order('clear'),
-      trouble: () => note('A small fault was dealt with; the call goes on.'),
-      error: () => note(message.message),
-      ended: () => { this.farewell = message.message; },
+      turn_began: () => state('hearing', 'You are speaking'),
+      partial: () => transcript.hearing(message.text),
+      tone: () => mood.soFar(message),
+      draft_started: () => { transcript.paused(message); state('listening', 'Listening'); },
+      draft_discarded: () => transcript.discarded(message),
+      planned: () => transcript.planned(message),
+      reply_text: () => transcript.willSay(message),
+      reply_released: () => { if (!message.ready) state('thinking', 'Thinking about what to say'); },
+      reply_began: () => { mood.add(transcript.began(message).tags); state('speaking', 'Warmline is speaking'); },
+      reply_ended: () => { transcript.ended(message); state('listening', 'Listening'); },
+      murmured: () => transcript.murmured(message),
+      help: () => showCard(message.card),
+      handoff: () => transcript.note(HANDOFF[message.stage] ?? ''),
+      trouble: () => transcript.note('A small fault was dealt with; the call goes on.'),
+      error: () => transcript.note(message.message),
     }[message.type];
     if (known) known();
   }
 
-  // What lies in the player obeys too, so that we are silent at once.
-  order(action) {
-    const order = action === 'cancel' ? 'clear' : action;
-    if (['clear', 'duck', 'hold', 'restore'].includes(order)) this.player.port.postMessage({ order });
+  // untilMs 0: it may come back by itself, nobody knows when.
+  lost(untilMs) {
+    this.untilMs = untilMs;
+    this.away = true;
+    state('lost', 'Reconnecting');
+    say('The connection was lost. Trying to take the call up again.');
+    this.tick();
   }
 
-  willSay({ turn, text }) {
-    const caption = this.captions.get(turn);
-    if (caption) caption.words.textContent += ` ${text}`;
-    else this.turns.set(turn, [...(this.turns.get(turn) || []), text]);
+  back(rows) {
+    if (rows) transcript.replace(rows);
+    if (this.away) say('The connection is back.');
+    this.away = false;
+    this.untilMs = 0;
+    state('listening', 'Listening');
   }
 
-  begins({ turn, at_s: at }) {
-    const planned = plans.get(turn);
-    if (planned) caption('You', 'you', planned);
-    plans.clear();
-    showPartial('');
-    this.captions.set(turn, caption('Warmline', 'us', (this.turns.get(turn) || []).join(' ')));
-    this.turns.delete(turn);
-    if (this.pausedAt !== null) {
-      $('latency').textContent = `${Math.max(0, at - this.pausedAt).toFixed(1)} s after you stopped`;
-      this.pausedAt = null;
+  unplugged() {
+    this.way?.microphone();
+    warn(UNPLUGGED, true);
+    choices.refresh();
+    $('words').focus();
+  }
+
+  tick() {
+    const s = Math.max(0, Math.floor((Date.now() - this.beganMs) / 1000));
+    $('clock').textContent = `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`;
+    if (this.away && this.untilMs) {
+      const left = Math.max(0, Math.ceil((this.untilMs - Date.now()) / 1000));
+      state('lost', `Reconnecting, for another ${left} s`);
     }
-  }
-
-  finishes({ turn, planned, heard, outcome, stages_ms: stages }) {
-    const shown = this.captions.get(turn);
-    this.captions.delete(turn);
-    if (shown && outcome === 'cut') showCut(shown, planned, heard);
-    const parts = Object.entries(stages).map(([name, ms]) => `${name.replaceAll('_', ' ')} ${Math.round(ms)} ms`);
-    if (parts.length) $('latency').textContent = [$('latency').textContent, parts.join(', ')].join('. ');
-  }
-
-  sounds(sounding) {
-    if (!this.ended) status(sounding ? 'Warmline is speaking' : 'Listening');
   }
 
   end(farewell) {
     if (this.ended) return;
     this.ended = true;
-    this.release();
-    over(farewell);
-  }
-
-  release() {
-    if (this.socket) {
-      this.socket.onclose = null;
-      this.socket.onmessage = null;
-      if (this.socket.readyState === WebSocket.OPEN) this.socket.send('{"type":"end"}');
-      this.socket.close(1000);
-    }
-    if (this.track) this.track.onended = null;
-    this.stream?.getTracks().forEach((track) => track.stop());
-    for (const context of [this.ears, this.mouth]) if (context && context.state !== 'closed') context.close();
+    clearInterval(this.ticking);
+    this.way?.close();
+    this.microphone.close();
+    over(this, farewell);
   }
 }
 
-// --- what is shown -----------------------------------------------------------------------------------------------
+const HANDOFF = {
+  ringing: 'A person is being called to take over. Warmline stays with you until then.',
+  answered: 'A person is here now.',
+  missed: 'Nobody could answer just now. The numbers above are open to you.',
+};
 
-const plans = new Map(); // the person's words by turn, until we answer them
+// --- what is shown -----------------------------------------------------------------------------------------------------
 
-function status(text) {
+function state(name, text) {
+  document.body.dataset.line = name;
   if ($('status').textContent !== text) $('status').textContent = text;
 }
 
-function showLevel(level) {
-  const decibels = 20 * Math.log10(Math.max(level, 1e-6));
-  $('level').firstElementChild.style.transform = `scaleX(${Math.max(0, Math.min(1, (decibels + 55) / 45))})`;
+// For screen readers: what is said only where it is wanted, the rest always.
+function say(text) {
+  const caption = /^(You|Warmline): /.test(text);
+  if (text && (!caption || $('announce').checked || choices.volume() === 0)) $('said').textContent = text;
 }
 
-function showPartial(text) {
-  $('partial').hidden = !text;
-  $('partial').lastElementChild.textContent = text;
-  if (text) status('You are speaking');
-}
-
-function showPlan({ turn, words, tags, plan }) {
-  plans.set(turn, words);
-  showPartial(words);
-  $('strategy').textContent = plan.strategy;
-  $('stage').textContent = plan.stage;
-  $('reasons').textContent = plan.why.join('; ') || 'no special reason';
-  $('voice').textContent = tags.confidence > 0 ? tags.line : 'not read';
-}
-
-// Numbers stay in sight until the call ends; a tap dials.
-function showHelp(card) {
-  if (!card) return;
-  const dial = (name, number) => {
-    const link = document.createElement('a');
-    link.href = /^[\d\s-]+$/.test(number) ? `tel:${number.replace(/[^\d]/g, '')}` : card.website;
-    link.rel = 'noreferrer';
-    link.textContent = `${name}: ${number}`;
-    return link;
-  };
-  const first = card.number ? dial(card.name, card.number.split(/[;(]/)[0].trim()) : dial('Find a line', card.name);
-  const shown = card.emergency ? [first, ' ', dial('Emergency', card.emergency)] : [first];
-  $('numbers').replaceChildren(...shown);
-  $('numbers').hidden = false;
-}
-
-// Keeps the newest caption in sight, unless the person has scrolled back.
-function caption(who, kind, text) {
-  const list = $('captions');
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
-  const item = document.createElement('li');
-  const name = document.createElement('b');
-  const words = document.createElement('span');
-  item.className = kind;
-  name.textContent = who;
-  words.textContent = text;
-  item.append(...(who ? [name, ' '] : []), words);
-  list.append(item);
-  while (list.children.length > 200) list.firstElementChild.remove();
-  if (atEnd) list.scrollTop = list.scrollHeight;
-  return { item, words };
-}
-
-function note(text) {
-  caption('', 'note', text);
-}
-
-function showCut({ item, words }, planned, heard) {
-  words.textContent = heard;
-  const unsaid = planned.startsWith(heard) ? planned.slice(heard.length).trim() : planned;
-  if (!unsaid) return;
-  const struck = document.createElement('s');
-  const label = document.createElement('span');
-  label.className = 'hidden-word';
-  label.textContent = 'not said, because you spoke: ';
-  struck.append(label, unsaid);
-  item.append(' ', struck);
-}
-
-function message(text, kind) {
+function warn(text, kind = false) {
   $('message').textContent = text;
   $('message').classList.toggle('kind', kind);
   $('message').hidden = !text;
 }
 
-function begun() {
-  message('', true);
-  $('before').hidden = true;
-  $('during').hidden = false;
-  $('talk').hidden = false;
-  $('mute').focus();
-  status('Listening');
+function show(stage) {
+  document.body.dataset.state = stage;
+  $('before').hidden = stage !== 'before';
+  $('call').hidden = stage === 'before';
+  $('during').hidden = $('dock').hidden = stage !== 'during';
+  $('after').hidden = stage !== 'after';
 }
 
-function over(farewell) {
-  call = null;
-  message(farewell, true);
-  showPartial('');
-  showLevel(0);
-  $('during').hidden = true;
-  $('before').hidden = false;
-  $('start').disabled = false;
-  $('start').textContent = 'Call again';
-  $('start').focus();
+function fresh() {
+  transcript.clear();
+  mood.clear();
+  hideCard();
+  document.body.dataset.line = '';
+  warn('');
+  choices.unmute();
 }
 
-function refusal(error) {
-  if (error.name === 'NotAllowedError') {
-    return 'The browser did not allow the microphone. Allow it in the address bar, then start the call again.';
-  }
-  if (error.name === 'NotFoundError') return 'No microphone was found. Connect one, then start the call again.';
-  if (error.name === 'NotReadableError') return 'Another program is using the microphone. Close it, then start the call again.';
-  return `The call could not start (${error.name}). Please reload the page and try again.`;
-}
-
-async function start() {
+async function start(speaking) {
   if (call) return;
-  if (!navigator.mediaDevices || !window.AudioWorkletNode) {
-    message('This browser gives no microphone to this page. Open it by https, or as localhost on the server itself.', false);
+  if (!canListen()) {
+    warn(INSECURE);
     return;
   }
-  plans.clear();
-  $('captions').replaceChildren();
-  for (const id of ['strategy', 'stage', 'reasons', 'voice', 'latency']) $(id).textContent = 'nothing yet';
-  $('mute').setAttribute('aria-pressed', 'false');
-  $('start').disabled = true;
-  $('start').textContent = 'Connecting …';
-  message('', true);
+  choices.stopTrying();
+  fresh();
+  busy(true);
   const own = new Call();
   call = own;
   try {
-    await own.open($('tone').checked);
+    await own.open(speaking);
   } catch (error) {
-    if (!own.ended) own.end(refusal(error));
-    $('message').classList.remove('kind');
+    if (own.ended) return;
+    own.ended = true;
+    own.microphone.close();
+    call = null;
+    busy(false);
+    warn(refusal(error), error.name === 'Refused');
+    $('start').focus();
+    return;
   }
+  busy(false);
+  begun(own, speaking);
 }
 
-$('start').addEventListener('click', start);
-$('end').addEventListener('click', () => call?.end('You ended the call. Thank you for talking.'));
-$('mute').addEventListener('click', () => {
+function busy(on) {
+  for (const id of ['start', 'write-instead', 'again']) $(id).disabled = on;
+  $('start').textContent = on ? 'Connecting …' : 'Start the call';
+}
+
+function begun(own, speaking) {
+  show('during');
+  if (!document.body.dataset.line) state('listening', 'Listening');
+  $('way').textContent = `by ${own.way.name}`;
+  document.body.classList.toggle('written', !speaking);
+  if (matchMedia('(max-width: 52rem)').matches) $('mood').open = false;
+  choices.refresh();
+  (speaking ? $('mute') : $('words')).focus();
+  scrollTo(0, 0);
+}
+
+function over(own, farewell) {
+  if (call === own) call = null;
+  $('sure').close();
+  transcript.hearing('');
+  state('over', 'The call has ended');
+  if (!own.beganMs) return;
+  warn('');
+  show('after');
+  const minutes = Math.round((Date.now() - own.beganMs) / 60000);
+  const length = minutes < 1 ? 'less than a minute' : minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  $('farewell').textContent = farewell;
+  $('summary').textContent = `It lasted ${length}, with ${transcript.answers} ${transcript.answers === 1 ? 'answer' : 'answers'}.`;
+  $('after-title').focus();
+}
+
+function save() {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([transcript.asText()], { type: 'text/plain' }));
+  link.download = 'warmline-call.txt';
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+function toggleMute() {
   const on = $('mute').getAttribute('aria-pressed') !== 'true';
   $('mute').setAttribute('aria-pressed', String(on));
-  call?.mute(on);
-});
+  document.body.classList.toggle('muted', on);
+  call?.microphone.mute(on);
+}
+
+function toggleCaptions() {
+  const on = $('show-captions').getAttribute('aria-pressed') !== 'true';
+  $('show-captions').setAttribute('aria-pressed', String(on));
+  document.body.classList.toggle('silent-captions', !on);
+  $('captions-off').hidden = on;
+}
+
+const goodbye = () => call?.end('You ended the call. Thank you for talking.');
+
+// --- what the person does ----------------------------------------------------------------------------------------------
+
+$('start').addEventListener('click', () => start(true));
+$('write-instead').addEventListener('click', () => start(false));
+$('again').addEventListener('click', () => { show('before'); $('start').focus(); start(!document.body.classList.contains('written')); });
+$('end').addEventListener('click', goodbye);
+$('leave').addEventListener('click', goodbye);
+$('stay').addEventListener('click', () => $('sure').close());
+$('mute').addEventListener('click', toggleMute);
+$('show-captions').addEventListener('click', toggleCaptions);
+$('save').addEventListener('click', save);
 $('write').addEventListener('submit', (event) => {
   event.preventDefault();
   const text = $('words').value.trim();
-  if (text && call?.write(text)) $('words').value = '';
+  if (text && call?.way?.write(text)) $('words').value = '';
+});
+document.addEventListener('keydown', (event) => {
+  if (!call || event.ctrlKey || event.metaKey || event.altKey || $('sure').open) return;
+  if (event.key === 'Escape') {
+    event.preventDefault(); // the same key would close it again
+    $('sure').showModal();
+  }
+  if (!$('shortcuts').checked || event.target.matches('input, select, textarea')) return;
+  if (event.key === 'm' || event.key === 'M') toggleMute();
+  if (event.key === 'c' || event.key === 'C') toggleCaptions();
 });
 window.addEventListener('pagehide', () => call?.end(''));
+navigator.mediaDevices?.addEventListener('devicechange', () => choices.refresh());
+
+fetch('/page.json').then((answer) => answer.json()).then((told) => {
+  facts = { ...NOWHERE, ...told };
+  showLines(facts);
+  choices.offer(facts);
+}).catch(() => {}); // the page stays as it is: the lines over the world, and the call by WebSocket
+if (!canListen()) warn(INSECURE);

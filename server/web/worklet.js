@@ -49,7 +49,6 @@ class Player extends AudioWorkletProcessor {
     this.held = false;
     this.rising = 0; // samples until the voice is fully back after a hold
     this.ducked = null; // {done, queued}: how far the ramp is, and how much lay here when it began
-    this.sounding = false;
     this.port.onmessage = ({ data }) => {
       if (data.audio) this.add(new Int16Array(data.audio));
       else if (data.order) this[data.order]();
@@ -135,13 +134,8 @@ class Player extends AudioWorkletProcessor {
 
   process(_, outputs) {
     const [first, ...others] = outputs[0];
-    const sounding = this.tail.length > 0 || (!this.held && this.queue.length > 0);
     for (let i = 0; i < first.length; i += 1) first[i] = this.next();
     for (const channel of others) channel.set(first);
-    if (sounding !== this.sounding) {
-      this.sounding = sounding;
-      this.port.postMessage({ sounding, queued: this.queued });
-    }
     return true;
   }
 }
