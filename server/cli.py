@@ -62,6 +62,7 @@ COMMANDS = (
     Command("eval safety", "eval_safety", "the risk screen on labelled utterances, clean and misheard"),
     Command("eval guard", "eval_guard", "the guard of replies on labelled pieces, and on a hostile model"),
     Command("helplines", "helplines", "list and check the helplines that callers are told"),
+    Command("cluster", "cluster", "the model stages on more than one machine, through Ray Serve"),
     Command("console", "console", "operators take callers who agreed to talk with a person"),
     Command("audit", "audit", "verify the record of safety decisions"),
     Command("referrals", "referrals", "yearly counts of referrals, without identifiers"),

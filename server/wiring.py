@@ -216,6 +216,11 @@ def use_cache(settings: Settings) -> None:
         weights.configure(Path(settings.cache).expanduser())
 
 
+def hearing(settings: Settings) -> tuple[Recogniser, Tagger, TurnDetector]:
+    """What listens to a turn."""
+    return _create(RECOGNISERS, settings.asr), _create(TAGGERS, settings.tagger), _create(TURNS, settings.turn)
+
+
 def voice(settings: Settings) -> Voice:
     """The voice, with the spare one behind it, and beside it the one for other languages."""
     first = _create(VOICES, settings.voice)
@@ -238,9 +243,7 @@ def _create(registry: Registry[T], choice: Choice) -> T:
 
 def _load_small(settings: Settings) -> _Loaded:
     VADS.create(settings.vad.backend, settings.vad.options).close()  # wrong settings are told now, not in a call
-    recogniser = _create(RECOGNISERS, settings.asr)
-    tagger = _create(TAGGERS, settings.tagger)
-    turn = _create(TURNS, settings.turn)
+    recogniser, tagger, turn = hearing(settings)
     spoken = voice(settings)
     first = spoken_languages(settings, spoken)[0]
     words = line("call", "apology", (), first)

@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 
 EXTRAS = ("torch", "transformers", "peft", "onnx", "sklearn", "safetensors", "gguf")
-OPTIONAL = {"warmline.server.transport.realtime.webrtc": "aiortc"}
+OPTIONAL = {"warmline.server.transport.realtime.webrtc": "aiortc", "warmline.server.cluster.deployments": "ray"}
 """Modules that are imported only where their extra is installed, because they extend its classes."""
 
 ROOMS = ("speech", "emotion", "dialogue", "tts", "server")
