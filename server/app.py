@@ -15,6 +15,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from warmline.server.api.access import Shelf
+from warmline.server.api.routes import add_api
 from warmline.server.auth import Keys, admitted
 from warmline.server.handoff.api import add_console
 from warmline.server.handoff.bridge import Console
@@ -23,6 +25,7 @@ from warmline.server.metrics import CONTENT_TYPE
 from warmline.server.page_facts import page_facts
 from warmline.server.protocol_page import protocol_page
 from warmline.server.settings import Settings
+from warmline.server.store.keeping import Keeper
 from warmline.server.transport.conversing import MakeCall
 from warmline.server.transport.realtime import client_secrets
 from warmline.server.transport.realtime.line import RealtimeLine
@@ -73,8 +76,15 @@ HEADERS = {
 log = logging.getLogger(__name__)
 
 
-def create_app(build: Build, settings: Settings, clock: Clock | None = None, console: Console | None = None) -> FastAPI:
-    """The application; ``app.state.hosting`` is its :class:`Hosting`. ``console``: for operators, or None."""
+def create_app(
+    build: Build,
+    settings: Settings,
+    clock: Clock | None = None,
+    console: Console | None = None,
+    keeping: Keeper | None = None,
+) -> FastAPI:
+    """The application; ``app.state.hosting`` is its :class:`Hosting`. ``console``: for operators, or None.
+    ``keeping``: what calls are kept in, for the REST API; None where nothing is kept."""
     clock = clock or WallClock()
     hosting = Hosting(Admission(settings.server.max_calls), clock, Keys(settings.server.each_token, clock))
     offers = Offers(hosting, settings)
@@ -114,6 +124,7 @@ def create_app(build: Build, settings: Settings, clock: Clock | None = None, con
 
     exchange.add(app, hosting, settings)
     Webhooks(hosting, settings).add(app)
+    add_api(app, Shelf(hosting.keys, keeping, settings.care.audit))
     offers.add(app)
     client_secrets.add(app, hosting, settings)
     app.add_api_websocket_route("/v1/call", call)

@@ -75,16 +75,20 @@ class _Loaded:
 
 @asynccontextmanager
 async def parts(
-    settings: Settings, note: Callable[[str], None] = lambda _: None, console: Console | None = None
+    settings: Settings,
+    note: Callable[[str], None] = lambda _: None,
+    console: Console | None = None,
+    kept: Keeper | None = None,
 ) -> AsyncGenerator[Parts, None]:
     """Build everything, warm it, and close it again. ``note`` is told what is happening, for people who wait.
-    ``console``: where operators take callers over, if that is how it is set.
+    ``console``: where operators take callers over, if that is how it is set. ``kept``: the keeper of these settings
+    where the caller has opened it already.
 
     The language model loads beside the small models: it spends its time on the disk and on its own threads.
     Raises UsageError for wrong settings, WeightsError for missing or damaged weights, StorageError, BackendError."""
     use_cache(settings)
     async with AsyncExitStack() as stack:
-        keeping = await stack.enter_async_context(keeper(settings))
+        keeping = kept or await stack.enter_async_context(keeper(settings))
         audit = _audit(settings, stack)
         if (bridge := handoff_bridge(settings, console)) is not None:
             stack.push_async_callback(bridge.close)

@@ -25,6 +25,7 @@ from warmline.server.commands.common import add_settings, note, settings_of, war
 from warmline.server.events import Observer
 from warmline.server.handoff.bridge import Bridge, Console
 from warmline.server.settings import CallSettings, Settings
+from warmline.server.store.keeping import Keeper, keeper
 from warmline.server.transport.conversing import Conversing, MakeCall
 from warmline.speech.runtime.errors import UsageError
 from warmline.tts.playout import Playout
@@ -93,13 +94,16 @@ def url_of(listening: socket.socket) -> str:
 
 
 @asynccontextmanager
-async def conversations(settings: Settings, console: Console | None = None) -> AsyncGenerator[MakeCall, None]:
-    """The real parts, and what makes a conversation of them. ``console``: where operators take callers over."""
+async def conversations(
+    settings: Settings, console: Console | None = None, kept: Keeper | None = None
+) -> AsyncGenerator[MakeCall, None]:
+    """The real parts, and what makes a conversation of them. ``console``: where operators take callers over. ``kept``:
+    what keeps calls, opened by who else needs it."""
     from warmline.server import logs, wiring
     from warmline.server.conversation import Conversation
 
     logs.configure(settings.log)
-    async with wiring.parts(settings, note, console) as parts:
+    async with wiring.parts(settings, note, console, kept) as parts:
 
         def made(
             call: CallSettings, observer: Observer, playout: Playout, bridge: Bridge | None = None, /
@@ -120,8 +124,13 @@ class _Server(uvicorn.Server):
 
 
 async def _serve(settings: Settings, listening: socket.socket) -> int:
+    async with keeper(settings) as kept:
+        return await _hosted(settings, listening, kept)
+
+
+async def _hosted(settings: Settings, listening: socket.socket, kept: Keeper | None) -> int:
     console = Console() if settings.handoff.by == "console" else None
-    app = create_app(lambda: conversations(settings, console), settings, console=console)
+    app = create_app(lambda: conversations(settings, console, kept), settings, console=console, keeping=kept)
     server = _Server(
         uvicorn.Config(
             app,

@@ -79,3 +79,11 @@ async def callers(store: Store) -> tuple[tuple[str, int], ...]:
     async with store.transaction() as connection:
         chosen = select(ITEMS.c.caller, func.count()).group_by(ITEMS.c.caller).order_by(ITEMS.c.caller)
         return tuple((row[0], int(row[1])) for row in (await connection.execute(chosen)).all())
+
+
+async def of_call(store: Store, call: str) -> tuple[Item, ...]:
+    """What is remembered of one call, oldest first. Raises StorageError."""
+    async with store.transaction() as connection:
+        chosen = select(ITEMS).where(ITEMS.c.call == call).order_by(ITEMS.c.at, ITEMS.c.id)
+        rows = (await connection.execute(chosen)).mappings().all()
+    return tuple(item_of(dict(row), store.database.seal.open(row["content"])) for row in rows)

@@ -98,7 +98,7 @@ def test_the_page_asks_for_consent_unticked_and_says_that_it_is_an_ai(client: Te
 
 
 def test_there_are_no_pages_of_the_framework(client: TestClient) -> None:
-    assert {client.get(path).status_code for path in ("/docs", "/redoc", "/openapi.json")} == {404}
+    assert {client.get(path).status_code for path in ("/docs", "/redoc")} == {404}
 
 
 def test_health_and_readiness(client: TestClient) -> None:

@@ -21,7 +21,7 @@ from warmline.server import cli
 from warmline.server.commands import serve
 
 @asynccontextmanager
-async def conversations(settings, console=None):
+async def conversations(settings, console=None, kept=None):
     yield ScriptedConversation
 
 serve.conversations = conversations

@@ -1,0 +1,39 @@
+"""Schemathesis against the API on a real port: no failure of the server, and every answer as described.
+
+The same for as long as you like, against your own server: see docs/api.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+
+from tests.server.api.served import TOKEN, on_a_port
+from warmline.server.api.routes import description
+from warmline.server.store.keeping import CallRecord
+
+EXAMPLES = 30
+"""Of each operation and each kind (fitting and not)."""
+
+SCHEMA = schemathesis.openapi.from_dict(description())
+SCHEMA.config.seed = 8
+"""The same requests at each run."""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, CallRecord, CallRecord]]:
+    with on_a_port(tmp_path_factory.mktemp("api")) as found:
+        yield found
+
+
+@SCHEMA.parametrize()
+@settings(max_examples=EXAMPLES, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_answer_is_as_described(case: schemathesis.Case, served: tuple[str, CallRecord, CallRecord]) -> None:
+    url, record, other = served
+    erases = case.path == "/v1/report" and case.method == "DELETE"  # of another call, so that the rest has one to read
+    link = (other if erases else record).link
+    token = link if case.path.startswith("/v1/report") else TOKEN
+    case.call_and_validate(base_url=url, headers={"Authorization": f"Bearer {token}"})
