@@ -44,5 +44,5 @@ def test_without_a_profile_nothing_changes() -> None:
 
 
 def test_an_unknown_profile_says_which_there_are() -> None:
-    with pytest.raises(SettingsError, match="there is no profile 'cpu'; there are: gpu"):
+    with pytest.raises(SettingsError, match="there is no profile 'cpu'; there are: cluster, gpu"):
         load(profile="cpu")
