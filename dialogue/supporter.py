@@ -39,7 +39,9 @@ class RiskScreen(Protocol):
     """Finds signs of risk in words, in what came before, and in the voice. One that reads more than English names its
     ``languages``."""
 
-    def assess(self, text: str, history: tuple[Turn, ...] = (), tags: ParalinguisticTags | None = None) -> Risk: ...
+    def assess(
+        self, text: str, history: tuple[Turn, ...] = (), tags: ParalinguisticTags | None = None, language: str = ""
+    ) -> Risk: ...
 
 
 class SafetyProtocol(Protocol):
@@ -92,7 +94,7 @@ class Supporter:
     def assess(self, text: str, tags: ParalinguisticTags, turns: tuple[Turn, ...], heard_as: str = "") -> Plan:
         """What the reply is for, and in which language; blocking, a few milliseconds. ``heard_as``: the language that
         the recogniser took the words for."""
-        risk = self._screen.assess(text, turns, tags)
+        risk = self._screen.assess(text, turns, tags, heard_as)
         choice = self._tongue.choose(turns, text, heard_as)
         plan = self._planner.plan(PlanningState(turns, text, tags, risk, choice.language))
         return replace(plan, why=(*plan.why, choice.why)) if choice.why else plan

@@ -17,6 +17,14 @@ from warmline.dialogue.types import RiskLevel
 
 _OWN = re.compile(r"\b(?:i|me|myself|my life|my own life)\b")
 
+_ENGLISH = frozenset(
+    (
+        *("i", "i'm", "i've", "it", "the", "a", "and", "to", "my", "me", "you", "of", "in", "is", "that", "so"),
+        *("just", "do", "don't", "not", "be", "am", "was", "have", "this", "for", "on", "with", "he", "she", "they"),
+    )
+)
+"""Small words that tell English from the other languages of its script."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sign:
@@ -28,11 +36,19 @@ class Sign:
 
 
 def languages(text: str, language: str = "") -> tuple[str, ...]:
-    """The languages whose rules read a text: its own where we have rules for it; else every one of its script."""
+    """The languages whose rules read a text: its own where we have rules for it; else every one of its script.
+    English is believed only where the words look like it: a recogniser that knows one language takes all for that."""
     if is_han(text):
         return ("zh",)
     known = language.split("-")[0].lower()
-    return (known,) if known in TABLES and known != "zh" else ("en", "es", "de")
+    believed = known in TABLES and known != "zh" and (known != "en" or is_english(text))
+    return (known,) if believed else ("en", "es", "de")
+
+
+def is_english(text: str) -> bool:
+    """Whether small words of English are in it, or too few words to tell."""
+    words = text.lower().replace("’", "'").split()
+    return bool(words) and (len(words) < 3 or sum(word in _ENGLISH for word in words) >= 0.15 * len(words))
 
 
 def signs(text: str, language: str = "", before: RiskLevel = RiskLevel.L0) -> tuple[Sign, ...]:

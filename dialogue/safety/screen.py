@@ -14,7 +14,7 @@ from warmline.dialogue.safety.asks import Ask, asked, calmer, cleared, raised
 from warmline.dialogue.safety.mishearing import mended
 from warmline.dialogue.safety.patterns import TABLES, patterns
 from warmline.dialogue.safety.requests import is_asking, kind_of, request_rules
-from warmline.dialogue.safety.rules import Sign, signs
+from warmline.dialogue.safety.rules import Sign, is_english, signs
 from warmline.dialogue.safety.sense import Sense, shipped
 from warmline.dialogue.types import Risk, RiskLevel, Turn
 from warmline.emotion.types import ParalinguisticTags
@@ -29,13 +29,6 @@ _SURE = 0.9
 
 _DOUBT = 0.4
 """Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
-
-_ENGLISH = frozenset(
-    (
-        *("i", "i'm", "i've", "it", "the", "a", "and", "to", "my", "me", "you", "of", "in", "is", "that", "so"),
-        *("just", "do", "don't", "not", "be", "am", "was", "have", "this", "for", "on", "with", "he", "she", "they"),
-    )
-)
 
 
 class Screen:
@@ -68,7 +61,7 @@ class Screen:
         request = kind_of(text)
         calm = all(sign.level is RiskLevel.L0 for sign in found)
         asking = not request and is_asking(text)
-        if self._model is not None and (calm or asking) and language in ("", "en") and _is_english(text):
+        if self._model is not None and (calm or asking) and language in ("", "en") and is_english(text):
             chances = self._model.read(text)
             if calm:
                 found += self._sensed(text, history, chances)
@@ -139,9 +132,3 @@ def _spent(tags: ParalinguisticTags, history: tuple[Turn, ...]) -> bool:
     """Whether the voice has gone flat after it was in distress."""
     flat = tags.confidence >= 0.6 and tags.arousal <= -0.5
     return flat and any(turn.tags.valence <= -0.5 and turn.tags.arousal >= 0.2 for turn in history[-4:])
-
-
-def _is_english(text: str) -> bool:
-    """Whether small words of English are in it: the model alone decides about no other language."""
-    words = text.lower().replace("’", "'").split()
-    return bool(words) and (len(words) < 3 or sum(word in _ENGLISH for word in words) >= 0.15 * len(words))

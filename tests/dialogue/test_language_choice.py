@@ -92,7 +92,9 @@ class Calm:
     def __init__(self, *languages: str) -> None:
         self.languages = frozenset(languages)
 
-    def assess(self, text: str, history: tuple[Turn, ...] = (), tags: ParalinguisticTags | None = None) -> Risk:
+    def assess(
+        self, text: str, history: tuple[Turn, ...] = (), tags: ParalinguisticTags | None = None, language: str = ""
+    ) -> Risk:
         return Risk()
 
 

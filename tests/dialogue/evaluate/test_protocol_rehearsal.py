@@ -114,7 +114,7 @@ async def test_the_real_protocol_meets_every_item_with_two_callers(tmp_path: Pat
 @virtual_time
 async def test_a_supporter_without_protocol_is_found_wanting(tmp_path: Path, planner: Planner) -> None:
     class Deaf:
-        def assess(self, text: str, history: tuple[Turn, ...] = (), tags: object = None) -> Risk:
+        def assess(self, text: str, history: tuple[Turn, ...] = (), tags: object = None, language: str = "") -> Risk:
             return Risk()
 
     class Mute:
