@@ -47,8 +47,8 @@ Check = Callable[[str, Sequence[tuple[bool, str]]], Mapping[Strategy, float]]
 
 
 class Realiser:
-    """``guard`` is the safety guard's word on a piece, at the risk that the caller is in: True lets it pass. ``seed``
-    makes the writing repeatable.
+    """``guard`` is the safety guard's word on a piece, at the risk that the caller is in: True lets it pass. Blocking.
+    ``seed`` makes the writing repeatable.
     ``openings``: whether a clause of ours is spoken while the model reads. ``steer``: whether the model is given the
     first words of the planned kind of reply; a model tuned to the plans needs none. ``check`` tells what a first
     sentence does (English only); without one any sentence counts as planned.
@@ -159,6 +159,8 @@ class Realiser:
     async def _passed(self, reply: Draft, piece: Segment, last: bool) -> ReplySegment | None:
         """The piece as a segment, or None if it may not be said."""
         found = self._fault(reply, piece, last)
+        if found is None and not await self._harmless(reply, piece):
+            found = Fault.UNSAFE
         if found is None and piece.ends and not await self._shows(reply, piece, ACCEPTED):
             found = Fault.OFF_PLAN
         if found is not None:
@@ -177,8 +179,6 @@ class Realiser:
         found = fault(piece.text, reply.said, context)
         if found is not None:
             return found
-        if not self._guard(whole, max(ask.plan.risk.level, ask.least)):
-            return Fault.UNSAFE
         if len(words_of(whole)) > scaled(MAX_WORDS, ask.language):
             return Fault.LONG
         if piece.ends and reply.unasked and not asks(piece.text):
@@ -186,6 +186,12 @@ class Realiser:
         if last and reply.said == reply.lead and len(words_of(piece.text)) < 2:
             return Fault.NONSENSE
         return None
+
+    async def _harmless(self, reply: Draft, piece: Segment) -> bool:
+        """May the reply go on with this piece, at the risk that the caller is in? The guard reads with a model."""
+        ask = reply.ask
+        whole = joined((reply.said, piece.text))
+        return await asyncio.to_thread(self._guard, whole, max(ask.plan.risk.level, ask.least))
 
     async def _shows(self, reply: Draft, piece: Segment, chance: float) -> bool:
         """Does the reply, with this piece, do what is planned? Once it does, no more is asked of it."""

@@ -1,8 +1,8 @@
 """The last look at every piece of reply before it is spoken: does it harm, pretend, diagnose, or give itself away?
 
-Rules over text (``guard.toml``) in four languages, under 10 ms. A trained model as a second reader was tried and left
-out: where it stopped 2% of harmless pieces it found 15-20% of the harmful (docs/safety_screen.md). Blocking what is
-harmless is a failure too: being with somebody in words ("I hear you", "I'm here with you") passes. It does not judge
+Rules over text (``guard.toml``) in four languages; in English what a reply may say of itself (``own_voice.py``); and
+behind them a small trained model (``guard_model.py``): a few milliseconds, so call it off the event loop. Blocking what
+is harmless is a failure too: being with somebody in words ("I hear you", "I'm here with you") passes. It does not judge
 whether a reply is good, nor whether it is true.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from warmline.dialogue.language_id import guess
+from warmline.dialogue.safety import guard_model
 from warmline.dialogue.safety.folded import is_han
 from warmline.dialogue.safety.means import ACT, THING
 from warmline.dialogue.safety.own_voice import claimed
@@ -63,10 +64,14 @@ class GuardRule:
 
 
 class Guard:
-    """Says whether a segment may be spoken. Holds no state; call it for every segment that a model wrote."""
+    """Says whether a segment may be spoken. Holds no state; call it for every segment that a model wrote. ``model``:
+    whether the trained second reader is asked too. Raises MissingWeights or CorruptWeights."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, model: bool = True) -> None:
         self._rules = guard_rules()
+        self._model = model
+        if model:
+            guard_model.shipped()
 
     def check(self, text: str, risk: RiskLevel = RiskLevel.L0) -> Verdict:
         """Look at one segment. From L1 on, any word for a means of harm blocks it."""
@@ -81,8 +86,10 @@ class Guard:
         for rule in self._rules:
             if any(rule.language == code and _hits(rule, form) for code, form in readings):
                 return Verdict(False, rule.kind)
-        claim = claimed(forms["en"]) if "en" in forms else ""
-        return Verdict(not claim, claim)
+        kind = claimed(forms["en"]) if "en" in forms else ""
+        if not kind and self._model:
+            kind = guard_model.kind_of(text, english="en" in forms)
+        return Verdict(not kind, kind)
 
     def passes(self, text: str, risk: RiskLevel = RiskLevel.L0) -> bool:
         """Whether a segment may be spoken to somebody at ``risk``."""

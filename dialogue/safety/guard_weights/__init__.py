@@ -1,0 +1,1 @@
+"""Weights of the guard's model, with their card."""
