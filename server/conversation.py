@@ -20,6 +20,7 @@ from warmline.server import events as e
 from warmline.server.acquaintance import Acquaintance
 from warmline.server.backchannels import Backchannels
 from warmline.server.call_care import CallCare
+from warmline.server.coming_back import ComingBack
 from warmline.server.drafts import Drafts
 from warmline.server.faults import FaultReport
 from warmline.server.hearing import Hearing
@@ -79,6 +80,8 @@ class Conversation:
         self._memory = Remembering(parts.sentences)
         self._written: tuple[str, ...] = ()
         self._mouth = Mouth(parts, observer, playout, lambda: self.now, self._ended)
+        self._back = ComingBack(self._mouth)
+        self._asked: tuple[int, tuple[str, ...], tuple[str, ...]] = (0, (), ())
         self._caller = Acquaintance(parts.diariser, settings.read_tone and not self._care.notices.asks)
         self._drafts = Drafts(
             parts,
@@ -166,6 +169,28 @@ class Conversation:
         """Say our own sentence of this name at the next quiet moment, in the language of the call."""
         self._care.announce = (*self._care.announce, self._own(name, 1))
 
+    def away(self, lost: int = 0) -> None:
+        """The person's connection is lost: be silent, and keep all, until :meth:`returned`. The last ``lost`` samples
+        that were pulled from the playout did not arrive."""
+        self._partials.stop()
+        reply, (id, written, announced) = self._mouth.reply, self._asked
+        if reply is not None and reply.id == id and self._floor.phase is f.Phase.RELEASED:
+            self._written = (*written, *self._written)[-MOST_WRITTEN:]
+            self._care.announce = (*announced, *self._care.announce)
+        unheard, impatient = self._back.leaving(lost), self._mouth.cut_early
+        self._apply(f.Away(self.now, unheard))
+        self._mouth.cut_early = impatient  # it was not the person who cut us short
+        voice = self._endpoint
+        if voice.onset is not None:
+            self._hearing.note_voice(voice.onset, voice.last_voiced)
+        # Whoever speaks on at once has spoken since then: no word may be lost between two connections.
+        self._endpoint = Endpoint(candidate=voice.candidate if voice.onset is None else voice.onset)
+
+    def returned(self, playout: Playout) -> None:
+        """They are connected again, and hear us by ``playout``."""
+        self._mouth.playout = playout
+        self._apply(f.Returned(self.now))
+
     def _ended(self, ended: Ended) -> None:
         self._memory.ended(ended, self._mouth.turns[:-1])
         if self._memory.forgotten:
@@ -230,10 +255,12 @@ class Conversation:
         began = self._mouth.began()
         if began is not None:
             self._apply(f.ReplyAudible(began, self.now))
+        id = self._mouth.reply.id if self._mouth.reply is not None else 0
         finished = self._mouth.finished()
         if finished is not None:
             self._backchannels.replied()
             turn, outcome = finished
+            self._back.ended(id, outcome)
             if outcome is Outcome.SPOKEN:
                 self._tasks.spawn(self._partials.read_ahead("", CancelFlag()), "read-ahead")
                 self._tasks.spawn(self._drafts.learn_caller(), "voiceprint")
@@ -287,6 +314,9 @@ class Conversation:
                 self._mouth.say(turn, text, GENTLE, self._tasks.group)
             case f.Presence(turn, count):
                 self._mouth.say(turn, self._own("presences", count), GENTLE, self._tasks.group)
+            case f.WelcomeBack(turn, broken):
+                welcome = self._mouth.say(turn, self._back.words(broken, self._language), GENTLE, self._tasks.group)
+                self._back.speaks(welcome.id)
             case _:
                 self._over_reply(command, why)
 
@@ -321,7 +351,8 @@ class Conversation:
 
     def _start_draft(self, turn_id: TurnId, end: int) -> None:
         turn = self._hearing.current
-        if turn is None:
+        if turn is None or turn.turn != turn_id:
+            self._apply(f.NothingHeard(turn_id))  # it was written, and waits
             return
         self._partials.stop()
         turn.pause()
@@ -333,11 +364,14 @@ class Conversation:
 
     def _answer(self, turn: TurnId) -> None:
         if self._care.announce:
-            said, self._care.announce = " ".join(self._care.announce), ()
-            self._mouth.say(turn, said, GENTLE, self._tasks.group)
+            announced, self._care.announce = self._care.announce, ()
+            reply = self._mouth.say(turn, " ".join(announced), GENTLE, self._tasks.group)
+            self._asked = (reply.id, (), announced)
             return
-        text, self._written = " ".join(self._written), ()
-        self._mouth.begin(turn, lambda reply: self._drafts.written(reply, turn, text), self._tasks.group)
+        written, self._written = self._written, ()
+        text = " ".join(written)
+        reply = self._mouth.begin(turn, lambda reply: self._drafts.written(reply, turn, text), self._tasks.group)
+        self._asked = (reply.id, written, ())
         self._mouth.release()
 
     def _discard(self, turn: TurnId) -> None:

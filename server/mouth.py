@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from warmline.dialogue.types import Outcome, ReplySegment, Style, Turn, TurnId
@@ -22,10 +23,21 @@ ECHO_TAIL: Final = samples_of(0.5)
 """So long after our last sample its echo may still come in."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The last reply that sounded, ``until`` then."""
+
+    reply: int
+    turn: TurnId
+    planned: str
+    outcome: Outcome
+    until: int
+
+
 class Mouth:
     """``reply`` is the one that is being prepared or spoken, None in between. ``cut_early`` counts replies that the
-    person did not let begin. ``turns``: the exchanges so far, of ours only what was heard. ``keep`` is given each
-    exchange when it is over."""
+    person did not let begin. ``last``: what sounded last. ``turns``: the exchanges so far, of ours only what was heard.
+    ``keep`` is given each exchange when it is over."""
 
     def __init__(
         self,
@@ -47,8 +59,7 @@ class Mouth:
         self._count = 0
         self._audible = False
         self._began = 0
-        self._last_words = ""
-        self._last_until: int | None = None
+        self.last: Spoken | None = None
 
     def begin(self, turn: TurnId, source: Source, group: asyncio.TaskGroup) -> Reply:
         """Prepare a reply and hold it; one that was there is dropped."""
@@ -60,10 +71,12 @@ class Mouth:
         self._task = group.create_task(reply.run(), name=f"reply-{reply.id}")
         return reply
 
-    def say(self, turn: TurnId, text: str, style: Style, group: asyncio.TaskGroup) -> None:
+    def say(self, turn: TurnId, text: str, style: Style, group: asyncio.TaskGroup) -> Reply:
         """Say something nobody asked for, at once."""
         segments = (ReplySegment(turn, 0, text, style, last=True, source="notice"),)
-        self.begin(turn, lambda reply: speak_text(reply, segments), group).release()
+        reply = self.begin(turn, lambda reply: speak_text(reply, segments), group)
+        reply.release()
+        return reply
 
     def release(self) -> None:
         if self.reply is not None:
@@ -104,11 +117,18 @@ class Mouth:
         self.playout.drop(reply.id)
         self._end(reply, outcome)
 
+    def mend(self, turn: TurnId, heard: str | None, outcome: Outcome) -> None:
+        """The last exchange, where it is ``turn``: of ours not as much was heard as it seemed, or, with None, all."""
+        if self.turns and self.turns[-1].id == turn:
+            last = self.turns[-1]
+            mended = replace(last, heard=last.planned if heard is None else heard, outcome=outcome)
+            self.turns = (*self.turns[:-1], mended)
+
     def ours_at(self, onset: int) -> str:
         """Our words whose echo may lie in a voice that began at ``onset``; "" when we were silent then."""
         if self.reply is not None and self._audible:
             return self.reply.planned
-        return self._last_words if self._last_until is not None and onset < self._last_until + ECHO_TAIL else ""
+        return self.last.planned if self.last is not None and onset < self.last.until + ECHO_TAIL else ""
 
     @property
     def asked(self) -> bool:
@@ -121,7 +141,7 @@ class Mouth:
     def _end(self, reply: Reply, outcome: Outcome) -> None:
         self.reply = self._task = None
         if self._audible:
-            self._last_words, self._last_until = reply.planned, self._now()
+            self.last = Spoken(reply.id, reply.turn, reply.planned, outcome, self._now())
         if outcome is Outcome.DISCARDED:
             return
         record = reply.turn_record(outcome)

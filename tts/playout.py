@@ -71,6 +71,7 @@ class Playout:
         self._rise_at = FADE
         self._finished: list[TurnId] = []
         self._murmur = Murmur()
+        self._lost = 0
         self.clock = 0
         """Samples pulled so far."""
         self.underruns = 0
@@ -213,6 +214,10 @@ class Playout:
         state = self._turns.get(turn)
         return state.sounded(self._heard_clock) if state else ()
 
+    def lose(self, count: int) -> None:
+        """The last ``count`` samples that were pulled never reached anybody; nothing will be pulled any more."""
+        self._lost = max(0, count)
+
     def marks(self) -> tuple[Mark, ...]:
         """For each segment that got on since the last call, how far it has been heard now."""
         return tuple(mark for number, turn in self._turns.items() for mark in turn.marks(number, self._heard_clock))
@@ -225,7 +230,7 @@ class Playout:
 
     @property
     def _heard_clock(self) -> int:
-        return self.clock - self._latency
+        return self.clock - self._latency - self._lost
 
     def _begin(self, turn: TurnId) -> TurnProgress:
         for old in sorted(number for number, state in self._turns.items() if state.over)[: 1 - TURNS_KEPT]:

@@ -11,10 +11,12 @@ A draft of the reply is begun at every pause and thrown away when the person goe
 lowers it (duck), then holds it silent, and is judged while it lasts and when it pauses; only real speech cancels the
 reply. A voice that is not the caller's (a television, our own echo) is OVERHEARD: we speak on, and listen on. Who goes
 on speaking just as we begin keeps the turn, and our reply was never said. Who cries without words is kept company.
-Who writes instead of speaking is answered when nobody speaks.
+Who writes instead of speaking is answered when nobody speaks. A connection that is lost leads from anywhere to AWAY,
+and back when it is there again.
 
 All times are stream-clock samples. ``events`` is what it is told, ``commands`` what it orders, ``state`` what it
-remembers; ``machine`` is a turn and its reply, ``overlap`` a voice over the reply, ``quiet`` what nobody says.
+remembers; ``machine`` is a turn and its reply, ``overlap`` a voice over the reply, ``quiet`` what nobody says, ``away``
+a lost connection.
 """
 
 from warmline.dialogue.floor.commands import (
@@ -33,9 +35,11 @@ from warmline.dialogue.floor.commands import (
     Release,
     Restore,
     StartDraft,
+    WelcomeBack,
     Withdraw,
 )
 from warmline.dialogue.floor.events import (
+    Away,
     CallBegan,
     CryingHeard,
     Event,
@@ -44,17 +48,20 @@ from warmline.dialogue.floor.events import (
     OverlapJudged,
     ReplyAudible,
     ReplyFinished,
+    Returned,
     Stopped,
     Tick,
     TurnScored,
     Typed,
 )
 from warmline.dialogue.floor.machine import step
-from warmline.dialogue.floor.state import OVER_REPLY, Floor, FloorRules, Phase
+from warmline.dialogue.floor.state import OVER_REPLY, Broken, Floor, FloorRules, Phase
 
 __all__ = [
     "OVER_REPLY",
     "Answer",
+    "Away",
+    "Broken",
     "CallBegan",
     "CancelReply",
     "CheckIn",
@@ -79,11 +86,13 @@ __all__ = [
     "ReplyAudible",
     "ReplyFinished",
     "Restore",
+    "Returned",
     "StartDraft",
     "Stopped",
     "Tick",
     "TurnScored",
     "Typed",
+    "WelcomeBack",
     "Withdraw",
     "step",
 ]

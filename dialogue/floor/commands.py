@@ -1,13 +1,14 @@
 """What the floor orders; the driver does it at once and decides nothing.
 
 Every StartDraft ends in one DiscardDraft or Release; every reply that is let out (Release, Answer, Greet, CheckIn,
-Presence) ends in one of: told as finished, CancelReply, Withdraw, DiscardDraft.
+Presence, WelcomeBack) ends in one of: told as finished, CancelReply, Withdraw, DiscardDraft.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from warmline.dialogue.floor.state import Broken
 from warmline.dialogue.types import TurnId
 
 
@@ -109,6 +110,14 @@ class Presence:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class WelcomeBack:
+    """Say, as ``turn``, that the line is there again; ``broken``: what its loss broke off."""
+
+    turn: TurnId
+    broken: Broken
+
+
 Command = (
     Greet
     | OpenTurn
@@ -124,5 +133,6 @@ Command = (
     | Withdraw
     | CheckIn
     | Presence
+    | WelcomeBack
 )
 Commands = tuple[Command, ...]

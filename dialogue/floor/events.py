@@ -83,6 +83,21 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """The person's connection is lost, and may come back. ``unheard``: the end of our last reply did not reach them."""
+
+    at: int
+    unheard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """They are connected again."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """The call is over."""
 
@@ -100,5 +115,7 @@ Event = (
     | OverlapJudged
     | Typed
     | Stopped
+    | Away
+    | Returned
     | HangUp
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from warmline.dialogue.floor import overlap, quiet
+from warmline.dialogue.floor import away, overlap, quiet
 from warmline.dialogue.floor.commands import (
     Answer,
     CancelReply,
@@ -15,6 +15,7 @@ from warmline.dialogue.floor.commands import (
     StartDraft,
 )
 from warmline.dialogue.floor.events import (
+    Away,
     CallBegan,
     CryingHeard,
     Event,
@@ -23,6 +24,7 @@ from warmline.dialogue.floor.events import (
     OverlapJudged,
     ReplyAudible,
     ReplyFinished,
+    Returned,
     Stopped,
     Tick,
     TurnScored,
@@ -64,6 +66,10 @@ def step(floor: Floor, event: Event) -> tuple[Floor, Commands]:
             return _typed(floor, at)
         case Stopped(at):
             return _stopped(floor, at)
+        case Away():
+            return away.left(floor, event)
+        case Returned(at) if floor.phase is Phase.AWAY:
+            return away.back(floor, at)
         case HangUp():
             return _hang_up(floor)
     return floor, ()
@@ -82,11 +88,12 @@ def _typed(floor: Floor, at: int) -> tuple[Floor, Commands]:
         case _:
             return floor, ()
     turn = floor.turn + 1
-    answering = replace(floor, phase=Phase.RELEASED, turn=turn, since=at, wait=None, own=False, met=True)
+    answering = replace(floor, phase=Phase.RELEASED, turn=turn, since=at, wait=None, own=False, met=True, owed=None)
     return replace(answering, checked_in=0, presences=0, held=None), (*before, Answer(turn))
 
 
 def _stopped(floor: Floor, at: int) -> tuple[Floor, Commands]:
+    floor = replace(floor, owed=None) if floor.phase in (Phase.RELEASED, Phase.REPLYING) else floor
     match floor.phase:
         case Phase.RELEASED:
             return quiet.after(replace(floor, own=False), at), (DiscardDraft(floor.turn),)
@@ -147,6 +154,8 @@ def _release(floor: Floor, at: int) -> tuple[Floor, Commands]:
 
 def _reply_finished(floor: Floor, at: int) -> tuple[Floor, Commands]:
     if floor.phase in (Phase.RELEASED, Phase.REPLYING):
+        if floor.owed is not None:
+            return away.go_on(floor, at)
         return quiet.after(replace(floor, own=False), at), ()
     return overlap.reply_finished(floor)
 

@@ -32,7 +32,9 @@ def begin(floor: Floor, at: int) -> Floor:
 
 
 def opened(floor: Floor, onset: int) -> tuple[Floor, Commands]:
-    """A new turn of the person's began at ``onset``."""
+    """A new turn of the person's began at ``onset``; or they go on with the one that we owe an answer."""
+    if floor.owed is not None:
+        return replace(floor, phase=Phase.HEARING, wait=None, overlap_end=None, own=False, owed=None), ()
     turn = floor.turn + 1
     heard = replace(floor, phase=Phase.HEARING, turn=turn, wait=None, overlap_end=None, own=False, met=True)
     return heard, (OpenTurn(turn, onset),)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from warmline.dialogue.floor.commands import CheckIn, Commands, Presence
-from warmline.dialogue.floor.state import Floor, Phase
+from warmline.dialogue.floor.state import Broken, Floor, Phase
 
 Act = Callable[[Floor, int], tuple[Floor, Commands]]
 
@@ -53,14 +53,18 @@ def due(floor: Floor) -> tuple[int | None, Act]:
 
 def _check_in(floor: Floor, at: int) -> tuple[Floor, Commands]:
     count = floor.checked_in + 1
-    begun = replace(floor, phase=Phase.RELEASED, turn=floor.turn + 1, checked_in=count, own=True)
+    begun = replace(_unasked(floor), checked_in=count)
     return begun, (CheckIn(begun.turn, count),)
 
 
 def _presence(floor: Floor, at: int) -> tuple[Floor, Commands]:
     count = floor.presences + 1
-    begun = replace(floor, phase=Phase.RELEASED, turn=floor.turn + 1, presences=count, own=True)
+    begun = replace(_unasked(floor), presences=count)
     return begun, (Presence(begun.turn, count),)
+
+
+def _unasked(floor: Floor) -> Floor:
+    return replace(floor, phase=Phase.RELEASED, turn=floor.turn + 1, own=True, broken=Broken.QUIET)
 
 
 def _calm(floor: Floor, at: int) -> tuple[Floor, Commands]:

@@ -24,7 +24,19 @@ class Phase(Enum):
     """We are held silent in the middle of a reply, until the voice over it has been judged."""
     OVERHEARING = "overhearing"
     """We speak on while a voice sounds that is probably not the caller's."""
+    AWAY = "away"
+    """Their connection is lost: nothing is said, and nothing falls due, until they are back."""
     ENDED = "ended"
+
+
+class Broken(Enum):
+    """What the loss of a connection broke off."""
+
+    SPEAKING = "the person was speaking"
+    ANSWER = "they had spoken and were not answered yet"
+    REPLY = "we were speaking"
+    GREETING = "we had not said who we are"
+    QUIET = "nobody was speaking"
 
 
 OVER_REPLY: Final = (Phase.REPLYING, Phase.DUCKED, Phase.YIELDING, Phase.OVERHEARING)
@@ -83,7 +95,10 @@ class Floor:
     a row that were not the caller's. ``noises`` over this reply. ``wary``: we judge before we duck. ``unsure``: the
     judge could not tell.
 
-    ``cried``: end of the last sob. ``held``: since when somebody has been crying without words."""
+    ``cried``: end of the last sob. ``held``: since when somebody has been crying without words.
+
+    ``broken``: what the loss of their connection broke off. ``owed``: where the voice ended of a turn that we have yet
+    to answer, while we say that the line is there again; who speaks into that goes on with this turn."""
 
     phase: Phase = Phase.LISTENING
     turn: TurnId = 0
@@ -103,6 +118,8 @@ class Floor:
     held: int | None = None
     presences: int = 0
     checked_in: int = 0
+    broken: Broken = Broken.QUIET
+    owed: int | None = None
     rules: FloorRules = FloorRules()
 
     @property

@@ -26,6 +26,8 @@ EVENTS = st.one_of(
     st.builds(f.OverlapJudged, onset=st.just(0), end=st.just(0), verdict=st.sampled_from(Verdict)),
     st.builds(f.Typed, at=st.just(0)),
     st.builds(f.Stopped, at=st.just(0)),
+    st.builds(f.Away, at=st.just(0), unheard=st.booleans()),
+    st.builds(f.Returned, at=st.just(0)),
     st.just(f.HangUp()),
 )
 
@@ -42,6 +44,10 @@ def timed(event: f.Event, at: int, floor: f.Floor) -> f.Event:
             return f.Typed(at)
         case f.Stopped():
             return f.Stopped(at)
+        case f.Away(_, unheard):
+            return f.Away(at, unheard)
+        case f.Returned():
+            return f.Returned(at)
         case f.ReplyAudible(turn):
             return f.ReplyAudible(turn, at)
         case f.ReplyFinished(turn):
@@ -98,7 +104,7 @@ class Driver:
                 assert self.drafting == turn
                 self.drafting = None
                 self._let_out(turn)
-            case f.Answer(turn) | f.Greet(turn) | f.CheckIn(turn, _) | f.Presence(turn, _):
+            case f.Answer(turn) | f.Greet(turn) | f.CheckIn(turn, _) | f.Presence(turn, _) | f.WelcomeBack(turn, _):
                 self._let_out(turn)
             case f.DiscardDraft(turn):
                 assert not self.audible, "what was heard is cancelled or withdrawn, never discarded"
@@ -146,7 +152,7 @@ class Driver:
 
 
 HAPPENINGS = [*2 * ["voice", "pause"], "score", "nothing", "cry", "audible", "finish", "judge", "wait", "began"]
-HAPPENINGS += ["typed", "stopped"]
+HAPPENINGS += ["typed", "stopped", "away", "returned"]
 ACTIONS = st.lists(
     st.tuples(
         st.sampled_from(HAPPENINGS),
@@ -186,6 +192,12 @@ def act(driver: Driver, action: str, verdict: Verdict, voiced_since: int | None)
             driver.tell(f.Typed(now))
         case "stopped":
             driver.tell(f.Stopped(now))
+        case "away":
+            driver.tell(f.Away(now))
+            assert driver.drafting is None
+            assert driver.speaking is None, "nothing is said to nobody"
+        case "returned":
+            driver.tell(f.Returned(now))
     return voiced_since
 
 
@@ -200,6 +212,7 @@ def test_every_reply_ends_once_and_no_state_is_a_dead_end(actions: list[tuple[st
         driver.tell(f.Tick(driver.now))
     if voiced is not None:
         driver.tell(VoicePaused(voiced, max(voiced + 1, driver.now - s(0.06)), driver.now))
+    driver.tell(f.Returned(driver.now))
     for _ in range(400):  # now everything that was begun takes its course, and nobody judges or scores any more
         driver.now += s(0.1)
         driver.becomes_audible()
