@@ -20,7 +20,7 @@ from warmline.server.api.routes import add_api
 from warmline.server.auth import Keys, admitted
 from warmline.server.handoff.api import add_console
 from warmline.server.handoff.bridge import Console
-from warmline.server.hosting import Admission, Hosting, held
+from warmline.server.hosting import Admission, Hosting, held, seated
 from warmline.server.metrics import CONTENT_TYPE
 from warmline.server.page_facts import page_facts
 from warmline.server.protocol_page import protocol_page
@@ -30,6 +30,7 @@ from warmline.server.transport.conversing import MakeCall
 from warmline.server.transport.realtime import client_secrets
 from warmline.server.transport.realtime.line import RealtimeLine
 from warmline.server.transport.realtime.offers import Offers
+from warmline.server.transport.resume import Seats
 from warmline.server.transport.telephony import exchange, switchboard
 from warmline.server.transport.telephony.webhooks import Webhooks
 from warmline.server.transport.websocket import Line
@@ -86,13 +87,14 @@ def create_app(
     """The application; ``app.state.hosting`` is its :class:`Hosting`. ``console``: for operators, or None.
     ``keeping``: what calls are kept in, for the REST API; None where nothing is kept."""
     clock = clock or WallClock()
-    hosting = Hosting(Admission(settings.server.max_calls), clock, Keys(settings.server.each_token, clock))
+    keys, seats = Keys(settings.server.each_token, clock), Seats(clock)
+    hosting = Hosting(Admission(settings.server.max_calls), clock, keys, seats=seats)
     offers = Offers(hosting, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
         try:
-            async with build() as make, switchboard.listening(hosting, settings):
+            async with build() as make, hosting.seats.open(), switchboard.listening(hosting, settings):
                 hosting.make = make
                 watching = asyncio.create_task(hosting.metrics.watch_loop(clock), name="loop-lag")
                 yield
@@ -138,8 +140,8 @@ async def _answer(socket: WebSocket, hosting: Hosting, settings: Settings) -> No
         await socket.close(1008)
         return
     await socket.accept()
-    line = Line(socket, hosting.clock)
-    await held(line, await line.started(), hosting, settings)
+    line = Line(socket, hosting.clock, hosting.seats.claim, hosting.seats.within_s)
+    await seated(line, hosting, settings)
 
 
 async def _answer_realtime(socket: WebSocket, hosting: Hosting, settings: Settings) -> None:

@@ -13,6 +13,8 @@ from warmline.server.metrics import Metrics
 from warmline.server.settings import CallSettings, Settings
 from warmline.server.transport.conversing import Conversing, MakeCall
 from warmline.server.transport.ending import Ending
+from warmline.server.transport.resume import Seats
+from warmline.server.transport.seat import Seat, Sitting
 from warmline.server.transport.telephony.phones import Phones
 from warmline.speech.runtime.clock import Clock, WallClock
 from warmline.tts.playout import Playout
@@ -42,13 +44,14 @@ class Admission:
 
 @dataclass(slots=True)
 class Hosting:
-    """What the running server knows. ``keys``: who may call by a program. ``phones``: the telephone calls that can be
-    moved. ``failure``: why it could not start."""
+    """What the running server knows. ``keys``: who may call by a program. ``seats``: the calls that outlive a lost
+    connection. ``phones``: the telephone calls that can be moved. ``failure``: why it could not start."""
 
     admission: Admission
     clock: Clock = field(default_factory=WallClock)
     keys: Keys = field(default_factory=lambda: Keys((), WallClock()))
     metrics: Metrics = field(default_factory=Metrics)
+    seats: Seats = field(default_factory=lambda: Seats(WallClock()))
     phones: Phones = field(default_factory=Phones)
     make: MakeCall | None = None
     failure: Exception | None = None
@@ -62,6 +65,61 @@ class Holds(Protocol[Begun]):
     async def close(self, ending: Ending) -> None: ...
 
 
+class Resumes(Protocol):
+    """A line whose call outlives its connection. :meth:`started` waits until its client begins a call or takes one up,
+    or says why there will be none. ``claimed``: the call that is taken up, None for a new one; ``sitting``: the line's
+    hold on the call, once it has one."""
+
+    claimed: Seat | None
+    sitting: Sitting | None
+
+    async def started(self) -> Ending | None: ...
+
+    async def hold(self, seat: Seat, settings: CallSettings, /) -> Ending: ...
+
+    async def close(self, ending: Ending, *, kept: bool = False) -> None: ...
+
+
+async def seated(line: Resumes, hosting: Hosting, settings: Settings) -> None:
+    """The call, a new one if there is a place for it. What remains of it when the connection is lost waits."""
+    none = await line.started()
+    if none is not None:
+        await line.close(none)
+        return
+    seat = line.claimed or _new_seat(hosting)
+    if seat is None:
+        await line.close(Ending.BUSY)
+        return
+    ending = Ending.FAILED
+    try:
+        ending = await line.hold(seat, settings.call)
+    finally:
+        kept = await hosting.seats.left(seat, line.sitting, ending)
+    await line.close(ending, kept=kept)
+
+
+def _new_seat(hosting: Hosting) -> Seat | None:
+    make = _admitted(hosting)
+    if make is None:
+        return None
+
+    def ended(reason: str) -> None:
+        hosting.admission.give_back()
+        hosting.metrics.ended(reason)
+
+    return hosting.seats.begin(make, ended)
+
+
+def _admitted(hosting: Hosting) -> MakeCall | None:
+    """A place, and what makes its conversation; None where all are taken. Whoever has it gives it back."""
+    if hosting.make is None or not hosting.admission.take():
+        hosting.metrics.refused()
+        return None
+    log.info("call begun: %d of %d", hosting.admission.calls, hosting.admission.most)
+    hosting.metrics.begun()
+    return _watched(hosting.make, hosting.metrics)
+
+
 def _watched(make: MakeCall, metrics: Metrics) -> MakeCall:
     """``make``, with the metrics looking on."""
 
@@ -72,19 +130,18 @@ def _watched(make: MakeCall, metrics: Metrics) -> MakeCall:
 
 
 async def held(line: Holds[Begun], start: Begun | Ending, hosting: Hosting, settings: Settings) -> None:
-    """The call, if there is a place for it."""
+    """The call of a line that cannot come back (a telephone), if there is a place for it."""
     if isinstance(start, Ending):
         await line.close(start)
-    elif hosting.make is None or not hosting.admission.take():
-        hosting.metrics.refused()
+        return
+    make = _admitted(hosting)
+    if make is None:
         await line.close(Ending.BUSY)
-    else:
-        log.info("call begun: %d of %d", hosting.admission.calls, hosting.admission.most)
-        metrics, ending = hosting.metrics, Ending.FAILED
-        metrics.begun()
-        try:
-            ending = await line.hold(start, _watched(hosting.make, metrics), settings.call)
-        finally:
-            hosting.admission.give_back()
-            metrics.ended(ending.reason)
-        await line.close(ending)
+        return
+    ending = Ending.FAILED
+    try:
+        ending = await line.hold(start, make, settings.call)
+    finally:
+        hosting.admission.give_back()
+        hosting.metrics.ended(ending.reason)
+    await line.close(ending)

@@ -80,6 +80,7 @@ class ScriptedConversation:
         self.wrote: list[str] = []
         self.told: list[str] = []
         self.stops = 0
+        self.lost: list[int] = []
 
     @property
     def now(self) -> int:
@@ -94,10 +95,23 @@ class ScriptedConversation:
 
     def tell(self, name: str) -> None:
         self.told.append(name)
+        self.turn += 1
+        self._say((name.capitalize(),))
 
     def stop_reply(self) -> None:
         self.stops += 1
         self._do("cancel")
+
+    def away(self, lost: int = 0) -> None:
+        self.lost.append(lost)
+        self.playout.lose(lost)
+        if self.playout.speaking:
+            self._do("cancel")
+
+    def returned(self, playout: Playout) -> None:
+        self.playout = playout
+        self.turn += 1
+        self._say(("We are connected again.",))
 
     async def run(self, source: AsyncIterator[AudioChunk], /) -> None:
         if self.settings.greeting:

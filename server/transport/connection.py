@@ -16,6 +16,10 @@ from warmline.server.transport.outbox import Outbox
 MOST_ERRORS: Final = 20
 UNWIND_S: Final = 2.0
 
+CLOSED_BY_WISH: Final = (1000, 1005)
+"""Codes with which a client closes because it is done (1005: without saying why). All else is a lost connection: 1001
+is a page that is left or reloaded, and may come back."""
+
 log = logging.getLogger(__name__)
 
 
@@ -46,7 +50,7 @@ class Connection:
             return None
         message = await self._socket.receive()
         if message["type"] == "websocket.disconnect":
-            self.finish(Ending.VANISHED)
+            self.finish(Ending.HUNG_UP if message.get("code") in CLOSED_BY_WISH else Ending.VANISHED)
             return None
         text: str | None = message.get("text")
         data: bytes | None = message.get("bytes")

@@ -29,6 +29,12 @@ class Conversing(Protocol):
         """Say one of our own sentences about the line, by its name, at the next quiet moment."""
         ...
 
+    def away(self, lost: int = 0) -> None:
+        """The connection is lost; of what was pulled the last ``lost`` samples did not arrive."""
+
+    def returned(self, playout: Playout) -> None:
+        """It is there again, and pulls this playout."""
+
 
 class MakeCall(Protocol):
     """Builds the conversation of one call. ``bridge``: the line's own way to a human, where it has one."""
@@ -38,6 +44,14 @@ class MakeCall(Protocol):
     ) -> Conversing: ...
 
 
+class Left(Exception):
+    """The connection has the call no longer, for this reason."""
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending.reason)
+        self.ending = ending
+
+
 async def talk(
     make: Callable[[], Conversing], source: AsyncIterator[AudioChunk], finish: Callable[[Ending], None]
 ) -> None:
@@ -45,6 +59,8 @@ async def talk(
     try:
         await make().run(source)
         finish(Ending.HUNG_UP)
+    except Left as left:
+        finish(left.ending)
     except Exception as error:  # noqa: BLE001 - the task boundary of a call: the server goes on
         log.error("a call failed (%s)", type(error).__name__)
         finish(Ending.FAILED)

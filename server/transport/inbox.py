@@ -12,11 +12,12 @@ from warmline.speech.runtime.channel import Channel, ChannelClosed, Overflow
 from warmline.speech.types import SAMPLE_RATE, AudioChunk, Samples, samples_of
 
 HEARD_STEP: Final = samples_of(0.02)
-MOST_HEARD_S: Final = 5.0
+MOST_HEARD_S: Final = 15.0
 
 
 class Inbox:
-    """Any pieces at ``rate`` in, 20 ms at 16 kHz out. The oldest is thrown away when :data:`MOST_HEARD_S` wait."""
+    """Any pieces at ``rate`` in, 20 ms at 16 kHz out. The oldest is thrown away when :data:`MOST_HEARD_S` wait:
+    a network that stalls for less loses nothing."""
 
     def __init__(self, rate: int) -> None:
         self._resampler = Resampler(rate, SAMPLE_RATE)

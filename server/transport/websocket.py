@@ -1,7 +1,8 @@
 """One call over a WebSocket: audio and hang-up in, audio and events out (the messages are in ``wire``).
 
 Whatever a client sends is answered: with one error message for what cannot be used, or with a last message that says
-why the call ended. A client that vanishes ends its call. Nothing here blocks the loop but the resampling of 20 ms.
+why the call ended. A client that vanishes leaves its call behind, and may take it up again (:mod:`.resume`). Nothing
+here blocks the loop but the resampling of 20 ms.
 
 Queues: the caller's audio waits in an inbox, from which the oldest is thrown away when the models cannot keep up; what
 goes out waits in an outbox, and a client that lets it fill is hung up on. Our voice never queues: the pacer does not
@@ -11,6 +12,7 @@ pull what cannot be sent.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -20,14 +22,19 @@ from warmline.server import events as e
 from warmline.server.settings import CallSettings
 from warmline.server.transport import wire
 from warmline.server.transport.connection import UNWIND_S, Connection
-from warmline.server.transport.conversing import Conversing, MakeCall, talk
+from warmline.server.transport.conversing import talk
 from warmline.server.transport.ending import Ending
 from warmline.server.transport.inbox import Inbox
 from warmline.server.transport.pacer import LEAD, LEAD_SAMPLES, Pacer
+from warmline.server.transport.resume import UNKNOWN
+from warmline.server.transport.seat import SILENT_S, Seat, Sitting
 from warmline.speech.runtime.clock import Clock
 from warmline.speech.types import Samples
 from warmline.tts.playout import Playout
 from warmline.tts.types import VOICE_RATE
+
+Claim = Callable[[str], Seat | None]
+"""The waiting call that a token opens; None for none."""
 
 START_WITHIN_S: Final = 10.0
 AUDIO_WITHIN_S: Final = 15.0
@@ -35,28 +42,38 @@ AUDIO_WITHIN_S: Final = 15.0
 
 class Line:
     """A client on the line: :meth:`started` takes its first message, :meth:`hold` the call, :meth:`close` says why
-    it ended."""
+    it ended. ``claim`` gives the call that a token opens; ``within_s``: so long a call waits for its connection."""
 
-    def __init__(self, socket: WebSocket, clock: Clock) -> None:
+    def __init__(self, socket: WebSocket, clock: Clock, claim: Claim = lambda _: None, within_s: float = 0.0) -> None:
+        self.claimed: Seat | None = None
+        self.sitting: Sitting | None = None
         self._connection = Connection(socket)
         self._clock = clock
+        self._claim = claim
+        self._within_s = within_s
+        self._start: wire.Start | wire.Resume | None = None
         self._pacer: Pacer | None = None
-        self._conversation: Conversing | None = None
         self._lagged = False
 
-    async def started(self) -> wire.Start | Ending:
-        """The client's start message; what comes before it gets an error. Or why there will be no call."""
+    async def started(self) -> Ending | None:
+        """Wait for the client's start message, or one that takes up a call; what comes before it gets an error. Or why
+        there will be no call."""
         connection = self._connection
         try:
             async with asyncio.timeout(START_WITHIN_S):
                 while True:
                     message = await self._received()
                     if isinstance(message, wire.Start):
-                        return message
+                        self._start = message
+                        return None
                     if isinstance(message, wire.End):
                         return Ending.HUNG_UP
                     if isinstance(message, wire.Resume):
-                        self._refuse(wire.BadMessage("resume_unknown", "this call is over: send start to begin anew"))
+                        self.claimed = self._claim(message.token)
+                        if self.claimed is not None:
+                            self._start = message
+                            return None
+                        self._refuse(wire.BadMessage("resume_unknown", UNKNOWN))
                     elif message is not None:
                         self._refuse(wire.BadMessage("audio_before_start", "send a start message before audio"))
                     if connection.over.done():
@@ -65,23 +82,17 @@ class Line:
         except TimeoutError:
             return Ending.NO_START
 
-    async def hold(self, start: wire.Start, make: MakeCall, settings: CallSettings) -> Ending:
-        """Hold the call until either side ends it. Nothing of it is left running."""
-        connection = self._connection
+    async def hold(self, seat: Seat, settings: CallSettings) -> Ending:
+        """Hold the call until either side ends it, or the connection is lost. Nothing of the connection is left
+        running."""
+        connection, start = self._connection, self._start
+        assert start is not None
         playout = Playout(latency=LEAD_SAMPLES + round(start.latency_ms * VOICE_RATE / 1000.0))
-        self._pacer = Pacer(playout, self._clock, self._send_voice, lambda: connection.outbox.audio < LEAD)
-        read_tone = settings.read_tone and start.read_tone
+        self._pacer = Pacer(playout, self._clock, self._send_voice, self._may_send)
         inbox = Inbox(start.rate)
-        connection.outbox.put({"type": "ready", "rate": VOICE_RATE, "read_tone": read_tone})
+        sit = self._sit(start, seat, settings, playout)
         async with asyncio.TaskGroup() as group:
-            names = ", ".join((*settings.expected, *start.names))
-            call = replace(
-                settings, read_tone=read_tone, names=names, caller=start.caller, speed=start.speed * settings.speed
-            )
-            talking = group.create_task(
-                talk(lambda: self._made(make(call, self._observe, playout)), aiter(inbox.channel), connection.finish),
-                name="talk",
-            )
+            talking = group.create_task(talk(sit, aiter(inbox.channel), connection.finish), name="talk")
             others = [
                 group.create_task(self._read(inbox), name="read"),
                 group.create_task(connection.write(), name="write"),
@@ -94,13 +105,38 @@ class Line:
                 task.cancel()
         return ending
 
-    async def close(self, ending: Ending) -> None:
+    async def close(self, ending: Ending, *, kept: bool = False) -> None:
         """Tell the client why, and close. A client that is gone or does not read is not waited for."""
-        await self._connection.close(ending, {"type": "ended", "reason": ending.reason, "message": ending.message})
+        told = {"type": "ended", "reason": ending.reason, "message": ending.message, "resume": kept}
+        await self._connection.close(ending, told)
 
-    def _made(self, conversation: Conversing) -> Conversing:
-        self._conversation = conversation
-        return conversation
+    def _sit(
+        self, start: wire.Start | wire.Resume, seat: Seat, settings: CallSettings, playout: Playout
+    ) -> Callable[[], Sitting]:
+        """Tell the client what it has, and what takes the seat."""
+        key = {"token": seat.token, "within_s": self._within_s}
+        if isinstance(start, wire.Resume):
+            self._connection.outbox.put(wire.resumed(seat.read_tone, seat.away_s, key, seat.said))
+            return lambda: self._sat(seat.take_up(self._observe, playout))
+        read_tone = settings.read_tone and start.read_tone
+        call = replace(
+            settings,
+            read_tone=read_tone,
+            names=", ".join((*settings.expected, *start.names)),
+            caller=start.caller,
+            speed=start.speed * settings.speed,
+        )
+        self._connection.outbox.put({"type": "ready", "rate": VOICE_RATE, "read_tone": read_tone, "resume": key})
+        return lambda: self._sat(seat.begin(call, self._observe, playout))
+
+    def _sat(self, sitting: Sitting) -> Sitting:
+        self.sitting = sitting
+        return sitting
+
+    def _may_send(self) -> bool:
+        sitting = self.sitting
+        lively = sitting is not None and self._clock.now_s() - sitting.alive_s < SILENT_S
+        return lively and self._connection.outbox.audio < LEAD
 
     # --- in -------------------------------------------------------------------------------------------------------
 
@@ -124,13 +160,15 @@ class Line:
             except TimeoutError:
                 connection.finish(Ending.NO_AUDIO)
                 return
+            if self.sitting is not None and not connection.over.done():
+                self.sitting.alive(self._clock.now_s())
             if isinstance(message, wire.End):
                 connection.finish(Ending.HUNG_UP)
             elif isinstance(message, wire.Start | wire.Resume):
                 self._refuse(wire.BadMessage("already_started", "this call has already started"))
             elif isinstance(message, wire.Write):
-                if self._conversation is not None:
-                    self._conversation.write(message.text)
+                if self.sitting is not None:
+                    self.sitting.write(message.text)
             elif message is not None:
                 await inbox.put(message)
                 self._tell_lag(inbox)

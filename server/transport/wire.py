@@ -12,16 +12,18 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
 from warmline.dialogue.types import SafetyNote
 from warmline.server import events as e
+from warmline.server.transport.seat import Said
 from warmline.server.views import plan_line, plan_view, tags_line, tags_view
 from warmline.speech.audio.pcm import from_pcm16, to_pcm16
 from warmline.speech.types import Samples, seconds_of
+from warmline.tts.types import VOICE_RATE
 from warmline.tts.voice.paced import FASTEST_SPEED, SLOWEST_SPEED
 
 RATES = (16_000, 24_000, 32_000, 44_100, 48_000, 96_000)
@@ -187,6 +189,19 @@ def samples_from(data: bytes) -> Samples:
 def bytes_of(samples: Samples) -> bytes:
     """float32 as PCM16 little-endian; what exceeds full scale is clipped."""
     return to_pcm16(samples).astype("<i2").tobytes()
+
+
+def resumed(read_tone: bool, away_s: float, key: Mapping[str, object], said: Iterable[Said]) -> dict[str, object]:
+    """A call was taken up: the token that opens it next, and what was said in it so far."""
+    transcript = [asdict(one) if one.planned else {"turn": one.turn, "who": one.who, "text": one.text} for one in said]
+    return {
+        "type": "resumed",
+        "rate": VOICE_RATE,
+        "read_tone": read_tone,
+        "away_s": round(away_s, 2),
+        "resume": dict(key),
+        "transcript": transcript,
+    }
 
 
 def error(code: str, message: str) -> dict[str, object]:

@@ -13,12 +13,13 @@ from starlette.websockets import WebSocket
 from virtual_time import virtual_time
 
 from warmline.server import events as e
-from warmline.server.settings import CallSettings
+from warmline.server.hosting import Admission, Hosting, seated
+from warmline.server.settings import CallSettings, Settings
 from warmline.server.transport.connection import MOST_ERRORS
 from warmline.server.transport.ending import Ending
 from warmline.server.transport.inbox import MOST_HEARD_S
+from warmline.server.transport.resume import Seats
 from warmline.server.transport.websocket import Line
-from warmline.server.transport.wire import Start
 from warmline.speech.runtime.clock import LoopClock
 from warmline.speech.types import AudioChunk
 from warmline.tts.playout import Playout
@@ -30,6 +31,16 @@ RATE = 16_000
 def pcm(seconds_s: float, level: float, rate: int = RATE) -> bytes:
     wave = level * np.sin(2 * np.pi * 200.0 * np.arange(round(seconds_s * rate)) / rate)
     return (wave * 32_767).astype("<i2").tobytes()
+
+
+class Closing(Line):
+    """Keeps why it was closed."""
+
+    ending: Ending | None = None
+
+    async def close(self, ending: Ending, *, kept: bool = False) -> None:
+        self.ending = ending
+        await super().close(ending, kept=kept)
 
 
 class Call:
@@ -53,10 +64,11 @@ class Call:
 
     async def held(self) -> None:
         """What the server does with a connection."""
-        line = Line(cast(WebSocket, self.socket), LoopClock())
-        start = await line.started()
-        self.ending = start if isinstance(start, Ending) else await line.hold(start, self.make, self.settings)
-        await line.close(self.ending)
+        hosting = Hosting(Admission(1), LoopClock(), make=self.make, seats=Seats(LoopClock(), within_s=5.0))
+        async with hosting.seats.open():
+            line = Closing(cast(WebSocket, self.socket), LoopClock(), hosting.seats.claim, hosting.seats.within_s)
+            await seated(line, hosting, Settings(call=self.settings))
+            self.ending = line.ending
 
     async def speak(self, seconds_s: float, level: float = 0.5, rate: int = RATE) -> None:
         """20 ms of sound every 20 ms."""
@@ -174,7 +186,8 @@ async def test_consent_is_needed_from_both_the_person_and_the_operator() -> None
         call.socket.text({"type": "end"})
         await task
         assert call.talk.settings.read_tone is (person and operator)
-        assert call.socket.messages[0] == {"type": "ready", "rate": 24_000, "read_tone": person and operator}
+        ready = call.socket.messages[0]
+        assert (ready["type"], ready["rate"], ready["read_tone"]) == ("ready", 24_000, person and operator)
 
 
 @virtual_time
@@ -309,29 +322,37 @@ class Busy:
             self.heard.append(chunk)
 
 
+def busy_call() -> tuple[Call, Busy]:
+    call, busy = Call(), Busy()
+    call.make = lambda *_: busy  # type: ignore[method-assign,assignment]
+    return call, busy
+
+
 @virtual_time
 async def test_audio_that_nobody_can_hear_in_time_is_lost_oldest_first_and_said_once() -> None:
-    socket, busy = FakeSocket(), Busy()
-    line = Line(cast(WebSocket, socket), LoopClock())
-    task = asyncio.create_task(line.hold(Start(RATE), lambda *_: busy, QUIET))
+    call, busy = busy_call()
+    task = await call.begun()
     for _ in range(20):
-        socket.audio(pcm(1.0, 0.0))
+        call.socket.audio(pcm(1.0, 0.0))
     await asyncio.sleep(0.1)
     busy.free.set()
-    socket.text({"type": "end"})
-    assert await task is Ending.HUNG_UP
-    assert socket.types.count("trouble") == 1
-    assert sum(len(chunk.samples) for chunk in busy.heard) == MOST_HEARD_S * RATE
+    call.socket.text({"type": "end"})
+    await task
+    assert call.ending is Ending.HUNG_UP
+    assert call.socket.types.count("trouble") == 1
+    heard = sum(len(chunk.samples) for chunk in busy.heard)
+    assert MOST_HEARD_S * RATE <= heard <= (MOST_HEARD_S + 0.1) * RATE
     assert busy.heard[-1].end == 20 * RATE
 
 
 @virtual_time
 async def test_a_conversation_that_does_not_end_is_left_behind() -> None:
-    socket, busy = FakeSocket(), Busy()
-    line = Line(cast(WebSocket, socket), LoopClock())
-    socket.text({"type": "end"})
-    assert await line.hold(Start(RATE), lambda *_: busy, QUIET) is Ending.HUNG_UP
-    assert [task for task in asyncio.all_tasks() if task.get_name() == "talk"] == []
+    call, _ = busy_call()
+    task = await call.begun()
+    call.socket.text({"type": "end"})
+    await task
+    assert call.ending is Ending.HUNG_UP
+    assert [task for task in asyncio.all_tasks() if task.get_name().startswith(("talk", "call-"))] == []
 
 
 @virtual_time
