@@ -85,13 +85,8 @@ class MeaningReplica(_Replica):
     def __init__(self, settings: Settings) -> None:
         super().__init__(meaning(settings))
 
-    @serve.batch(max_batch_size=32, batch_wait_timeout_s=0.002)
-    async def _vectors(self, texts: list[str]) -> list[Any]:
-        found: list[Any] = await self._work(lambda: self._stage.vectors(texts))
-        return found
-
     async def vector(self, text: str) -> Reply:
-        return Reply(WIRE, await self._vectors(text))
+        return Reply(WIRE, await self._work(lambda: self._stage.vector(text)))
 
 
 REPLICAS: dict[str, Any] = {"ears": EarsReplica, "mouth": MouthReplica, "meaning": MeaningReplica}

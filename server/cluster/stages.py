@@ -18,7 +18,7 @@ from warmline.dialogue.types import NEUTRAL, ReplySegment
 from warmline.emotion.tagger.base import Tagger
 from warmline.emotion.types import ParalinguisticTags
 from warmline.server.settings import Settings
-from warmline.speech.asr.base import Hypothesis, Recogniser, tuned
+from warmline.speech.asr.base import Hypothesis, Recogniser, decode_many, tuned
 from warmline.speech.runtime.errors import BackendError
 from warmline.speech.turn.base import TurnDetector
 from warmline.speech.types import AudioChunk, EncoderFeatures, Samples, Utterance
@@ -66,11 +66,17 @@ class Ears:
         return self._turn.reads_features
 
     def decode(self, wanted: Sequence[Listen]) -> list[Hypothesis]:
-        """One after the other; their features come in half precision. Raises RecognitionError."""
-        return [_lighter(self._decoder(one).decode(one.audio)) for one in wanted]
-
-    def _decoder(self, one: Listen) -> Recogniser:
-        return tuned(self._recogniser, hotwords=one.hotwords or None, quick=one.quick or None)
+        """Those that are decoded alike at once, where the recogniser can; their features come in half precision.
+        Raises RecognitionError."""
+        alike: dict[tuple[tuple[str, ...], bool], list[int]] = {}
+        for index, one in enumerate(wanted):
+            alike.setdefault((one.hotwords, one.quick), []).append(index)
+        found: dict[int, Hypothesis] = {}
+        for (hotwords, quick), indices in alike.items():
+            decoder = tuned(self._recogniser, hotwords=hotwords or None, quick=quick or None)
+            for index, heard in zip(indices, decode_many(decoder, [wanted[i].audio for i in indices]), strict=True):
+                found[index] = _lighter(heard)
+        return [found[index] for index in range(len(wanted))]
 
     def tag(self, utterance: Utterance, before: Sequence[tuple[bool, str]]) -> ParalinguisticTags:
         return self._tagger.tag(whole(utterance), before)
@@ -111,13 +117,13 @@ class Mouth:
 
 
 class Meaning:
-    """Sentences as vectors, many at once."""
+    """Sentences as vectors, one by one: in eight bits a batch would change its members."""
 
     def __init__(self, sentences: Embeds) -> None:
         self._sentences = sentences
 
-    def vectors(self, texts: Sequence[str]) -> list[Vector]:
-        return [self._sentences.vector(text) for text in texts]
+    def vector(self, text: str) -> Vector:
+        return self._sentences.vector(text)
 
     def check(self) -> None:
         self._sentences.vector("hello")

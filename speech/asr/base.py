@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -46,6 +47,22 @@ class Tunable(Protocol):
         """The same weights, used otherwise; what is None stays as it is. ``hotwords``: names and rare words that the
         person may say. ``quick``: for partials, which are soon decoded again. Only the original is ever closed."""
         ...
+
+
+@runtime_checkable
+class Batching(Protocol):
+    """A recogniser that decodes the audio of several calls in less time than one after the other."""
+
+    def decode_many(self, audios: Sequence[AudioChunk], cancel: CancelFlag | None = None) -> list[Hypothesis]:
+        """One hypothesis for each, the same as alone. Raises as :meth:`Recogniser.decode` does."""
+        ...
+
+
+def decode_many(recogniser: Recogniser, audios: Sequence[AudioChunk]) -> list[Hypothesis]:
+    """All of them, at once where the recogniser can."""
+    if isinstance(recogniser, Batching) and len(audios) > 1:
+        return recogniser.decode_many(audios)
+    return [recogniser.decode(audio) for audio in audios]
 
 
 def tuned(recogniser: Recogniser, *, hotwords: tuple[str, ...] | None = None, quick: bool | None = None) -> Recogniser:

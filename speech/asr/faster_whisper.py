@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -33,6 +34,9 @@ from warmline.speech.vad.silero import SileroConfig, SileroVad
 WINDOWS_S: Final = (10.0, 12.0, 15.0, 20.0, 30.0)
 """Window lengths in seconds. Shorter ones than 10 s loop so often that looking again eats what they save (tiny.en, 24
 clips and 102 beginnings of them: 8 s saves 2%, 6 s loses 1%); so does less room after the audio than ``_ROOM``."""
+
+TOGETHER: Final = 8
+"""Windows of several calls that are decoded at once: four take two thirds of their time one by one, on two cores."""
 
 _LOOK_AGAIN_S = (15.0, 30.0)
 _ROOM = samples_of(1.0)
@@ -73,6 +77,17 @@ class FasterWhisperConfig:
             raise ValueError(f"beam is from 1 to 20, not {self.beam}")
 
 
+def _pieces(audio: AudioChunk) -> list[AudioChunk]:
+    """The audio in windows' lengths. Raises RecognitionError for another rate."""
+    if audio.sample_rate != SAMPLE_RATE:
+        raise RecognitionError(f"recognition takes audio at {SAMPLE_RATE} Hz, not {audio.sample_rate}: resample it")
+    ends = windows.cuts(audio.samples)
+    return [
+        AudioChunk(audio.samples[start:end], start=audio.start + start)
+        for start, end in zip((0, *ends[:-1]), ends, strict=True)
+    ]
+
+
 class FasterWhisper:
     """Raises MissingWeights, CorruptWeights, SettingsError when built."""
 
@@ -100,33 +115,37 @@ class FasterWhisper:
         return other
 
     def decode(self, audio: AudioChunk, cancel: CancelFlag | None = None) -> Hypothesis:
-        if audio.sample_rate != SAMPLE_RATE:
-            raise RecognitionError(f"recognition takes audio at {SAMPLE_RATE} Hz, not {audio.sample_rate}: resample it")
-        ends = windows.cuts(audio.samples)
-        pieces = [
-            AudioChunk(audio.samples[start:end], start=audio.start + start)
-            for start, end in zip((0, *ends[:-1]), ends, strict=True)
-        ]
+        pieces = _pieces(audio)
         if self._config.batch == 1 or len(pieces) == 1:
             return joined([self._window(piece, cancel) for piece in pieces])
-        passes = self._at_once(pieces, cancel)
-        return joined([self._window(piece, cancel, passes.get(piece.start)) for piece in pieces])
+        passes = self._at_once(pieces, self._config.batch, cancel)
+        return joined([self._window(piece, cancel, heard) for piece, heard in zip(pieces, passes, strict=True)])
+
+    def decode_many(self, audios: Sequence[AudioChunk], cancel: CancelFlag | None = None) -> list[Hypothesis]:
+        """First passes of all of them in batches, up to :data:`TOGETHER` windows of one length at a time; what needs a
+        closer look gets it one by one."""
+        all_pieces = [_pieces(audio) for audio in audios]
+        flat = [piece for pieces in all_pieces for piece in pieces]
+        passes = iter(self._at_once(flat, max(self._config.batch, TOGETHER), cancel))
+        return [joined([self._window(piece, cancel, next(passes)) for piece in pieces]) for pieces in all_pieces]
 
     def close(self) -> None:
         self._engine.close()
 
-    def _at_once(self, pieces: list[AudioChunk], cancel: CancelFlag | None) -> dict[int, Pass]:
-        """First passes by start of their piece: pieces that need windows of one length are decoded in batches."""
-        by_length: dict[int, list[AudioChunk]] = {}
-        for piece in pieces:
+    def _at_once(self, pieces: Sequence[AudioChunk], most: int, cancel: CancelFlag | None) -> list[Pass | None]:
+        """The first pass of each piece, None where it holds no sound: pieces that need windows of one length are
+        decoded ``most`` at a time."""
+        by_length: dict[int, list[int]] = {}
+        for index, piece in enumerate(pieces):
             if guards.unheard(piece.samples, SHORTEST) is None:
-                by_length.setdefault(self._length(piece), []).append(piece)
-        passes: dict[int, Pass] = {}
+                by_length.setdefault(self._length(piece), []).append(index)
+        passes: list[Pass | None] = [None] * len(pieces)
         for length, alike in by_length.items():
-            for at in range(0, len(alike), self._config.batch):
-                batch = alike[at : at + self._config.batch]
-                found = self._engine.run_many([piece.samples for piece in batch], length, cancel, self._hot)
-                passes.update(zip((piece.start for piece in batch), found, strict=True))
+            for at in range(0, len(alike), most):
+                batch = alike[at : at + most]
+                found = self._engine.run_many([pieces[index].samples for index in batch], length, cancel, self._hot)
+                for index, heard in zip(batch, found, strict=True):
+                    passes[index] = heard
         return passes
 
     def _length(self, audio: AudioChunk) -> int:

@@ -132,6 +132,15 @@ def test_windows_of_a_long_recording_are_decoded_at_once(monkeypatch: pytest.Mon
     assert len(windows) < sum(windows)
 
 
+def test_the_audio_of_several_calls_is_decoded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(Draft("hello", SURE, 0.0))
+    ear = built(monkeypatch, engine)
+    silent = AudioChunk(np.zeros(16_000, np.float32), start=7)
+    found = ear.decode_many([audio(3.0), silent, audio(4.0), audio(13.0)])
+    assert [one.text for one in found] == ["hello", "", "hello", "hello"]
+    assert sorted(engine.asked) == ["run 1 x 15 s", "run 2 x 10 s"]
+
+
 @pytest.mark.parametrize("options", [{"batch": 0}, {"beam": 0}, {"beam": 99}])
 def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="from 1 to"):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from warmline.speech.asr.backends import RECOGNISERS
-from warmline.speech.asr.base import Recogniser
+from warmline.speech.asr.base import Recogniser, decode_many
 from warmline.speech.asr.whisper import likely
 from warmline.speech.audio.files import read_audio
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
@@ -50,6 +50,12 @@ def recogniser(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     built = RECOGNISERS.create(*options_of(request.param, tmp_path_factory.mktemp("models")))
     yield built
     built.close()
+
+
+def test_several_at_once_are_heard_as_one_by_one(recogniser: Recogniser) -> None:
+    clips = [read_audio(Path(__file__).parents[3] / "demos/audio" / f"{name}.wav") for name in ("lonely", "job", "dog")]
+    together = decode_many(recogniser, clips)
+    assert [one.text for one in together] == [recogniser.decode(clip).text for clip in clips]
 
 
 def test_every_backend_is_in_the_suite() -> None:
