@@ -59,7 +59,7 @@ class Server:
         yield self._make
 
     def _make(self, *args: Any) -> ScriptedConversation:
-        self.calls.append(ScriptedConversation(*args, does=self._does))
+        self.calls.append(ScriptedConversation(*args, turn_s=0.3, does=self._does))
         return self.calls[-1]
 
     def _does(self, _: AudioChunk) -> None:

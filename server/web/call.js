@@ -68,6 +68,7 @@ class Call {
       reply_ended: () => { transcript.ended(message); state('listening', 'Listening'); },
       murmured: () => transcript.murmured(message),
       help: () => showCard(message.card),
+      report: () => { $('report').href = message.url; $('report').hidden = false; },
       handoff: () => transcript.note(HANDOFF[message.stage] ?? ''),
       trouble: () => transcript.note('A small fault was dealt with; the call goes on.'),
       error: () => transcript.note(message.message),
@@ -156,6 +157,7 @@ function fresh() {
   mood.clear();
   hideCard();
   document.body.dataset.line = '';
+  $('report').hidden = true;
   warn('');
   choices.unmute();
 }
