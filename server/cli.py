@@ -79,6 +79,7 @@ COMMANDS = (
     Command("bench crash", "bench_crash", "what is lost when the server is killed without warning"),
     Command("bench soak", "bench_soak", "one long call: memory, errors, the stream clock"),
     Command("bench voice", "bench_voice", "what the voice costs, and how clean and exact it is"),
+    Command("bench page", "bench_page", "the call page in a browser: greeting heard, and voice to voice"),
     Command("bench latency", "bench_latency", "voice-to-voice delay, from recorded audio"),
 )
 
