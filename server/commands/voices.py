@@ -17,7 +17,7 @@ from warmline.server.commands.common import add_settings, settings_of
 from warmline.server.commands.say import voice_of
 from warmline.server.settings import Settings
 from warmline.speech.audio.files import write_wav
-from warmline.speech.runtime.errors import MissingExtra, SettingsError, StorageError, WeightsError
+from warmline.speech.runtime.errors import BackendError, MissingExtra, SettingsError, StorageError, WeightsError
 from warmline.tts.speech_of import speech_of
 from warmline.tts.styling import STYLES
 from warmline.tts.types import VOICE_RATE
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 def _made(name: str, settings: Settings) -> tuple[Voice | None, str]:
     try:
         return voice_of(name, settings), ""
-    except (MissingExtra, SettingsError, WeightsError, StorageError) as error:
+    except (BackendError, MissingExtra, SettingsError, WeightsError, StorageError) as error:
         return None, str(error)
 
 
