@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx
 import uvicorn
+from fake_call import ScriptedConversation
 from fastapi import FastAPI
 
 from tests.dialogue.memory.test_memory import item
 from tests.server.store.test_keeping import ended
 from warmline.server.api.access import Shelf
 from warmline.server.api.routes import add_api
+from warmline.server.app import create_app
 from warmline.server.auth import Keys
-from warmline.server.settings import CallSettings, MemorySettings, Settings, StoreSettings
+from warmline.server.settings import CallSettings, MemorySettings, ServerSettings, Settings, StoreSettings
 from warmline.server.store.keeping import CallRecord, Keeper, keeper
+from warmline.server.transport.conversing import MakeCall
 from warmline.speech.runtime.clock import WallClock
 
 TOKEN = "op-token"
@@ -66,21 +70,20 @@ async def kept(folder: Path) -> AsyncGenerator[Keeper, None]:
 
 
 @contextmanager
-def on_a_port(folder: Path) -> Iterator[tuple[str, CallRecord, CallRecord]]:
-    """A real server in a thread, with calls on its shelf: its address, and the records of two of them."""
+def on_a_port(folder: Path) -> Iterator[tuple[str, list[CallRecord]]]:
+    """The real application on a port, in a thread, with calls on its shelf: its address, and their records."""
     made: list[CallRecord] = []
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
+    async def build() -> AsyncGenerator[MakeCall, None]:
         async with kept(folder) as keeping:
-            made.append(await a_call(keeping, turns=3))
+            made.append(await a_call(keeping, turns=6))
             for caller in ("dee", "ada", "bea", ""):
                 made.append(await a_call(keeping, caller))
             app.state.shelf.keeping = keeping
-            yield
+            yield ScriptedConversation
 
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    add_api(app, Shelf(Keys((TOKEN,), WallClock()), None))
+    app = create_app(build, Settings(server=ServerSettings(tokens=TOKEN)))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="on"))
@@ -89,7 +92,8 @@ def on_a_port(folder: Path) -> Iterator[tuple[str, CallRecord, CallRecord]]:
         try:
             while not server.started:
                 assert thread.is_alive()
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}", made[0], made[1]
+                time.sleep(0.01)
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}", made
         finally:
             server.should_exit = True
             thread.join()
