@@ -20,6 +20,7 @@ import numpy as np
 from warmline.dialogue.types import SafetyNote
 from warmline.server import events as e
 from warmline.server.transport.seat import Said
+from warmline.server.transport.text import whole
 from warmline.server.views import plan_line, plan_view, tags_line, tags_view
 from warmline.speech.audio.pcm import from_pcm16, to_pcm16
 from warmline.speech.types import Samples, seconds_of
@@ -163,7 +164,7 @@ def caller_key(given: object) -> str:
 
 def _write(message: Mapping[str, object]) -> Write:
     text = message.get("text")
-    words = " ".join(text.split()) if isinstance(text, str) else ""
+    words = " ".join(whole(text).split()) if isinstance(text, str) else ""
     if not words:
         raise BadMessage("bad_write", "write needs a text")
     return Write(words)
@@ -174,7 +175,7 @@ def _names(given: object) -> tuple[str, ...]:
     names = [name for name in named if isinstance(name, str) and 0 < len(name.strip()) <= LONGEST_NAME]
     if len(names) < len(named) or len(names) > MOST_NAMES:
         raise BadMessage("bad_start", f"names are up to {MOST_NAMES} texts of at most {LONGEST_NAME} characters")
-    return tuple(" ".join(name.replace(",", " ").split()) for name in names)
+    return tuple(" ".join(whole(name).replace(",", " ").split()) for name in names)
 
 
 def samples_from(data: bytes) -> Samples:
@@ -257,7 +258,7 @@ def event_messages(event: e.CallEvent) -> tuple[dict[str, object], ...]:
 
 def dump(message: Mapping[str, object]) -> str:
     """JSON that every browser reads: figures that are no numbers become null."""
-    return json.dumps(_plain(message), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return whole(json.dumps(_plain(message), ensure_ascii=False, separators=(",", ":"), allow_nan=False))
 
 
 def _tone(event: e.ToneSoFar) -> dict[str, object]:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from warmline.server.transport.text import whole
+
 MOST_TEXT: Final = 2_000_000
 """Longest message in characters: about half a minute of audio at 24 kHz."""
 
@@ -147,7 +149,7 @@ def _create(message: Mapping[str, object]) -> ClientEvent:
         raise BadEvent(
             "unsupported_content", "a message holds input_text; audio goes to input_audio_buffer.append", "item.content"
         )
-    said = " ".join(" ".join(str(text).split()) for text in texts).strip()
+    said = whole(" ".join(" ".join(str(text).split()) for text in texts).strip())
     if not said:
         raise BadEvent("invalid_value", "this message is empty", "item.content")
     if len(said) > MOST_WORDS:

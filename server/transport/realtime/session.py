@@ -8,6 +8,7 @@ from typing import Final
 
 from warmline.server.transport.formats import PCMA, PCMU, Format, linear
 from warmline.server.transport.realtime.messages import BadEvent
+from warmline.server.transport.text import whole
 from warmline.server.transport.wire import BadMessage, caller_key
 from warmline.tts.voice.paced import FASTEST_SPEED, SLOWEST_SPEED
 
@@ -177,4 +178,4 @@ def _names(ours: Mapping[str, object], now: tuple[str, ...]) -> tuple[str, ...]:
             f"names are up to {MOST_NAMES} texts of at most {LONGEST_NAME} characters",
             "session.x_warmline.names",
         )
-    return tuple(" ".join(name.replace(",", " ").split()) for name in names)
+    return tuple(" ".join(whole(name).replace(",", " ").split()) for name in names)

@@ -10,8 +10,6 @@ import asyncio
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
 from warmline.server import events as e
 from warmline.server.handoff.bridge import Request, Transfer
 from warmline.server.settings import CallSettings
@@ -23,10 +21,9 @@ from warmline.server.transport.formats import Format
 from warmline.server.transport.pacer import FRAME, LEAD_SAMPLES, Pacer
 from warmline.server.transport.telephony.leg import Leg
 from warmline.server.transport.telephony.marked_playout import MarkedPlayout
-from warmline.speech.audio.resample import Resampler
+from warmline.server.transport.telephony.spoken import Spoken
 from warmline.speech.runtime.clock import Clock
 from warmline.speech.types import Samples
-from warmline.tts.types import VOICE_RATE
 
 WANTS_PERSON: Final = "I want to talk to a human being."
 """What the key 0 says, so that it is answered like the words."""
@@ -52,8 +49,7 @@ class Phone:
         self._ear = Ear(form.rate, clock)
         self._playout = MarkedPlayout(LEAD_SAMPLES, FRAME)
         self._pacer = Pacer(self._playout, clock, self._say, lambda: self._leg is not None and self._leg.room)
-        self._out = Resampler(VOICE_RATE, form.rate)
-        self._said_to = -1
+        self._spoken = Spoken(form)
         self._conversation: Conversing | None = None
         self._key_from_s = self._explain_from_s = 0.0
         self._away: asyncio.Future[bool] | None = None
@@ -173,18 +169,9 @@ class Phone:
         return ending
 
     def _say(self, frame: Samples) -> None:
-        """One frame out, whole: what the filter holds back where sound begins is made up for by silence before it."""
-        if self._leg is None:
-            return
-        if self._playout.clock != self._said_to + FRAME:
-            self._out = Resampler(VOICE_RATE, self.form.rate)
-        self._said_to = self._playout.clock
-        samples = self._out.push(frame)
-        missing = len(frame) * self.form.rate // VOICE_RATE - len(samples)
-        if missing > 0:
-            samples = np.concatenate([np.zeros(missing, np.float32), samples])
-        self._leg.send(self.form.encode(samples))
-        self._leg.mark(self._playout.sent())
+        if self._leg is not None:
+            self._leg.send(self._spoken.encode(frame, self._playout.clock))
+            self._leg.mark(self._playout.sent())
 
     def _observe(self, event: e.CallEvent) -> None:
         """A line's own buffer is cleared whenever we are cut, also when all was sent already."""
