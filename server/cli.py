@@ -80,6 +80,7 @@ COMMANDS = (
     Command("bench soak", "bench_soak", "one long call: memory, errors, the stream clock"),
     Command("bench voice", "bench_voice", "what the voice costs, and how clean and exact it is"),
     Command("bench page", "bench_page", "the call page in a browser: greeting heard, and voice to voice"),
+    Command("bench fuzz", "bench_fuzz", "hostile frames against every wire: crashes, hangs, memory"),
     Command("bench phone", "bench_phone", "what a telephone's codec and our change of rate add to the delay"),
     Command("bench latency", "bench_latency", "voice-to-voice delay, from recorded audio"),
 )

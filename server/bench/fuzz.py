@@ -1,9 +1,9 @@
 """Hostile frames against every wire, through its parser and the call behind it: crashes, hangs, memory.
 
-A session is one connection: frames until somebody hangs up. It runs on virtual time with a conversation that only plays
-sounds. A crash is any exception that a line lets through, or an ending that says that our side failed; what a parser
-refuses by its own error is no crash. A hang is a frame that takes longer than the limit, or a call that does not end after
-its client has gone. It knows nothing of models, and of the network only its order and its cuts.
+A session is one connection: frames until somebody hangs up. It runs on virtual time with a conversation that only
+plays sounds. A crash is any exception that a line lets through, or an ending that says that our side failed; what a
+parser refuses by its own error is no crash. A hang is a frame that takes longer than the limit, or a call that does not
+end after its client has gone. It knows nothing of models, and of the network only its order and its cuts.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class Watch:
     crashes: int = 0
     hangs: int = 0
     slowest_s: float = 0.0
+    slowest: object = None
     endings: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     _frame: object = None
@@ -64,8 +65,7 @@ class Watch:
     def take(self, frame: object) -> None:
         """The next frame is on its way: what came before it is done."""
         now = time.thread_time()
-        if self._since:
-            self.slowest_s = max(self.slowest_s, now - self._since)
+        self._note(now)
         self.frames += 1
         self._frame, self._since = frame, now
         signal.setitimer(signal.ITIMER_VIRTUAL, self.limit_s)
@@ -74,8 +74,12 @@ class Watch:
         """The frame has been dealt with, and none is on its way."""
         if self._since:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
-            self.slowest_s = max(self.slowest_s, time.thread_time() - self._since)
+            self._note(time.thread_time())
             self._since = 0.0
+
+    def _note(self, now: float) -> None:
+        if self._since and now - self._since > self.slowest_s:
+            self.slowest_s, self.slowest = now - self._since, self._frame
 
     def found(self, kind: str, session: int, error: str) -> None:
         self.crashes += kind == "crash"
@@ -90,7 +94,8 @@ Session = Callable[[Random, Watch], Awaitable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Fuzzed:
-    """What came of one parser. ``grown_mib``: resident memory from a tenth of the way to the end."""
+    """What came of one parser. ``slowest``: the frame that took the longest. ``grown_mib``: resident memory from a
+    tenth of the way to the end."""
 
     parser: str
     frames: int
@@ -98,6 +103,7 @@ class Fuzzed:
     crashes: int
     hangs: int
     slowest_ms: float
+    slowest: str
     frames_per_s: float
     grown_mib: float
     endings: dict[str, int]
@@ -116,6 +122,7 @@ def fuzz(parser: str, session: Session, frames: int, seed: int, limit_s: float, 
         watch.crashes,
         watch.hangs,
         watch.slowest_s * 1000.0,
+        ascii(watch.slowest)[:SHOWN],
         watch.frames / (time.perf_counter() - begun),
         grown,
         dict(watch.endings),

@@ -1,7 +1,7 @@
 """Hostile frames: valid ones of a protocol, and what becomes of them in the hands of somebody who knows its grammar.
 
-A JSON message loses keys, gets values of every wrong type, size and nesting, is cut, doubled, or spoilt as a text; bytes
-are cut, flipped, doubled and filled. Everything comes from one :class:`random.Random`, so that a seed is a run.
+A JSON message loses keys, gets values of every wrong type, size and nesting, is cut, doubled, or spoilt as a text;
+bytes are cut, flipped, doubled and filled. Everything comes from one :class:`random.Random`: a seed is a run.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ Make = Callable[[Random], object]
 """A valid message: an object for JSON, or a frame as it is."""
 
 JUNK: Final[tuple[object, ...]] = (
-    None, True, False, 0, -1, 1, 7, 8_000, 2**31, -(2**63), 10**40, 0.1, -0.0, 1e308, float("nan"), float("inf"), "", " ",
-    "0", "-1", "null", "\x00", "\ud800", "\udfff\ud800", "é\u202e", "💥" * 20, "A" * 300, "A=" * 400, "%%%", "AA", "AAA=",
-    "../../x", "<x/>", "{}", [], {}, [[]], [None] * 50, {"": {}}, {"type": "x"}, [{"a": [1, {"b": None}]}],
+    None, True, False, 0, -1, 1, 7, 8_000, 2**31, -(2**63), 10**40, 0.1, -0.0, 1e308, float("nan"), float("inf"), "",
+    " ", "0", "-1", "null", "\x00", "\ud800", "\udfff\ud800", "é\u202e", "💥" * 20, "A" * 300, "A=" * 400, "%%%", "AA",
+    "AAA=", "../../x", "<x/>", "{}", [], {}, [[]], [None] * 50, {"": {}}, {"type": "x"}, [{"a": [1, {"b": None}]}],
 )  # fmt: skip
 """Values that no field expects."""
 

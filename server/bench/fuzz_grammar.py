@@ -27,10 +27,10 @@ def _call_start(random: Random) -> object:
 
 CALL: Final[tuple[Make, ...]] = (
     _call_start,
-    lambda random: {"type": "write", "text": random.choice(TEXTS)},
+    *([lambda random: {"type": "write", "text": random.choice(TEXTS[:2])}] * 10),
     lambda random: {"type": "write", "text": random.choice(TEXTS)},
     audio,
-    lambda random: random.randbytes(640),
+    *([lambda random: random.randbytes(640)] * 4),
     lambda random: {"type": "end"} if random.random() < 0.05 else {"type": "write", "text": "Yes."},
 )
 
@@ -123,7 +123,9 @@ _STREAM: Final[tuple[Make, ...]] = (
     _digit,
     lambda random: {"event": "connected", "protocol": "Call", "version": "1.0.0"},
     lambda random: {"event": "mark", "mark": {"name": "1"}},
-    lambda random: {"event": "stop", "stop": {"callSid": "CA1"}} if random.random() < 0.05 else {"event": "clearedAudio"},
+    lambda random: (
+        {"event": "stop", "stop": {"callSid": "CA1"}} if random.random() < 0.05 else {"event": "clearedAudio"}
+    ),
 )
 TWILIO: Final[tuple[Make, ...]] = (_twilio_start, *_STREAM)
 TELNYX: Final[tuple[Make, ...]] = (_telnyx_start, *_STREAM)

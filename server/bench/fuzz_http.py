@@ -11,17 +11,23 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from random import Random
 from typing import Any, Final
 from urllib.parse import urlencode
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope
 
 from warmline.server.app import create_app
 from warmline.server.bench.fuzz import Session, Watch
 from warmline.server.bench.fuzz_frames import JUNK, spoilt, spoilt_bytes, spoilt_text
 from warmline.server.settings import HandoffSettings, Settings, TelephonySettings
 from warmline.server.transport.conversing import MakeCall
+from warmline.server.transport.realtime.messages import BadEvent
+from warmline.server.transport.realtime.offers import read_offer
 
 REQUESTS: Final = 50
 WHOLE_PEER: Final = 10
@@ -110,25 +116,24 @@ async def offers(random: Random, watch: Watch) -> str:
     from aiortc import RTCPeerConnection, RTCSessionDescription
     from aiortc.sdp import SessionDescription
 
-    from warmline.server.transport.realtime.webrtc import UNANSWERABLE
+    from warmline.server.transport.realtime.webrtc import UNANSWERABLE, close_peer
+
+    async def parsed(sdp: str) -> None:
+        SessionDescription.parse(sdp)
+
+    async def answered(sdp: str) -> None:
+        peer = RTCPeerConnection()
+        try:
+            await peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+            await peer.createAnswer()
+        finally:
+            await close_peer(peer)
 
     for number in range(REQUESTS):
         sdp = offer(random) if random.random() < 0.9 else spoilt_text(random, OFFER)
         watch.take(sdp)
-        if number % WHOLE_PEER:
-            try:
-                SessionDescription.parse(sdp)
-            except UNANSWERABLE:
-                continue
-        else:
-            peer = RTCPeerConnection()
-            try:
-                await peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
-                await peer.createAnswer()
-            except UNANSWERABLE:
-                continue
-            finally:
-                await peer.close()
+        with suppress(*UNANSWERABLE):
+            await (parsed if number % WHOLE_PEER else answered)(sdp)
     watch.done()
     return "done"
 
@@ -145,65 +150,82 @@ class Requests:
         for _ in range(REQUESTS):
             method, path, headers, body = random.choice(ROUTES)(random)
             watch.take((path, headers, body[:200]))
-            status = await self._asked(method, path, headers, body, random)
+            scope, receive = _scope(self._app, method, path, headers), _receiving(body, random)
+            if path == OFFERED:
+                with suppress(BadEvent, HTTPException):
+                    await read_offer(Request(scope, receive))
+                continue
+            status = await self._asked(scope, receive)
             if status >= 500 and status != 503:
                 raise AssertionError(f"{method} {path[:60]} was answered by {status}")
         watch.done()
         return "done"
 
-    async def _asked(self, method: str, path: str, headers: dict[str, str], body: bytes, random: Random) -> int:
-        """The status of the answer; the body comes in pieces."""
-        cut = random.randrange(len(body) + 1)
-        pieces = [(body[:cut], True), (body[cut:], False)]
+    async def _asked(self, scope: Scope, receive: Receive) -> int:
+        """The status of the answer."""
         statuses: list[int] = []
-        where, _, query = path.partition("?")
 
-        async def receive() -> dict[str, Any]:
-            if not pieces:
-                return {"type": "http.disconnect"}
-            piece, more = pieces.pop(0)
-            return {"type": "http.request", "body": piece, "more_body": more}
-
-        async def send(message: dict[str, Any]) -> None:
+        async def send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 statuses.append(message["status"])
 
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": where,
-            "raw_path": where.encode("utf-8", "replace"),
-            "query_string": query.encode("utf-8", "replace"),
-            "root_path": "",
-            "headers": [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()],
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 80),
-        }
         await self._app(scope, receive, send)
         return statuses[0]
 
 
-@asynccontextmanager
-async def _nobody() -> AsyncGenerator[MakeCall, None]:
+def _receiving(body: bytes, random: Random) -> Receive:
+    """The body in two pieces, cut anywhere."""
+    cut = random.randrange(len(body) + 1)
+    pieces = [(body[:cut], True), (body[cut:], False)]
+
+    async def receive() -> Message:
+        if not pieces:
+            return {"type": "http.disconnect"}
+        piece, more = pieces.pop(0)
+        return {"type": "http.request", "body": piece, "more_body": more}
+
+    return receive
+
+
+def _scope(app: object, method: str, path: str, headers: dict[str, str]) -> Scope:
+    where, _, query = path.partition("?")
+    return {
+        "app": app,
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": where,
+        "raw_path": where.encode("utf-8", "replace"),
+        "query_string": query.encode("utf-8", "replace"),
+        "root_path": "",
+        "headers": [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+
+
+def _nobody() -> AbstractAsyncContextManager[MakeCall]:
     raise AssertionError("the application is never started")
-    yield
 
 
 _FORM: Final = "application/x-www-form-urlencoded"
-Request = tuple[str, str, dict[str, str], bytes]
+OFFERED: Final = "/v1/realtime/calls"
+Asked = tuple[str, str, dict[str, str], bytes]
+"""Method, path, headers, body."""
 
 
-def _webhook(random: Random) -> Request:
+def _webhook(random: Random) -> Asked:
     """A provider's, mostly signed as it must be."""
     provider = random.choice(("twilio", "telnyx", "plivo", "nobody"))
     fields = {"CallSid": "CA1", "From": "+442079460958", "To": "+18005550100", "DialCallStatus": "busy"}
     if random.random() < 0.5:
         changed = spoilt(random, fields)
         fields = {str(k): str(v) for k, v in changed.items()} if isinstance(changed, dict) else {"x": str(changed)}
-    step = random.choice(("", "", "/x/next", "/x/asked", "/x/taken", "/x/ended", "/x/y", f"/{random.choice('%/?#')}/next"))
+    step = random.choice(
+        ("", "", "/x/next", "/x/asked", "/x/taken", "/x/ended", "/x/y", f"/{random.choice('%/?#')}/next")
+    )
     path = f"/v1/phone/{provider}{step}"
     text = urlencode(fields, errors="replace")
     body = text.encode() if random.random() < 0.8 else spoilt_bytes(random, text.encode())
@@ -220,7 +242,7 @@ def _webhook(random: Random) -> Request:
     return "POST", path, headers, body
 
 
-def _exchange(random: Random) -> Request:
+def _exchange(random: Random) -> Asked:
     given = random.choice(
         ("", "Basic", "Basic %%%", "Basic " + base64.b64encode(b"m:fuzz").decode(), "Basic gID/", "Bearer fuzz", "é")
     )
@@ -229,7 +251,7 @@ def _exchange(random: Random) -> Request:
     return "GET", f"/v1/phone/asterisk/next/{call}{query}", {"authorization": given}, b""
 
 
-def _secret(random: Random) -> Request:
+def _secret(random: Random) -> Asked:
     message: object = {
         "expires_after": {"anchor": "created_at", "seconds": 600},
         "session": {"type": "realtime", "model": "m", "audio": {"output": {"voice": "v"}}},
@@ -239,8 +261,8 @@ def _secret(random: Random) -> Request:
     return "POST", "/v1/realtime/client_secrets", {"content-type": "application/json"}, body.encode("utf-8", "replace")
 
 
-def _offered(random: Random) -> Request:
-    """An offer where all lines are busy: its form is read where it can be."""
+def _offered(random: Random) -> Asked:
+    """An offer, in a form or as it is: only its reading, because a call would need a network."""
     parts = {"sdp": offer(random), "session": json.dumps(spoilt(random, {"type": "realtime"}))}
     text = "".join(
         f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in parts.items()
@@ -248,9 +270,9 @@ def _offered(random: Random) -> Request:
     body = (text + "--b--\r\n").encode("utf-8", "replace")
     kind = random.choice(("multipart/form-data; boundary=b", "multipart/form-data", "application/sdp", ""))
     headers = {"content-type": kind, "content-length": random.choice((str(len(body)), "0", "-1", "x", "9" * 30))}
-    return "POST", "/v1/realtime/calls", headers, spoilt_bytes(random, body) if random.random() < 0.5 else body
+    return "POST", OFFERED, headers, spoilt_bytes(random, body) if random.random() < 0.5 else body
 
 
-ROUTES: Final[tuple[Callable[[Random], Request], ...]] = (_webhook, _webhook, _exchange, _secret, _offered)
+ROUTES: Final[tuple[Callable[[Random], Asked], ...]] = (_webhook, _webhook, _exchange, _secret, _offered)
 
 HTTP_SESSIONS: Final[dict[str, Session]] = {"sdp": offers, "http": Requests()}

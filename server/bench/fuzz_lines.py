@@ -1,4 +1,4 @@
-"""The ends of a fuzzed line: a client that sends hostile frames, and a conversation that plays sounds and nothing else."""
+"""The ends of a fuzzed line: a client that sends hostile frames, and a conversation that only plays sounds."""
 
 from __future__ import annotations
 

@@ -12,6 +12,8 @@ from starlette.responses import JSONResponse, Response
 from warmline.server.auth import LASTS_S, LONGEST_S, SHORTEST_S
 from warmline.server.hosting import Hosting
 from warmline.server.settings import Settings
+from warmline.server.transport import wire
+from warmline.server.transport.bodies import body_of
 from warmline.server.transport.realtime.call import error, fresh_name
 from warmline.server.transport.realtime.messages import BadEvent
 from warmline.server.transport.realtime.session import Session, updated
@@ -24,7 +26,7 @@ def add(app: FastAPI, hosting: Hosting, settings: Settings) -> None:
         if not hosting.keys.is_token(request.headers.get("authorization", "")):
             return _refusal(BadEvent("invalid_api_key", "a token of this server's is needed"), 401)
         try:
-            asked = _asked(await request.body())
+            asked = _asked(await body_of(request, MOST_BODY))
             lasts_s = _lasts(asked)
             session = updated(
                 Session(fresh_name("sess"), voice=settings.voice.backend), asked.get("session") or {}, begun=False
@@ -36,14 +38,15 @@ def add(app: FastAPI, hosting: Hosting, settings: Settings) -> None:
             "expires_at": int(time.time()) + lasts_s,
             "session": session.view(),
         }
-        return JSONResponse(body)
+        return Response(wire.dump(body), media_type="application/json")
 
     app.add_api_route("/v1/realtime/client_secrets", made, methods=["POST"], include_in_schema=False)
 
 
-def _asked(body: bytes) -> dict[str, Any]:
+def _asked(body: bytes | None) -> dict[str, Any]:
+    """What is asked for; None is a body that was too long."""
     try:
-        asked = json.loads(body or b"{}") if len(body) <= MOST_BODY else None
+        asked = None if body is None else json.loads(body or b"{}")
     except (ValueError, RecursionError):
         asked = None
     if not isinstance(asked, dict) or not isinstance(asked.get("session") or {}, dict):

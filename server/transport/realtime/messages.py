@@ -14,6 +14,9 @@ from warmline.server.transport.text import whole
 MOST_TEXT: Final = 2_000_000
 """Longest message in characters: about half a minute of audio at 24 kHz."""
 
+MOST_SESSION: Final = 100_000
+"""Longest session.update in characters."""
+
 MOST_WORDS: Final = 20_000
 """Longest written message of a person, in characters."""
 
@@ -113,6 +116,8 @@ def parse(text: str) -> Received:
     try:
         if make is None:
             raise BadEvent("unknown_event", f"there are the events {', '.join(_KINDS)}", "type")
+        if make is _session and len(text) > MOST_SESSION:
+            raise BadEvent("too_big", f"a session.update may have {MOST_SESSION} characters", "session")
         return Received(make(message), name)
     except BadEvent as bad:
         bad.event_id = name

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from warmline.server.auth import admitted
 from warmline.server.hosting import Hosting, held
 from warmline.server.settings import Settings
+from warmline.server.transport.bodies import again, body_of
 from warmline.server.transport.realtime.call import error, fresh_name
 from warmline.server.transport.realtime.messages import BadEvent
 
@@ -56,7 +57,7 @@ class Offers:
         if self._hosting.make is None or admission.calls >= admission.most:
             return _refusal(BadEvent("busy", "All lines are busy just now. Please try again in a few minutes."), 503)
         try:
-            sdp, session = await _offer(request)
+            sdp, session = await read_offer(request)
             model = request.query_params.get("model", "")[:64] or str((session or {}).get("model", ""))[:64]
             line = WebRtcLine(
                 self._hosting.clock, model, self._settings.voice.backend, self._settings.server.ice_servers
@@ -88,14 +89,15 @@ class Offers:
             self._calls.pop(id, None)
 
 
-async def _offer(request: Request) -> tuple[str, Mapping[str, object] | None]:
+async def read_offer(request: Request) -> tuple[str, Mapping[str, object] | None]:
     """The offer, and the session that came with it. Raises BadEvent."""
     kind = request.headers.get("content-type", "")
-    if int(request.headers.get("content-length") or 0) > MOST_BODY:
+    body = await body_of(request, MOST_BODY)
+    if body is None:
         raise BadEvent("too_big", f"an offer may have {MOST_BODY} bytes", "sdp")
     if not kind.startswith("multipart/form-data"):
-        return (await request.body()).decode("utf-8", "replace"), None
-    form = await request.form(max_files=2, max_fields=4, max_part_size=MOST_BODY)
+        return body.decode("utf-8", "replace"), None
+    form = await again(request, body).form(max_files=2, max_fields=4, max_part_size=MOST_BODY)
     texts = {}
     for name in ("sdp", "session"):
         part = form.get(name)

@@ -21,6 +21,9 @@ IGNORED: Final = (
 MOST_NAMES, LONGEST_NAME = 20, 60
 
 
+MOST_DEPTH: Final = 40
+"""How deep a session may be nested: what it sets is told back."""
+
 PCM: Final = linear(24_000)
 FORMATS: Final = {form.type: form for form in (PCM, PCMU, PCMA)}
 
@@ -75,6 +78,8 @@ class Session:
 def updated(session: Session, patch: Mapping[str, object], begun: bool) -> Session:
     """``session`` with what the client sets; ``begun``: the call runs, so that formats and consent stand. Raises
     BadEvent."""
+    if not _shallow(patch, MOST_DEPTH):
+        raise BadEvent("invalid_value", f"a session is nested at most {MOST_DEPTH} deep", "session")
     kind = patch.get("type", "realtime")
     if kind != "realtime":
         raise BadEvent("unsupported_session", "Warmline holds sessions of the type realtime", "session.type")
@@ -113,6 +118,12 @@ def updated(session: Session, patch: Mapping[str, object], begun: bool) -> Sessi
     return replace(
         asked, model=model if isinstance(model, str) and model else session.model, given=tuple(echoed.items())
     )
+
+
+def _shallow(value: object, depth: int) -> bool:
+    """Is ``value`` nested at most ``depth`` deep?"""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return all(depth > 0 and _shallow(item, depth - 1) for item in inner)
 
 
 def _view(form: Format) -> dict[str, object]:

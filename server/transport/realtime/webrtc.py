@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from aiortc import (
     RTCPeerConnection,
     RTCSessionDescription,
 )
+from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamError
 from av.audio.frame import AudioFrame
 
@@ -53,6 +55,19 @@ BEHIND: Final = 0.08
 
 MOST_UNSENT: Final = 1 << 20
 """Bytes that may wait in the data channel; a client that reads nothing is hung up on."""
+
+
+UNANSWERABLE: Final = (
+    ValueError, LookupError, AttributeError, AssertionError, TypeError, RuntimeError, InvalidAccessError,
+    InvalidStateError, OperationError,
+)  # fmt: skip
+"""What the library raises for an offer that is none; it has no error of its own for that."""
+
+
+async def close_peer(peer: RTCPeerConnection) -> None:
+    """Close it; one that a bad offer left half made fails at that in the library, and there is nothing more to free."""
+    with suppress(*UNANSWERABLE):
+        await peer.close()
 
 
 class _Voice(MediaStreamTrack):
@@ -115,10 +130,10 @@ class WebRtcLine:
             self._peer.addTrack(self._voice)
             await self._peer.setLocalDescription(await self._peer.createAnswer())
         except m.BadEvent:
-            await self._peer.close()
+            await close_peer(self._peer)
             raise
-        except (ValueError, IndexError, KeyError, AttributeError, AssertionError) as bad:
-            await self._peer.close()
+        except UNANSWERABLE as bad:
+            await close_peer(self._peer)
             raise m.BadEvent("invalid_offer", "this is no SDP offer that can be answered", "sdp") from bad
         self._call.greet()
         if session is not None:

@@ -24,6 +24,7 @@ from starlette.websockets import WebSocket
 
 from warmline.server.hosting import Hosting, held
 from warmline.server.settings import Settings, TelephonySettings
+from warmline.server.transport.bodies import body_of
 from warmline.server.transport.telephony import answers, signatures
 from warmline.server.transport.telephony.dialects import DIALECTS
 from warmline.server.transport.telephony.stream_line import StreamLine
@@ -124,7 +125,7 @@ class Webhooks:
         telephony = self._settings.telephony
         if not _open(telephony, provider):
             return Response(status_code=404)
-        body = await _body(request)
+        body = await body_of(request, MOST_BODY)
         if body is None:
             return Response(status_code=413)
         fields = _fields(request.headers.get("content-type", ""), body)
@@ -149,16 +150,6 @@ def _xml(answer: str) -> Response:
 def _open(telephony: TelephonySettings, provider: str) -> bool:
     secret = {"twilio": telephony.twilio_token, "plivo": telephony.plivo_token, "telnyx": telephony.telnyx_key}
     return bool(telephony.public_url and secret.get(provider))
-
-
-async def _body(request: Request) -> bytes | None:
-    """The posted body; None where it is too long."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BODY:
-            return None
-    return bytes(body)
 
 
 def _fields(kind: str, body: bytes) -> signatures.Fields:
