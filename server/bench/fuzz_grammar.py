@@ -20,9 +20,20 @@ def _call_start(random: Random) -> object:
         "rate": random.choice(wire.RATES),
         "read_tone": random.random() < 0.5,
         "latency_ms": random.choice((0, 0.0, 80, 999.5)),
+        "speed": random.choice((1, 1.0, 0.9)),
         "names": random.choice(([], ["Ana"], ["A", "B"])),
         "caller": random.choice(("", "c" * 30)),
     }
+
+
+def resume(token: str) -> Make:
+    """A client that takes up the call of ``token``."""
+
+    def make(random: Random) -> object:
+        fields = {"rate": random.choice(wire.RATES), "latency_ms": 20, "token": token or "t" * 32}
+        return {"type": "resume", **fields}
+
+    return make
 
 
 CALL: Final[tuple[Make, ...]] = (

@@ -15,11 +15,13 @@ from warmline.dialogue.types import Outcome
 from warmline.server import events as e
 from warmline.server.bench.fuzz import Session, Watch
 from warmline.server.bench.fuzz_frames import Frame, Make, frame, spoilt_bytes
-from warmline.server.bench.fuzz_grammar import ASTERISK, AUDIOSOCKET, CALL, PLIVO, REALTIME, TELNYX, TWILIO
+from warmline.server.bench.fuzz_grammar import ASTERISK, AUDIOSOCKET, CALL, PLIVO, REALTIME, TELNYX, TWILIO, resume
 from warmline.server.handoff.bridge import Bridge, Request
-from warmline.server.hosting import Admission, Hosting, held
+from warmline.server.hosting import Admission, Hosting, held, seated
 from warmline.server.settings import CallSettings, Settings
+from warmline.server.transport.ending import Ending
 from warmline.server.transport.realtime.line import RealtimeLine
+from warmline.server.transport.resume import Seats
 from warmline.server.transport.telephony.asterisk import Asterisk
 from warmline.server.transport.telephony.dialects import DIALECTS
 from warmline.server.transport.telephony.stream_line import StreamLine
@@ -72,6 +74,12 @@ class Talker:
 
     def stop_reply(self) -> None:
         self._overlap("cancel")
+
+    def away(self, lost: int = 0) -> None:
+        """What was lost is not said again here."""
+
+    def returned(self, playout: Playout) -> None:
+        self._playout = playout
 
     def _act(self, chance: float) -> None:
         if chance < 0.03:
@@ -202,13 +210,21 @@ def hosting(random: Random) -> Hosting:
     def make(call: CallSettings, observer: e.Observer, playout: Playout, bridge: Bridge | None = None, /) -> Talker:
         return Talker(random, observer, playout, bridge)
 
-    return Hosting(Admission(1), LoopClock(), make=make)
+    return Hosting(Admission(1), LoopClock(), seats=Seats(LoopClock()), make=make)
 
 
 async def _call(random: Random, watch: Watch) -> str:
-    socket, host = cast(Any, Socket(Client(random, watch, CALL, CALL[0]))), hosting(random)
-    line = Line(socket, host.clock)
-    return await _held(line, host)
+    """A call whose connection is lost is taken up by another, mostly; then it waits for nobody."""
+    host, ends, token = hosting(random), list[str](), ""
+    async with host.seats.open():
+        for _ in range(random.choice((1, 2, 3))):
+            begin = resume(token) if token and random.random() < 0.9 else CALL[0]
+            socket = cast(Any, Socket(Client(random, watch, (*CALL, resume(token)), begin)))
+            line = _watched(Line(socket, host.clock, host.seats.claim, host.seats.within_s), ends)
+            await seated(line, host, SETTINGS)
+            token = next((seat.token for seat in host.seats.held), "")
+    _gave_back(host)
+    return ends[-1]
 
 
 async def _realtime(random: Random, watch: Watch) -> str:
@@ -241,17 +257,27 @@ async def _audiosocket(random: Random, watch: Watch) -> str:
 async def _held(line: Any, host: Hosting) -> str:
     """The call as the server holds it; why it ended."""
     ends: list[str] = []
+    line = _watched(line, ends)
+    await held(line, await line.started(), host, SETTINGS)
+    _gave_back(host)
+    return ends[-1]
+
+
+def _watched(line: Any, ends: list[str]) -> Any:
+    """``line``, which notes for what reason it is closed."""
     closing = line.close
 
-    async def close(ending: Any) -> None:
+    async def close(ending: Ending, **more: Any) -> None:
         ends.append(ending.reason)
-        await closing(ending)
+        await closing(ending, **more)
 
     line.close = close
-    await held(line, await line.started(), host, SETTINGS)
+    return line
+
+
+def _gave_back(host: Hosting) -> None:
     if host.admission.calls:
         raise AssertionError("a place was not given back")
-    return ends[-1]
 
 
 SESSIONS: Final[dict[str, Session]] = {
