@@ -8,6 +8,7 @@ replaced by a sentence of ours that is marked as such. It decides nothing: strat
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -72,6 +73,12 @@ class Realiser:
         self._guard = guard
         self._seed = seed
         self.faults: tuple[Fault, ...] = ()
+
+    def seated(self, llm: LanguageModel) -> Realiser:
+        """The same, writing by ``llm``."""
+        other = copy.copy(self)
+        other._llm = llm
+        return other
 
     async def reply(self, ask: Ask, cancel: CancelFlag) -> AsyncGenerator[ReplySegment, None]:
         """The pieces of one reply; the last one is marked. Consume inside ``aclosing``: closing stops the model.

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from warmline.dialogue.draft import Ask
 from warmline.dialogue.languages import ENGLISH, LANGUAGES, length
-from warmline.dialogue.llm.base import LanguageModel
+from warmline.dialogue.llm.base import LanguageModel, seat_of
 from warmline.dialogue.prompt import wording
 from warmline.dialogue.prompt.render import opening
 from warmline.dialogue.realise import Check, Realiser
@@ -90,6 +90,17 @@ class Supporter:
         other = copy.copy(self)
         other._protocol = self._protocol.in_country(country)
         return other
+
+    def for_call(self) -> Supporter:
+        """The same for one call, with a place of its own in the language model; :meth:`hang_up` gives that back."""
+        other = copy.copy(self)
+        other._llm = seat_of(self._llm)
+        other.realiser = self.realiser.seated(other._llm)
+        return other
+
+    async def hang_up(self) -> None:
+        """The call is over, for a supporter of :meth:`for_call`."""
+        await self._llm.close()
 
     def assess(self, text: str, tags: ParalinguisticTags, turns: tuple[Turn, ...], heard_as: str = "") -> Plan:
         """What the reply is for, and in which language; blocking, a few milliseconds. ``heard_as``: the language that

@@ -154,6 +154,7 @@ class Conversation:
                 self._partials.stop()
         finally:
             self._vad.close()
+            await self._parts.supporter.hang_up()
             self._memory.hung_up(self._unanswered)
 
     def write(self, text: str) -> None:

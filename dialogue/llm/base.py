@@ -48,7 +48,8 @@ class Decoding:
 
 
 class LanguageModel(Protocol):
-    """One conversation at a time per object. Both calls return soon after ``cancel`` is set."""
+    """One conversation at a time per object (see :class:`Hosts` for more). Both calls return soon after ``cancel`` is
+    set."""
 
     async def prefill(self, prompt: Prompt, cancel: CancelFlag) -> int:
         """Read ``prompt`` into the cache; returns how many tokens were newly read (0 where the backend cannot).
@@ -64,6 +65,15 @@ class LanguageModel(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Hosts(Protocol):
+    """A language model that several conversations share, each with a cache of its own."""
+
+    def seat(self) -> LanguageModel:
+        """A place for one conversation; its ``close`` gives it back and leaves the model open."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +93,24 @@ class Reads(Protocol):
     """A language model that tells what it has read."""
 
     last: Reading
+
+
+class Borrowed:
+    """A model that has no seats, lent to one conversation: its ``close`` leaves it open."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self._model = model
+
+    async def prefill(self, prompt: Prompt, cancel: CancelFlag) -> int:
+        return await self._model.prefill(prompt, cancel)
+
+    def generate(self, prompt: Prompt, decoding: Decoding, cancel: CancelFlag) -> AsyncGenerator[str, None]:
+        return self._model.generate(prompt, decoding, cancel)
+
+    async def close(self) -> None:
+        """The lender closes it."""
+
+
+def seat_of(model: LanguageModel) -> LanguageModel:
+    """A place for one conversation in ``model``; to be closed when the conversation is over."""
+    return model.seat() if isinstance(model, Hosts) else Borrowed(model)

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 KEPT = 6
-"""Files kept, some 30 MB each: of as many different prompts (one a language), models or settings."""
+"""Files kept, some 16 MB each: of as many different prompts (one a language), models or settings."""
 
 _TIMEOUT_S = 30.0
 
@@ -28,21 +28,21 @@ class KeptPrompts:
     folder: Path
     engine: str
 
-    def restore(self, text: str) -> bool:
-        """Read the kept state of ``text`` into the engine; False where there is none or it is damaged."""
+    def restore(self, text: str, slot: int = 0) -> bool:
+        """Read the kept state of ``text`` into a slot of the engine; False where there is none or it is damaged."""
         for path in self.folder.glob(f"prompt-{self._name(text)}-*.bin"):
-            if path.stem.rpartition("-")[2] == _digest(path) and self._ask("restore", path.name):
+            if path.stem.rpartition("-")[2] == _digest(path) and self._ask("restore", path.name, slot):
                 return True
             path.unlink(missing_ok=True)
         return False
 
-    def save(self, text: str) -> None:
-        """Keep the engine's state, which has just read ``text``, in place of the oldest; a full disk keeps nothing."""
+    def save(self, text: str, slot: int = 0) -> None:
+        """Keep the state of a slot, which has just read ``text``, in place of the oldest; a full disk keeps nothing."""
         name = f"new-{self._name(text)}.bin"
         path = self.folder / name
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            if not self._ask("save", name):
+            if not self._ask("save", name, slot):
                 path.unlink(missing_ok=True)
                 return
             kept = sorted(self.folder.glob("prompt-*.bin"), key=lambda old: old.stat().st_mtime)
@@ -64,11 +64,11 @@ class KeptPrompts:
     def _name(self, text: str) -> str:
         return hashlib.sha256(f"{self.engine}\n{text}".encode()).hexdigest()[:16]
 
-    def _ask(self, action: str, filename: str) -> bool:
+    def _ask(self, action: str, filename: str, slot: int) -> bool:
         headers = {"Authorization": f"Bearer {self.key}"}
         try:
             with httpx.Client(trust_env=False, timeout=_TIMEOUT_S, headers=headers) as client:
-                url = f"{self.address}/slots/0?action={action}"
+                url = f"{self.address}/slots/{slot}?action={action}"
                 return client.post(url, json={"filename": filename}).status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False

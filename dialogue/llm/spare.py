@@ -7,12 +7,14 @@ that has begun is not begun again by the other: what was written stands, and the
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 
-from warmline.dialogue.llm.base import Decoding, LanguageModel, Prompt
+from warmline.dialogue.llm.base import Decoding, LanguageModel, Prompt, seat_of
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.errors import LanguageModelError
 
@@ -32,8 +34,8 @@ class SparedModel:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._first = first
-        self._make_spare = make_spare
-        self._spare: LanguageModel | None = None
+        self._spare = _Spare(make_spare)
+        self._whole = True
         self._clock = clock
         self._failed_at: float | None = None
 
@@ -66,8 +68,15 @@ class SparedModel:
         try:
             await self._first.close()
         finally:
-            if self._spare is not None:
-                await self._spare.close()
+            if self._whole and self._spare.model is not None:
+                await self._spare.model.close()
+
+    def seat(self) -> LanguageModel:
+        """One conversation's place in the first model, where it has any; the spare is one for all."""
+        other = copy.copy(self)
+        other._first = seat_of(self._first)
+        other._whole = False
+        return other
 
     @property
     def _resting(self) -> bool:
@@ -78,6 +87,14 @@ class SparedModel:
         log.warning("the language model failed (%s): its spare writes for %.0f s", error, AGAIN_S)
 
     async def _other(self) -> LanguageModel:
-        if self._spare is None:
-            self._spare = await asyncio.to_thread(self._make_spare)
-        return self._spare
+        if self._spare.model is None:
+            self._spare.model = await asyncio.to_thread(self._spare.make)
+        return self._spare.model
+
+
+@dataclass(slots=True)
+class _Spare:
+    """One for all seats."""
+
+    make: Callable[[], LanguageModel]
+    model: LanguageModel | None = None
