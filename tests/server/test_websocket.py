@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket
 from virtual_time import virtual_time
 
 from warmline.server import events as e
+from warmline.server.handoff.bridge import Bridge
 from warmline.server.hosting import Admission, Hosting, seated
 from warmline.server.settings import CallSettings, Settings
 from warmline.server.transport.connection import MOST_ERRORS
@@ -53,7 +54,9 @@ class Call:
         self.ending: Ending | None = None
         self._does = does
 
-    def make(self, settings: CallSettings, observer: e.Observer, playout: Playout) -> ScriptedConversation:
+    def make(
+        self, settings: CallSettings, observer: e.Observer, playout: Playout, _: Bridge | None = None
+    ) -> ScriptedConversation:
         self.conversation = ScriptedConversation(settings, observer, playout, does=self._does)
         return self.conversation
 
