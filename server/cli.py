@@ -59,6 +59,7 @@ COMMANDS = (
     Command("eval openings", "eval_openings", "how calls are opened: early or unwished advice, favourites"),
     Command("eval realise", "eval_realise", "whether replies do what was planned, on simulated callers"),
     Command("eval protocol", "eval_protocol", "the safety protocol with simulated callers, judged by the rubric"),
+    Command("eval conversation", "eval_conversation", "whole conversations with simulated seekers, text or aloud"),
     Command("eval languages", "eval_languages", "what the language model can do in each language"),
     Command("eval safety", "eval_safety", "the risk screen on labelled utterances, clean and misheard"),
     Command("eval guard", "eval_guard", "the guard of replies on labelled pieces, and on a hostile model"),

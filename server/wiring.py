@@ -79,10 +79,11 @@ async def parts(
     note: Callable[[str], None] = lambda _: None,
     console: Console | None = None,
     kept: Keeper | None = None,
+    watched: Callable[[LanguageModel], LanguageModel] = lambda llm: llm,
 ) -> AsyncGenerator[Parts, None]:
     """Build everything, warm it, and close it again. ``note`` is told what is happening, for people who wait.
     ``console``: where operators take callers over, if that is how it is set. ``kept``: the keeper of these settings
-    where the caller has opened it already.
+    where the caller has opened it already. ``watched``: is given the language model, and what it gives back is used.
 
     The language model loads beside the small models: it spends its time on the disk and on its own threads.
     Raises UsageError for wrong settings, WeightsError for missing or damaged weights, StorageError, BackendError."""
@@ -97,7 +98,7 @@ async def parts(
         llm_task = asyncio.create_task(asyncio.to_thread(language_model, settings))
         try:
             small = await asyncio.to_thread(_load_small, settings)
-            llm: LanguageModel = await llm_task
+            llm: LanguageModel = watched(await llm_task)
         finally:
             llm_task.cancel()
         stack.push_async_callback(llm.close)
@@ -135,10 +136,11 @@ async def parts(
 @dataclass(frozen=True, slots=True)
 class Mind:
     """What answers in text: no ears, no voice. ``unread``: tokens the language model had to read for its last reply,
-    None where the backend does not say."""
+    None where the backend does not say. ``llm``: the model that writes."""
 
     supporter: Supporter
     unread: Callable[[], int | None]
+    llm: LanguageModel
     keeper: Keeper | None = None
     sentences: Embeds | None = None
 
@@ -156,7 +158,9 @@ async def mind(settings: Settings, note: Callable[[str], None] = lambda _: None)
         note("reading the prompt")
         await supporter.prepare((), "", CancelFlag())
         note("ready")
-        yield Mind(supporter, lambda: llm.last.read if isinstance(llm, Reads) else None, keeping, sentences(settings))
+        yield Mind(
+            supporter, lambda: llm.last.read if isinstance(llm, Reads) else None, llm, keeping, sentences(settings)
+        )
 
 
 def _audit(settings: Settings, stack: AsyncExitStack) -> Callable[[Entry], None] | None:

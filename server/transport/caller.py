@@ -98,7 +98,7 @@ class Caller:
 
     async def call(self, conversation: Conversation) -> Recording:
         """Hold the whole call and return its recording."""
-        line = _OpenLine(conversation, self._clock, self._noise_db)
+        line = OpenLine(conversation, self._clock, self._noise_db)
         async with asyncio.TaskGroup() as group:
             group.create_task(conversation.run(line.source()))
             try:
@@ -111,7 +111,7 @@ class Caller:
         return line.tape.recording()
 
 
-class _OpenLine:
+class OpenLine:
     """One running call: frames in and out in step."""
 
     def __init__(self, conversation: Conversation, clock: Clock, noise_db: float) -> None:
@@ -128,6 +128,10 @@ class _OpenLine:
 
     async def hang_up(self) -> None:
         await self._frames.close()
+
+    def stood_still(self, seconds_s: float) -> None:
+        """The caller needed so long to find their next words, and no frame was due in that time."""
+        self._begun_s += seconds_s
 
     async def frame(self, samples: Samples) -> None:
         """Exchange 20 ms with the conversation, at its moment."""
