@@ -18,7 +18,7 @@ from warmline.speech.runtime.errors import LanguageModelError
 LONGEST = 7000
 """Characters of a talk that a small model has room for; of a longer one the beginning and the end are read."""
 
-_LINE = re.compile(r"\b([a-z]+)\b\W{0,5}?[:=]\s*([0-4])\b", re.IGNORECASE)
+_LINE = re.compile(r"\b([a-z]+)\b\W{0,5}?[:=]\W{0,4}?([0-4])\b", re.IGNORECASE)
 
 
 class Unread(Exception):

@@ -66,13 +66,14 @@ def seated(judge: Judge, talks: Sequence[Talk]) -> Seat:
     return Seat(judge.name, judge.weight, judge.view, {key(talk): judge.scores(talk) for talk in talks})
 
 
-def verdicts(seats: Sequence[Seat], talks: Sequence[Talk]) -> tuple[Verdict, ...]:
-    """Every dimension that any judge scored."""
-    found = (_verdict(dimension, seats, talks) for dimension in DIMENSIONS)
+def verdicts(seats: Sequence[Seat], talks: Sequence[Talk], others: Sequence[Talk] = ()) -> tuple[Verdict, ...]:
+    """Every dimension that any judge scored: the score is of ``talks``, the agreement of ``others`` besides."""
+    found = (_verdict(dimension, seats, talks, others) for dimension in DIMENSIONS)
     return tuple(one for one in found if one is not None)
 
 
-def _verdict(dimension: str, seats: Sequence[Seat], talks: Sequence[Talk]) -> Verdict | None:
+def _verdict(dimension: str, seats: Sequence[Seat], mine: Sequence[Talk], others: Sequence[Talk]) -> Verdict | None:
+    talks = (*mine, *others)
     heard = [seat for seat in seats if any(dimension in seat.scores.get(key(talk), {}) for talk in talks)]
     if not heard:
         return None
@@ -88,9 +89,15 @@ def _verdict(dimension: str, seats: Sequence[Seat], talks: Sequence[Talk]) -> Ve
         return Verdict(dimension, None, math.nan, math.nan, math.nan, len(heard), len(common), {}, why)
     kappa = pairwise_kappa(table)
     one, mean = icc(table)
+    if math.isnan(kappa) and math.isnan(one):
+        why = "all judges gave one and the same score to all talks: whether they agree cannot be told"
+        return Verdict(dimension, None, kappa, one, mean, len(heard), len(common), {}, why)
+    ours = table[[talk in mine for talk in common]]
+    if not len(ours):
+        return None
     weights = np.array([seat.weight for seat in heard])
-    score = float((table.mean(axis=0) * weights).sum() / weights.sum())
-    means = dict(zip((seat.name for seat in heard), (round(float(x), 3) for x in table.mean(axis=0)), strict=True))
+    score = float((ours.mean(axis=0) * weights).sum() / weights.sum())
+    means = dict(zip((seat.name for seat in heard), (round(float(x), 3) for x in ours.mean(axis=0)), strict=True))
     return Verdict(dimension, round(score, 3), kappa, one, mean, len(heard), len(common), means)
 
 

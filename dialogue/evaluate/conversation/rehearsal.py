@@ -25,7 +25,7 @@ from warmline.emotion.types import LABELS, ParalinguisticTags
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.types import AudioChunk, Utterance
 
-LONGEST_S = 60.0
+LONGEST_S = 180.0
 """Real seconds for a reply in text; after that the talk is stuck."""
 
 

@@ -112,7 +112,7 @@ def table(result: Result) -> str:
     """The same for people."""
     ours, theirs = result.figures, result.their_figures
     lines = [f"{'':<26}{'warmline':>14}" + (f"{result.name[-20:]:>22}" if theirs else "")]
-    for (name, mine), (_, other) in zip(_rows(ours), _rows(theirs or ours), strict=True):
+    for (name, mine), (_, other) in zip(rows(ours), rows(theirs or ours), strict=True):
         lines.append(f"{name:<26}{mine:>14}" + (f"{other:>22}" if theirs else ""))
     lines.append(f"{'tone coherence':<26}{_told(result.coherence):>14}")
     if result.paired is not None:
@@ -139,7 +139,8 @@ def paired_line(paired: Paired, name: str) -> str:
     )
 
 
-def _rows(one: Figures) -> list[tuple[str, str]]:
+def rows(one: Figures) -> list[tuple[str, str]]:
+    """Names and figures of one side, for a table."""
     first = percentile(one.first_ms, 50), percentile(one.first_ms, 95)
     return [
         ("talks", f"{one.talks}"),
