@@ -28,6 +28,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from warmline.server.store import database
+from warmline.server.store.journal import place_of, recovered
 from warmline.server.store.sealing import Seal
 from warmline.server.store.store import Store
 from warmline.speech.runtime.errors import BackendError, StorageError
@@ -58,13 +59,15 @@ WARM_S: Final = 20.0
 @dataclass(slots=True)
 class Crashed:
     """``finished``: exchanges whose end was told; ``lost``: those of them that the store does not have; ``corrupt``:
-    rounds after which it was not whole; ``kills``: rounds; ``after_s``: when each kill came, after the first answer."""
+    rounds after which it was not whole; ``kills``: rounds; ``waited``: writings that the database did not have yet and
+    the next start did again; ``after_s``: when each kill came, after the first answer."""
 
     kills: int = 0
     finished: int = 0
     kept: int = 0
     lost: int = 0
     corrupt: int = 0
+    waited: int = 0
     after_s: list[float] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
@@ -104,25 +107,38 @@ async def _breathe(socket: ClientConnection) -> None:
         await asyncio.sleep(max(0.0, begun + 0.02 * count - time.monotonic()))
 
 
-async def crash(url: str, seal: Seal, key: str, kills: int, calls: int, within_s: float, seed: int) -> Crashed:
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The store: its address, the key as it is set, and the cache folder of this machine."""
+
+    url: str
+    key: str
+    cache: Path
+
+    @property
+    def seal(self) -> Seal:
+        return Seal(self.key)
+
+
+async def crash(shop: Shop, kills: int, calls: int, within_s: float, seed: int) -> Crashed:
     """Kill so often, each time at a moment of ``within_s`` seconds after the first answer. Raises BackendError where
     the server does not start, StorageError where the store cannot be opened before the first kill."""
     found, chance = Crashed(), random.Random(seed)
-    async with database.opened(url, seal):
+    async with database.opened(shop.url, shop.seal):
         pass
     for _ in range(kills):
         answered = asyncio.Event()
         callers = tuple(_Caller(secrets.token_urlsafe(18), answered) for _ in range(calls))
         after_s = chance.uniform(0.0, within_s)
-        await _round(url, key, callers, after_s)
+        await _round(shop, callers, after_s)
         found.kills += 1
         found.after_s.append(round(after_s, 3))
-        await _looked(found, url, seal, callers)
+        await _looked(found, shop, callers)
     return found
 
 
-async def _round(url: str, key: str, callers: Sequence[_Caller], after_s: float) -> None:
-    process = _serving(url, key)
+async def _round(shop: Shop, callers: Sequence[_Caller], after_s: float) -> None:
+    process = _serving(shop)
     try:
         address = await asyncio.to_thread(_address, process)
         calling = [asyncio.create_task(caller.call(address)) for caller in callers]
@@ -139,16 +155,16 @@ async def _round(url: str, key: str, callers: Sequence[_Caller], after_s: float)
         await asyncio.to_thread(process.communicate)
 
 
-def _serving(url: str, key: str) -> subprocess.Popen[str]:
+def _serving(shop: Shop) -> subprocess.Popen[str]:
     """The real command; the key goes by the environment, where no list of processes shows it."""
     sets = [word for one in STAND_INS for word in ("--set", one)]
-    secret = {"WARMLINE_STORE__KEY": key} if key else {"WARMLINE_STORE__PLAINTEXT": "true"}
+    secret = {"WARMLINE_STORE__KEY": shop.key} if shop.key else {"WARMLINE_STORE__PLAINTEXT": "true"}
     return subprocess.Popen(
         [sys.executable, "-m", "warmline.server.cli", "serve", "--port", "0", *sets],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **secret, "WARMLINE_STORE__URL": url},
+        env={**os.environ, **secret, "WARMLINE_STORE__URL": shop.url},
     )
 
 
@@ -163,15 +179,16 @@ def _address(process: subprocess.Popen[str]) -> str:
     raise BackendError(f"the server did not start: {told[-1] if told else 'it said nothing'}")
 
 
-async def _looked(found: Crashed, url: str, seal: Seal, callers: Sequence[_Caller]) -> None:
-    """Open the store as the next start would, and compare."""
+async def _looked(found: Crashed, shop: Shop, callers: Sequence[_Caller]) -> None:
+    """Open the store as the next start does, with what waits beside it, and compare."""
     finished = [set(caller.finished) for caller in callers]
     found.finished += sum(len(lines) for lines in finished)
     try:
-        if fault := await asyncio.to_thread(_fault, url):
+        if fault := await asyncio.to_thread(_fault, shop.url):
             raise StorageError(fault)
-        async with database.opened(url, seal) as opened:
+        async with database.opened(shop.url, shop.seal) as opened:
             store = Store(opened)
+            found.waited += await recovered(place_of(opened, shop.cache), store)
             for caller, lines in zip(callers, finished, strict=True):
                 kept = {turn.user for call in await store.calls(caller.name) for turn in await store.turns(call.id)}
                 found.kept += len(kept)

@@ -9,6 +9,7 @@ SIGKILL at a moment that chance chooses. An exchange is finished once its caller
 
 finished   exchanges whose end a caller was told of      lost      those that the store does not have afterwards
 kept       exchanges in the store                        corrupt   rounds after which the store was not whole
+waited     writings that the next start did again
 
 With --url the database is written to and nothing of it is erased: take one made for this.
 """
@@ -20,9 +21,9 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from warmline.server import report
-from warmline.server.bench.crash import Crashed, crash
-from warmline.server.store.sealing import Seal, new_key
+from warmline.server import config, report
+from warmline.server.bench.crash import Crashed, Shop, crash
+from warmline.server.store.sealing import new_key
 from warmline.speech.runtime.errors import UsageError
 
 
@@ -45,8 +46,9 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--kills is from 1 to 1000, --calls from 1 to 200, --within at most 60 seconds")
     key = args.key or new_key()
     with tempfile.TemporaryDirectory(prefix="warmline-crash-") as folder:
-        url = args.url or str(Path(folder) / "calls.db")
-        found = asyncio.run(crash(url, Seal(key), key, args.kills, args.calls, args.within, args.seed))
+        cache = Path(config.here().settings.cache or "~/.cache/warmline")
+        shop = Shop(args.url or str(Path(folder) / "calls.db"), key, cache)
+        found = asyncio.run(crash(shop, args.kills, args.calls, args.within, args.seed))
     kind = "PostgreSQL" if args.url.startswith("postgres") else "SQLite"
     payload = {
         "store": kind,
@@ -56,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
         "kept": found.kept,
         "lost": found.lost,
         "corrupt": found.corrupt,
+        "waited": found.waited,
         "troubles": found.troubles,
     }
     report.emit(payload, found.kills, _table(kind, found), as_json=args.json)
@@ -68,6 +71,7 @@ def _table(kind: str, found: Crashed) -> str:
         f"  finished exchanges   {found.finished}",
         f"  of these lost        {found.lost}",
         f"  exchanges kept       {found.kept}",
+        f"  writings done again  {found.waited}",
         f"  store not whole      {found.corrupt}",
     ]
     return "\n".join([*lines, *(f"  {trouble}" for trouble in found.troubles)])

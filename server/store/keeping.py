@@ -8,14 +8,15 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Final
 
 from warmline.dialogue.memory.consent import Standing
 from warmline.dialogue.memory.items import Item
 from warmline.server.settings import CallSettings, Settings
-from warmline.server.store import database, links, memories
-from warmline.server.store.records import Ended, StoredCall
+from warmline.server.store import database, jobs, journal, links, memories
+from warmline.server.store.records import Ended, StoredCall, row_of, words_of
 from warmline.server.store.store import DAY_S, Store
 from warmline.server.store.writer import Writer, writing
 from warmline.speech.runtime.clock import utc_s
@@ -57,7 +58,7 @@ class CallRecord:
         self._turns: dict[int, Ended] = {}
         self._count = 0
         self._lost = 0
-        writer.put(lambda store: store.begin(call), must=True)
+        writer.put(jobs.Begin(call), must=True)
 
     @property
     def id(self) -> str:
@@ -70,7 +71,7 @@ class CallRecord:
         number, at, words = self._count, self.now(), self.words
         if self.standing.ask or words:
             self._turns[number] = ended
-        done = self._writer.put(lambda store: store.keep(self.id, number, at, ended, words=words))
+        done = self._writer.put(jobs.Keep(row_of(self.id, number, at, ended, words=words)))
         done.add_done_callback(self._counted)
 
     def remember(self, items: tuple[Item, ...]) -> None:
@@ -83,23 +84,23 @@ class CallRecord:
 
     def agree(self, how: str) -> None:
         self.words = True
-        turns = dict(self._turns)
+        words = {number: words_of(ended) for number, ended in self._turns.items()}
         self._say("yes", how)
-        self._writer.put(lambda store: store.keep_words(self.id, turns), must=True)
+        self._writer.put(jobs.Agree(self.id, self.call.caller, words), must=True)
 
     def refuse(self, how: str) -> None:
         self.words = False
         self._turns.clear()
         self._say("no", how)
-        self._writer.put(lambda store: store.forget_words(self.id), must=True)
+        self._writer.put(jobs.ForgetWords(self.id), must=True)
 
     def forget(self, how: str) -> None:
         self.words, self.items = False, ()
         self._turns.clear()
         caller = self.call.caller
-        self._writer.put(lambda store: store.forget_words(self.id), must=True)
+        self._writer.put(jobs.ForgetWords(self.id), must=True)
         if caller:
-            self._writer.put(lambda store: store.forget_caller(caller), must=True)
+            self._writer.put(jobs.ForgetCaller(caller), must=True)
         self._say("no", how)
 
     def asked(self) -> None:
@@ -107,20 +108,19 @@ class CallRecord:
 
     def end(self) -> None:
         at = self.now()
-        done = self._writer.put(lambda store: store.end(self.id, at), must=True)
+        done = self._writer.put(jobs.End(self.id, at), must=True)
         done.add_done_callback(lambda _: self._over(self.id))
         self._turns.clear()
 
     def _say(self, value: str, how: str) -> None:
         caller, at = self.call.caller, self.now()
         self.standing = Standing(asked=True, returning=self.standing.returning)
-        self._writer.put(lambda store: store.consent(caller, self.id, MEMORY, value, how, at), must=True)
+        self._writer.put(jobs.Consents(caller, self.id, MEMORY, value, how, at), must=True)
 
     def _counted(self, done: asyncio.Future[bool]) -> None:
         if not done.cancelled() and not done.result():
             self._lost += 1
-            lost = self._lost
-            self._writer.put(lambda store: store.note_lost(self.id, lost))
+            self._writer.put(jobs.Lost(self.id, self._lost))
 
 
 class Keeper:
@@ -176,6 +176,10 @@ class Keeper:
             self.sweep()
 
 
+def _writing(open_: database.Database, cache: Path) -> AbstractAsyncContextManager[Writer]:
+    return writing(Store(open_), journal.place_of(open_, cache))
+
+
 @asynccontextmanager
 async def keeper(settings: Settings) -> AsyncGenerator[Keeper | None, None]:
     """The keeper of these settings; None where nothing is kept. Raises SettingsError, StorageError."""
@@ -185,7 +189,8 @@ async def keeper(settings: Settings) -> AsyncGenerator[Keeper | None, None]:
         yield None
         return
     seal = database.check(settings.store, settings.memory)
-    async with database.opened(settings.store.url, seal) as open_, writing(Store(open_)) as writer:
+    cache = Path(settings.cache or "~/.cache/warmline")
+    async with database.opened(settings.store.url, seal) as open_, _writing(open_, cache) as writer:
         keeping = Keeper(writer, settings)
         keeping.sweep()
         sweep = asyncio.create_task(keeping.sweeping(), name="sweep")

@@ -82,6 +82,40 @@ class Ended:
     marks: tuple[Passage, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class TurnRow:
+    """A turn as it is written: the plain columns, and what the two closed ones hold. ``words`` is None where they may
+    not be kept."""
+
+    call: str
+    number: int
+    at: float
+    at_s: float
+    stage: str
+    strategy: str
+    risk: int
+    outcome: str
+    figures: Mapping[str, object]
+    words: Mapping[str, object] | None
+
+
+def row_of(call: str, number: int, at: float, ended: Ended, *, words: bool) -> TurnRow:
+    """The row of an exchange."""
+    plan = ended.turn.plan
+    return TurnRow(
+        call,
+        number,
+        at,
+        ended.at_s,
+        plan.stage.value,
+        plan.strategy.value,
+        int(plan.risk.level),
+        ended.turn.outcome.name.lower(),
+        figures_of(ended),
+        words_of(ended) if words else None,
+    )
+
+
 def figures_of(ended: Ended) -> dict[str, object]:
     """What is kept of every turn: nothing in it quotes the person."""
     turn = ended.turn

@@ -6,9 +6,9 @@ something should be written: a call's :mod:`~.keeping` does.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, Final
 
 from sqlalchemy import delete, func, insert, select, text, update
@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from warmline.server.store.database import Database, reason
-from warmline.server.store.records import Ended, StoredCall, StoredTurn, figures_of, stored, words_of
+from warmline.server.store.records import Ended, StoredCall, StoredTurn, TurnRow, row_of, stored
 from warmline.server.store.tables import ACCESSES, CALLS, CONSENTS, ITEMS, TURNS
 from warmline.speech.runtime.errors import StorageError
 
@@ -33,11 +33,13 @@ class Full(StorageError):
 
 class Store:
     """An open store. Safe to use from several tasks; each call is one transaction. ``unscrubbed``: something was erased
-    and may still lie in SQLite's log, because another process holds the file; :meth:`scrub` again."""
+    and may still lie in SQLite's log, because another process holds the file; :meth:`scrub` again. ``on_erase`` is told
+    of every erasure, for what is kept of the same beside the database."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.unscrubbed = False
+        self.on_erase: Callable[[], None] = lambda: None
         self._seal = database.seal
 
     # --- writing --------------------------------------------------------------------------------------------------
@@ -49,30 +51,27 @@ class Store:
 
     async def keep(self, call: str, number: int, at: float, ended: Ended, *, words: bool) -> None:
         """A turn is over; ``words`` says whether what was said may be kept."""
-        plan = ended.turn.plan
-        async with self.transaction() as connection:
-            await connection.execute(
-                insert(TURNS).values(
-                    call=call,
-                    number=number,
-                    at=at,
-                    at_s=ended.at_s,
-                    stage=plan.stage.value,
-                    strategy=plan.strategy.value,
-                    risk=int(plan.risk.level),
-                    outcome=ended.turn.outcome.name.lower(),
-                    figures=self._seal.close(figures_of(ended)),
-                    words=self._seal.close(words_of(ended)) if words else None,
-                )
-            )
+        await self.keep_row(row_of(call, number, at, ended, words=words))
 
-    async def keep_words(self, call: str, turns: Mapping[int, Ended]) -> None:
+    async def keep_row(self, row: TurnRow) -> None:
+        """A turn is over."""
+        async with self.transaction() as connection:
+            await connection.execute(insert(TURNS).values(**self.closed(row)))
+
+    def closed(self, row: TurnRow, *, words: bool = True) -> dict[str, object]:
+        """The row's columns, closed; without its words where ``words`` is false."""
+        kept = row.words if words else None
+        columns = {item.name: getattr(row, item.name) for item in fields(row)}
+        sealed = {"figures": self._seal.close(row.figures), "words": None if kept is None else self._seal.close(kept)}
+        return {**columns, **sealed}
+
+    async def keep_words(self, call: str, words: Mapping[int, Mapping[str, object]]) -> None:
         """The caller has agreed: the words of the turns so far, by number, are kept as well."""
         async with self.transaction() as connection:
             await connection.execute(update(CALLS).where(CALLS.c.id == call).values(words=True))
-            for number, ended in turns.items():
+            for number, said in words.items():
                 chosen = update(TURNS).where(TURNS.c.call == call, TURNS.c.number == number)
-                await connection.execute(chosen.values(words=self._seal.close(words_of(ended))))
+                await connection.execute(chosen.values(words=self._seal.close(said)))
 
     async def note_lost(self, call: str, turns: int) -> None:
         """So many turns of the call could not be written."""
@@ -188,6 +187,7 @@ class Store:
         is told to vacuum, and reuses the space. Where another process holds the file, that is for later:
         ``unscrubbed``. Raises StorageError."""
         self.unscrubbed = True
+        self.on_erase()
         try:
             async with self.database.engine.connect() as plain:
                 connection = await plain.execution_options(isolation_level="AUTOCOMMIT")

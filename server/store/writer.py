@@ -12,8 +12,11 @@ import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final
 
+from warmline.server.store.jobs import Job
+from warmline.server.store.journal import Journal, opened, recovered
 from warmline.server.store.store import Busy, Store
 from warmline.speech.runtime.errors import StorageError
 
@@ -29,26 +32,36 @@ log = logging.getLogger(__name__)
 
 
 class Writer:
-    """``lost``: writings that were left out or failed. Use inside :func:`writing`."""
+    """``lost``: writings that were left out or failed. ``journal``: where jobs wait that a crash must not lose, or
+    None. Use inside :func:`writing`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, journal: Journal | None = None) -> None:
         self.store = store
+        self._journal = journal
         self.lost = 0
-        self._waiting: deque[tuple[Work, asyncio.Future[bool]]] = deque()
+        self._waiting: deque[tuple[Work | Job, asyncio.Future[bool]]] = deque()
         self._news = asyncio.Event()
         self._told = False
 
-    def put(self, work: Work, *, must: bool = False) -> asyncio.Future[bool]:
+    def put(self, work: Work | Job, *, must: bool = False) -> asyncio.Future[bool]:
         """Have ``work`` done, after all that was put before. The future (it may be dropped) says whether it was.
-        Not ``must``: left out where too much waits already."""
+        A job is written down at once, so it is done even if this process is killed. Not ``must``: left out where too
+        much waits already."""
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         if not must and len(self._waiting) >= MOST:
             self._lose("too much is waiting to be written")
             done.set_result(False)
             return done
         self._waiting.append((work, done))
+        if self._journal is not None and not callable(work):
+            self._journal.add(work)
         self._news.set()
         return done
+
+    def tidy(self) -> None:
+        """Leave in the journal what still waits: something that was in it has been erased from the store."""
+        if self._journal is not None:
+            self._journal.keep([work for work, _ in self._waiting if not callable(work)])
 
     async def run(self) -> None:
         """Write until cancelled."""
@@ -58,6 +71,7 @@ class Writer:
                 work, done = self._waiting[0]
                 result = await self._written(work)
                 self._waiting.popleft()
+                self._done_with()
                 if result and self.store.unscrubbed and not self._waiting:
                     await self._written(Store.scrub)
                 if not done.done():
@@ -69,10 +83,16 @@ class Writer:
         if self._waiting:
             await asyncio.wait([self._waiting[-1][1]])
 
-    async def _written(self, work: Work) -> bool:
+    def _done_with(self) -> None:
+        if self._journal is not None and not self._waiting:
+            self._journal.clear()
+        elif self._journal is not None and self._journal.long:
+            self.tidy()
+
+    async def _written(self, work: Work | Job) -> bool:
         for attempt in range(TRIES):
             try:
-                await work(self.store)
+                await (work(self.store) if callable(work) else work.do(self.store))
                 return True
             except Busy as error:
                 if attempt == TRIES - 1:
@@ -95,9 +115,16 @@ class Writer:
 
 
 @asynccontextmanager
-async def writing(store: Store) -> AsyncGenerator[Writer, None]:
-    """A writer that runs; at the end it writes what still waits, for at most :data:`FLUSH_S`."""
-    writer = Writer(store)
+async def writing(store: Store, base: Path | None = None) -> AsyncGenerator[Writer, None]:
+    """A writer that runs; at the end it writes what still waits, for at most :data:`FLUSH_S`. ``base``: where journals
+    lie; what killed processes left in them is written first. Raises StorageError where that cannot be."""
+    journal = None
+    if base is not None:
+        if count := await recovered(base, store):
+            log.warning("a process was killed: %d writings that it left behind are in the store now", count)
+        journal = opened(base, store.database.seal)
+    writer = Writer(store, journal)
+    store.on_erase = writer.tidy
     task = asyncio.create_task(writer.run(), name="store")
     try:
         yield writer
@@ -109,3 +136,5 @@ async def writing(store: Store) -> AsyncGenerator[Writer, None]:
             log.error("the store did not take all that was waiting")
         task.cancel()
         await asyncio.wait([task])
+        if journal is not None:
+            journal.close()

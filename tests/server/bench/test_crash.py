@@ -10,21 +10,25 @@ from pathlib import Path
 import pytest
 
 from tests.calls import turn
-from warmline.server.bench.crash import Crashed, _Caller, _looked
+from warmline.server.bench.crash import Crashed, Shop, _Caller, _looked
 from warmline.server.cli import main
 from warmline.server.store import database
 from warmline.server.store.records import Ended, StoredCall
 from warmline.server.store.sealing import Seal, new_key
 from warmline.server.store.store import Store
 
-SEAL = Seal(new_key())
+KEY = new_key()
 
 
 async def a_store(path: Path) -> None:
-    async with database.opened(str(path), SEAL) as opened:
+    async with database.opened(str(path), Seal(KEY)) as opened:
         store = Store(opened)
         await store.begin(StoredCall("c1", "ada", "en", 1.0, words=True))
         await store.keep("c1", 1, 1.0, Ended(turn(1, "one line", "I see."), 1.0), words=True)
+
+
+def shop(folder: Path) -> Shop:
+    return Shop(str(folder / "c.db"), KEY, folder)
 
 
 def told(*lines: str) -> _Caller:
@@ -34,7 +38,7 @@ def told(*lines: str) -> _Caller:
 async def test_the_check_counts_what_was_told_and_is_not_there(tmp_path: Path) -> None:
     await a_store(tmp_path / "c.db")
     found = Crashed()
-    await _looked(found, str(tmp_path / "c.db"), SEAL, [told("one line"), told("another line", "one line")])
+    await _looked(found, shop(tmp_path), [told("one line"), told("another line", "one line")])
     assert (found.finished, found.lost, found.corrupt) == (3, 1, 0)
 
 
@@ -45,7 +49,7 @@ async def test_the_check_finds_a_damaged_store(tmp_path: Path) -> None:
     whole[4096 * 2 : 4096 * 12] = b"\xa5" * (4096 * 10)
     path.write_bytes(whole)
     found = Crashed()
-    await _looked(found, str(path), SEAL, [told("one line")])
+    await _looked(found, shop(tmp_path), [told("one line")])
     assert found.corrupt == 1
 
 
