@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket
 from warmline.server.api.access import Shelf
 from warmline.server.api.routes import add_api
 from warmline.server.auth import Keys, admitted
+from warmline.server.cluster.joining import joined
 from warmline.server.handoff.api import add_console
 from warmline.server.handoff.bridge import Console
 from warmline.server.hosting import Admission, Hosting, held, seated
@@ -94,7 +95,12 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
         try:
-            async with build() as make, hosting.seats.open(), switchboard.listening(hosting, settings):
+            async with (
+                build() as make,
+                joined(hosting, settings),
+                hosting.seats.open(),
+                switchboard.listening(hosting, settings),
+            ):
                 hosting.make = make
                 watching = asyncio.create_task(hosting.metrics.watch_loop(clock), name="loop-lag")
                 yield

@@ -157,6 +157,12 @@ class Conversation:
             await self._parts.supporter.hang_up()
             self._memory.hung_up(self._unanswered)
 
+    def recall(self, turns: tuple[Turn, ...]) -> None:
+        """Before :meth:`run`: go on with a call in which these exchanges were had elsewhere. What was agreed in them
+        holds, because that is read off them."""
+        self._mouth.turns = turns
+        self._floor = replace(self._floor, turn=max((turn.id for turn in turns), default=0), met=bool(turns))
+
     def write(self, text: str) -> None:
         """The person writes ``text`` instead of saying it. It is answered, aloud, as soon as nobody speaks; a reply of
         ours that can be heard is cut short. Of much that is written at once the last :data:`MOST_WRITTEN` count."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -100,14 +101,27 @@ async def seated(line: Resumes, hosting: Hosting, settings: Settings) -> None:
 
 def _new_seat(hosting: Hosting) -> Seat | None:
     make = _admitted(hosting)
-    if make is None:
-        return None
+    return None if make is None else hosting.seats.begin(make, _given_back(hosting))
 
+
+def adopting(hosting: Hosting) -> Callable[[], tuple[MakeCall, Callable[[str], None]]]:
+    """What makes a conversation for a call that another server held: its place is taken whether there is one or not."""
+
+    def adopt() -> tuple[MakeCall, Callable[[str], None]]:
+        assert hosting.make is not None, "no call is held before the server has started"
+        hosting.admission.calls += 1
+        hosting.metrics.begun()
+        return _watched(hosting.make, hosting.metrics), _given_back(hosting)
+
+    return adopt
+
+
+def _given_back(hosting: Hosting) -> Callable[[str], None]:
     def ended(reason: str) -> None:
         hosting.admission.give_back()
         hosting.metrics.ended(reason)
 
-    return hosting.seats.begin(make, ended)
+    return ended
 
 
 def _admitted(hosting: Hosting) -> MakeCall | None:

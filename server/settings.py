@@ -188,6 +188,14 @@ class TelephonySettings:
     asterisk_token: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ClusterSettings:
+    """``address``: of a Ray cluster (auto: the one on this machine) whose other servers can go on with the calls of
+    this one, should it vanish; "" where it is alone."""
+
+    address: str = ""
+
+
 SECRET = frozenset(
     {
         "store.key",
@@ -227,4 +235,5 @@ class Settings:
     care: CareSettings = CareSettings()
     handoff: HandoffSettings = HandoffSettings()
     telephony: TelephonySettings = TelephonySettings()
+    cluster: ClusterSettings = ClusterSettings()
     cache: str = ""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from warmline.dialogue.types import NEUTRAL, Outcome, Plan, Strategy, SupportStage
+from warmline.dialogue.types import NEUTRAL, Outcome, Plan, Strategy, SupportStage, Turn
 from warmline.emotion.types import ParalinguisticTags
 from warmline.server import events as e
 from warmline.server.handoff.bridge import Bridge
@@ -77,6 +77,7 @@ class ScriptedConversation:
         self._audible = False
         self._actions: list[str] = []
 
+        self.turns: tuple[Turn, ...] = ()
         self.wrote: list[str] = []
         self.told: list[str] = []
         self.stops = 0
@@ -85,6 +86,9 @@ class ScriptedConversation:
     @property
     def now(self) -> int:
         return self.chunks[-1].end if self.chunks else 0
+
+    def recall(self, turns: tuple[Turn, ...]) -> None:
+        self.turns = turns
 
     def write(self, text: str) -> None:
         self.wrote.append(text)

@@ -11,7 +11,7 @@ import numpy as np
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from warmline.dialogue.prompt.wording import table
-from warmline.dialogue.types import Outcome
+from warmline.dialogue.types import Outcome, Turn
 from warmline.server import events as e
 from warmline.server.bench.fuzz import Session, Watch
 from warmline.server.bench.fuzz_frames import Frame, Make, frame, spoilt_bytes
@@ -56,6 +56,10 @@ class Talker:
         self._bridge = bridge
         self._asked: asyncio.Future[bool] | None = None
         self._turn = self._at = 0
+        self.turns: tuple[Turn, ...] = ()
+
+    def recall(self, turns: tuple[Turn, ...]) -> None:
+        self.turns = turns
 
     async def run(self, source: AsyncIterator[AudioChunk], /) -> None:
         async for chunk in source:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
+from warmline.dialogue.types import Turn
 from warmline.server.events import Observer
 from warmline.server.handoff.bridge import Bridge
 from warmline.server.settings import CallSettings
@@ -16,10 +17,22 @@ from warmline.tts.playout import Playout
 log = logging.getLogger(__name__)
 
 
-class Conversing(Protocol):
-    """One call: fed with audio, watched through its observer, heard through its playout."""
+class Runs(Protocol):
+    """Takes audio until there is no more."""
 
     async def run(self, source: AsyncIterator[AudioChunk], /) -> None: ...
+
+
+class Conversing(Runs, Protocol):
+    """One call: fed with audio, watched through its observer, heard through its playout."""
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """The exchanges so far."""
+        ...
+
+    def recall(self, turns: tuple[Turn, ...]) -> None:
+        """Before :meth:`run`: go on with a call in which this was said already."""
 
     def write(self, text: str) -> None: ...
 
@@ -52,9 +65,7 @@ class Left(Exception):
         self.ending = ending
 
 
-async def talk(
-    make: Callable[[], Conversing], source: AsyncIterator[AudioChunk], finish: Callable[[Ending], None]
-) -> None:
+async def talk(make: Callable[[], Runs], source: AsyncIterator[AudioChunk], finish: Callable[[Ending], None]) -> None:
     """Hold the conversation: a task boundary, at which a failure ends this call and no other."""
     try:
         await make().run(source)

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from warmline.server.transport.conversing import MakeCall
+from warmline.server.transport.elsewhere import Carried, Elsewhere, key_of
 from warmline.server.transport.ending import Ending
 from warmline.server.transport.seat import Seat, Sitting
 from warmline.speech.runtime.clock import Clock
@@ -30,9 +31,13 @@ log = logging.getLogger(__name__)
 
 
 class Seats:
-    """Open it for the server's life (:meth:`open`); whatever is still held when it closes is ended."""
+    """Open it for the server's life (:meth:`open`); whatever is still held when it closes is ended. ``elsewhere``:
+    where calls are put down for other servers, and ``adopt`` what makes the conversation of one that is taken up here,
+    with what is to be told when it has ended; None where there is no other server."""
 
     def __init__(self, clock: Clock, within_s: float = WITHIN_S) -> None:
+        self.elsewhere: Elsewhere | None = None
+        self.adopt: Callable[[], tuple[MakeCall, Callable[[str], None]]] | None = None
         self.within_s = within_s
         self.taken_up = 0
         self._clock = clock
@@ -64,29 +69,67 @@ class Seats:
 
     def begin(self, make: MakeCall, ended: Callable[[str], None]) -> Seat:
         """A call for whoever sits down first; ``ended`` is told its reason, once."""
+        return self._seat(secrets.token_hex(6), make, ended)
+
+    def _seat(self, id: str, make: MakeCall, ended: Callable[[str], None], carried: Carried | None = None) -> Seat:
         group = self._group
         assert group is not None, "no call is held before the server has started"
-        id = secrets.token_hex(6)
         seat = Seat(
             id,
             self._clock,
             make,
             lambda work, name: group.create_task(work, name=name),
             lambda: self._only(id, seat.token),
+            carried,
         )
         self._held[id], self._seats[id] = seat, ended
+        seat.changed = lambda: self._put_down(seat)
         self._give(seat, ())
         return seat
 
-    def claim(self, token: str) -> Seat | None:
-        """The call that ``token`` opens, with its next token; None where it opens none."""
+    async def claim(self, token: str) -> Seat | None:
+        """The call that ``token`` opens, with its next token; None where it opens none. One that another server held is
+        gone on with here, even where all places are taken: who is in the middle of a call is not turned away."""
         seat = self._tokens.get(token)
         if seat is None or seat.over.is_set():
-            return None
+            return await self._adopted(token)
         self._wait_no_more(seat)
         self._only(seat.id, token)
         self._give(seat, (token,))
         return seat
+
+    async def _adopted(self, token: str) -> Seat | None:
+        if self.elsewhere is None or self.adopt is None or self._closing:
+            return None
+        carried = await self.elsewhere.take(token)
+        if carried is None:
+            return None
+        log.info("a call of another server goes on here")
+        make, ended = self.adopt()
+        return self._seat(carried.id, make, ended, carried)
+
+    def carried(self) -> tuple[Carried, ...]:
+        """Every call as another server could go on with it."""
+        each = (seat.carried(self._keys(seat)) for seat in self.held)
+        return tuple(one for one in each if one is not None)
+
+    def _put_down(self, seat: Seat) -> None:
+        if self.elsewhere is None or seat.id not in self._held:
+            return
+        carried = seat.carried(self._keys(seat))
+        if carried is not None:
+            self.elsewhere.keep(carried)
+
+    def _keys(self, seat: Seat) -> tuple[str, ...]:
+        return tuple(key_of(token) for token in self._valid.get(seat.id, ()))
+
+    def given_away(self, id: str) -> None:
+        """Another server has taken this call up: here it is over."""
+        seat = self._held.get(id)
+        if seat is not None and self._group is not None:
+            if seat.sitting is not None:
+                seat.sitting.leave(Ending.REPLACED)
+            self._group.create_task(self._end(seat, Ending.REPLACED.reason, carried=True), name=f"given-{id}")
 
     async def left(self, seat: Seat, sitting: Sitting | None, ending: Ending) -> bool:
         """The connection that sat there, or never did, is gone, for this reason. True where the call waits for the next
@@ -121,10 +164,13 @@ class Seats:
         if waiting is not None:
             waiting.cancel()
 
-    async def _end(self, seat: Seat, reason: str) -> None:
+    async def _end(self, seat: Seat, reason: str, *, carried: bool = False) -> None:
+        """``carried``: it goes on elsewhere."""
         ended = self._seats.pop(seat.id, None)
         if ended is None:
             return
+        if self.elsewhere is not None and not carried:
+            self.elsewhere.drop(seat.id)
         self._wait_no_more(seat)
         self._only(seat.id, "")
         await seat.end()
@@ -135,6 +181,7 @@ class Seats:
         seat.token = secrets.token_urlsafe(24)
         self._valid[seat.id] = (*still, seat.token)
         self._tokens[seat.token] = seat
+        self._put_down(seat)
 
     def _only(self, id: str, token: str) -> None:
         """Of the call's tokens none but ``token`` opens it any more."""
@@ -143,5 +190,7 @@ class Seats:
                 self._tokens.pop(other, None)
         if token:
             self._valid[id] = (token,)
+            if id in self._held:
+                self._put_down(self._held[id])
         else:
             self._valid.pop(id, None)

@@ -10,13 +10,15 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from warmline.server import events as e
 from warmline.server.settings import CallSettings
 from warmline.server.transport.conversing import Conversing, Left, MakeCall
+from warmline.server.transport.elsewhere import Carried
 from warmline.server.transport.ending import Ending
+from warmline.server.transport.said import Said
 from warmline.speech.runtime.channel import Channel, ChannelClosed
 from warmline.speech.runtime.clock import Clock
 from warmline.speech.types import AudioChunk
@@ -35,17 +37,6 @@ UNWIND_S: Final = 2.0
 Spawn = Callable[[Coroutine[object, object, None], str], asyncio.Task[None]]
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One entry of the transcript: ``who`` is "person" or "warmline"; of ours ``text`` is what was heard of
-    ``planned``."""
-
-    turn: int
-    who: str
-    text: str
-    planned: str = ""
 
 
 class Sitting:
@@ -109,9 +100,18 @@ class Sitting:
 
 class Seat:
     """``id``: the call's own, for logs. ``token``: what opens it next. ``confirmed`` is called when a client shows that
-    it has the token. ``sitting``: the connection that has it, None while it waits. ``heard_to``: samples so far."""
+    it has the token, ``changed`` when more was said. ``sitting``: the connection that has it, None while it waits.
+    ``heard_to``: samples so far. ``carried``: a call that another server held, to go on with."""
 
-    def __init__(self, id: str, clock: Clock, make: MakeCall, spawn: Spawn, confirmed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        id: str,
+        clock: Clock,
+        make: MakeCall,
+        spawn: Spawn,
+        confirmed: Callable[[], None],
+        carried: Carried | None = None,
+    ) -> None:
         self.id = id
         self.token = ""
         self.read_tone = False
@@ -120,14 +120,22 @@ class Seat:
         self.left_s: float | None = None
         self.heard_to = 0
         self.confirmed = confirmed
+        self.changed: Callable[[], None] = lambda: None
+        self.unanswered = ""
         self.over = asyncio.Event()
         self.said: deque[Said] = deque(maxlen=MOST_SAID)
+        self._settings = CallSettings()
+        self._carried = carried
         self._clock = clock
         self._make = make
         self._spawn = spawn
         self._conversation: Conversing | None = None
         self._channel: Channel[AudioChunk] = Channel(2)
         self._running: asyncio.Task[None] | None = None
+        if carried is not None:
+            self._settings, self.unanswered = carried.settings, carried.unanswered
+            self.read_tone, self.languages = carried.settings.read_tone, carried.settings.tongues
+            self.said.extend(carried.said)
 
     @property
     def conversation(self) -> Conversing:
@@ -138,10 +146,11 @@ class Seat:
 
     def begin(self, settings: CallSettings, observer: e.Observer, playout: Playout) -> Sitting:
         """The call begins on this connection. Raises what building a conversation raises."""
-        self.read_tone, self.languages = settings.read_tone, settings.tongues
+        self._settings, self.read_tone, self.languages = settings, settings.read_tone, settings.tongues
         self._conversation = self._make(settings, self._observe, playout)
         self.sitting = Sitting(self, observer, playout, self._clock.now_s())
         self._running = self._spawn(self._converse(self._conversation), f"call-{self.id}")
+        self.changed()
         return self.sitting
 
     def take_up(self, observer: e.Observer, playout: Playout) -> Sitting:
@@ -151,9 +160,31 @@ class Seat:
         self.left_s = None
         if self.over.is_set():
             self.sitting.leave(Ending.HUNG_UP)
+        elif self._carried is not None:
+            self._go_on(self._carried, playout)
         else:
             self.conversation.returned(playout)
         return self.sitting
+
+    def carried(self, keys: tuple[str, ...]) -> Carried | None:
+        """The call as another server could go on with it; None before it has begun."""
+        if self._conversation is None:
+            return self._carried
+        turns = self._conversation.turns
+        return Carried(self.id, keys, self._settings, turns, tuple(self.said), self.unanswered)
+
+    def _go_on(self, carried: Carried, playout: Playout) -> None:
+        """With a call that another server held, in a conversation of our own."""
+        self._carried = None
+        known = bool(carried.turns)
+        settings = replace(carried.settings, greeting="") if known else carried.settings
+        conversation = self._conversation = self._make(settings, self._observe, playout)
+        conversation.recall(carried.turns)
+        if carried.unanswered:
+            conversation.write(carried.unanswered)
+        elif known:
+            conversation.tell("back_quiet")
+        self._running = self._spawn(self._converse(conversation), f"call-{self.id}")
 
     async def hear(self, chunk: AudioChunk) -> None:
         try:
@@ -205,5 +236,10 @@ class Seat:
             if event.words:
                 self.said.append(Said(event.turn, "person", event.words))
             self.said.append(Said(event.turn, "warmline", event.heard, event.planned))
+            self.unanswered = ""
+            self.changed()
+        elif isinstance(event, e.PartialHeard | e.Planned):
+            self.unanswered = event.text if isinstance(event, e.PartialHeard) else event.words
+            self.changed()
         if self.sitting is not None:
             self.sitting.observer(event)

@@ -19,7 +19,7 @@ import numpy as np
 
 from warmline.dialogue.types import SafetyNote
 from warmline.server import events as e
-from warmline.server.transport.seat import Said
+from warmline.server.transport.said import Said
 from warmline.server.transport.text import whole
 from warmline.server.views import plan_line, plan_view, tags_line, tags_view
 from warmline.speech.audio.pcm import from_pcm16, to_pcm16

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.calls import turn
 from tests.scenarios.rehearsal import Rehearsal
 from tests.virtual_time import run
 from warmline.dialogue.languages import LANGUAGES
@@ -215,3 +216,20 @@ def test_whenever_the_connection_is_lost_twice_both_turns_are_answered_once(befo
     assert answered.count("nobody knows about it") == 1
     assert all(turn.outcome is not Outcome.FAILED for turn in line.talk.turns)
     assert not call.of(e.Trouble)
+
+
+def test_a_call_that_another_server_held_goes_on_with_its_history() -> None:
+    """The exchanges before count, nobody is greeted again, and what had been said last is answered first."""
+    before = turn(3, "I lost my job last week", "That sounds heavy.")
+    call = Rehearsal(speech="8.0-9.0", words="8.0-9.0 My sister does not know yet", greeting="")
+
+    async def script(line: Line) -> None:
+        line.talk.recall((before,))
+        line.talk.tell("back_quiet")
+        await line.on(20.0)
+
+    line = held(call, script)
+    assert line.said[0] == "We're connected again. I'm here."
+    assert [one.user.text for one in line.talk.turns] == ["I lost my job last week", "My sister does not know yet"]
+    assert line.talk.turns[1].id > before.id
+    assert line.talk.turns[1].heard
