@@ -1,9 +1,10 @@
 """The routes of Asterisk's WebSocket channel: the exchange connects to us, and asks what is next when we have hung up.
 
-WS   /v1/phone/asterisk               a call; ``?call=NAME`` names it, so that it can be moved and comes back
-GET  /v1/phone/asterisk/next/{call}   the number to dial for a caller who agreed to it, or an empty line
+WS   /v1/phone/asterisk                a call; ``?call=NAME`` names it, so that it can be moved and comes back
+GET  /v1/phone/asterisk/next/{call}    the number to dial for a caller who agreed to it, or an empty line
+GET  /v1/phone/asterisk/taken/{call}   a human has picked up: an empty line
 
-Both need ``telephony.asterisk_token``: as the password of ``websocket_client.conf`` (any user), or as ``?token=``.
+All need ``telephony.asterisk_token``: as the password of ``websocket_client.conf`` (any user), or as ``?token=``.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 def add(app: FastAPI, hosting: Hosting, settings: Settings) -> None:
-    """Add both routes, where the settings have a token. They stand before those of the providers."""
+    """Add the routes, where the settings have a token. They stand before those of the providers."""
     token = settings.telephony.asterisk_token
     if not token:
         return
@@ -52,14 +53,19 @@ def add(app: FastAPI, hosting: Hosting, settings: Settings) -> None:
         else:
             await line.back(phone, await line.started())
 
-    async def following(call: str, request: Request) -> Response:
+    async def stepped(step: str, call: str, request: Request) -> Response:
         if not shown(token, request.headers, request.query_params):
             return Response(status_code=401)
+        if step not in ("next", "taken"):
+            return Response(status_code=404)
         phone = hosting.phones.get(call)
-        return PlainTextResponse(settings.handoff.number if phone is not None and phone.leaving else "")
+        leaving = phone is not None and phone.leaving
+        if phone is not None and step == "taken":
+            phone.taken()
+        return PlainTextResponse(settings.handoff.number if leaving and step == "next" else "")
 
     app.add_api_websocket_route("/v1/phone/asterisk", streamed)
-    app.add_api_route("/v1/phone/asterisk/next/{call}", following, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/v1/phone/asterisk/{step}/{call}", stepped, methods=["GET"], include_in_schema=False)
 
 
 def shown(token: str, headers: Mapping[str, str], query: Mapping[str, str]) -> bool:

@@ -111,8 +111,8 @@ class Phone:
         return True
 
     async def _moved(self, rings_s: float) -> bool:
-        """Leave the line to a human: True once one has the call; False when the caller is back. Who neither comes back
-        nor is said to be taken is with them, or has hung up: either way this call is over."""
+        """Leave the line to a human: True once one has the call; False when the caller is back. Of who neither comes
+        back nor is said to be taken nothing is known: this call is over, and nobody is said to have answered."""
         leg = self._leg
         if leg is None or self.leaving:
             return False
@@ -124,7 +124,8 @@ class Phone:
             async with asyncio.timeout(rings_s + BACK_WITHIN_S):
                 taken = await self._away
         except TimeoutError:
-            taken = True
+            self.finish(Ending.VANISHED)
+            return False
         if taken:
             self.finish(Ending.HANDED_ON)
         return taken

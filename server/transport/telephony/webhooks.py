@@ -25,6 +25,7 @@ from starlette.websockets import WebSocket
 from warmline.server.hosting import Hosting, held
 from warmline.server.settings import Settings, TelephonySettings
 from warmline.server.transport.bodies import body_of
+from warmline.server.transport.ending import Ending
 from warmline.server.transport.telephony import answers, signatures
 from warmline.server.transport.telephony.dialects import DIALECTS
 from warmline.server.transport.telephony.stream_line import StreamLine
@@ -34,6 +35,9 @@ MOST_BODY = 64 * 1024
 
 ANSWERED: Final = frozenset({"completed", "answered"})
 """How a provider says that somebody talked with the caller."""
+
+OVER: Final = frozenset({"completed", "canceled", "failed"})
+"""How it says that the caller's own call is over."""
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +94,9 @@ class Webhooks:
         key or has not; the others' has picked up."""
         phone = self._hosting.phones.get(call)
         how = fields.get("DialCallStatus", fields.get("DialStatus", ""))
+        if phone is not None and fields.get("CallStatus") in OVER:
+            phone.finish(Ending.HUNG_UP)  # the caller did not wait
+            return _xml(answers.hang_up())
         if phone is not None and provider != "twilio" and how in ANSWERED:
             phone.taken()
             return _xml(answers.hang_up())

@@ -77,7 +77,10 @@ class Agreeing(ScriptedConversation):
         self.heard_after += self.taken is False
         if len(self.chunks) == 25 and self.bridge is not None and self._asked is None:
             self._asked = asyncio.ensure_future(self.bridge.ring(REQUEST))
-            self._asked.add_done_callback(lambda done: setattr(self, "taken", done.result()))
+            self._asked.add_done_callback(self._answered)
+
+    def _answered(self, done: asyncio.Future[bool]) -> None:
+        self.taken = None if done.cancelled() else done.result()
 
 
 class Building:
@@ -217,6 +220,17 @@ def test_somebody_talked_with_the_caller_and_our_call_is_over(provider: Provider
     assert provider.then(first).find("Hangup") is not None, "a call that is gone is not dialled again"
 
 
+def test_a_caller_who_does_not_wait_is_gone(provider: Provider, building: Building) -> None:
+    first, dial = moved(provider)
+    last = provider.asks(
+        dial.get("action") or "", CallStatus="completed", DialCallStatus="canceled", DialStatus="cancel"
+    )
+    assert last.find("Hangup") is not None
+    assert provider.then(first).find("Hangup") is not None
+    (call,) = building.calls
+    assert not call.taken
+
+
 @pytest.mark.parametrize("name", ["twilio"])
 def test_twilios_human_is_asked_first_and_takes_the_call_by_a_key(provider: Provider, building: Building) -> None:
     _, dial = moved(provider)
@@ -269,15 +283,17 @@ async def test_who_neither_comes_back_nor_is_said_to_be_taken_is_let_go() -> Non
     start = await line.started()
     assert isinstance(start, Started)
     talking = asyncio.ensure_future(channel.run())
-    assert await line.hold(start, building.make, CallSettings(greeting="")) is Ending.HANDED_ON
+    assert await line.hold(start, building.make, CallSettings(greeting="")) is Ending.VANISHED
     talking.cancel()
     assert channel.commands == ["HANGUP"], "the dial plan goes on at once"
     assert asyncio.get_running_loop().time() == pytest.approx(30.0 + BACK_WITHIN_S, abs=1.0)
     assert building.calls[0].ended
+    assert building.calls[0].taken is False, "nobody is said to have answered"
     assert len(building.calls[0].chunks) < 40, "while they are away no time passes"
 
 
-async def test_a_real_server_goes_on_when_a_stream_has_ended(building: Building) -> None:
+@pytest.mark.parametrize("taken", [False, True])
+async def test_a_real_server_goes_on_when_a_stream_has_ended(building: Building, taken: bool) -> None:
     """Over real sockets, closed by both sides: the exchange asks what is next, and brings the caller back."""
     start = "MEDIA_START connection_id:e2 channel:WebSocket/w format:ulaw optimal_frame_size:160"
     listening = listen("127.0.0.1", 0)
@@ -299,17 +315,40 @@ async def test_a_real_server_goes_on_when_a_stream_has_ended(building: Building)
                     await asyncio.sleep(0.01)
             assert channel.close_code == 1000
         assert (await http.get(follow)).text == HUMAN
-        async with websockets.connect(path, additional_headers=password) as channel:
-            await channel.send(start)
-            while not building.calls[0].heard_after:
-                await channel.send(b"\xff" * 160)
-                await asyncio.sleep(0.01)
-            assert (await http.get(follow)).text == ""
+        if taken:
+            assert (await http.get(follow.replace("/next/", "/taken/"))).text == ""
+        else:
+            async with websockets.connect(path, additional_headers=password) as channel:
+                await channel.send(start)
+                while not building.calls[0].heard_after:
+                    await channel.send(b"\xff" * 160)
+                    await asyncio.sleep(0.01)
+        assert (await http.get(follow)).text == ""
+        assert (await http.get(follow.replace("/next/", "/dance/"))).status_code == 404
     (call,) = building.calls
-    assert call.taken is False
+    assert call.taken is taken
     server.should_exit = True
     await serving
     listening.close()
+
+
+@virtual_time
+async def test_an_exchange_says_that_somebody_picked_up() -> None:
+    channel, building, phones = Channel(), Building(), Phones()
+    channel.start()
+    line = StreamLine(channel, LoopClock(), Asterisk(), Ticket(call="c", rings_s=30.0), phones)  # type: ignore[arg-type]
+    start = await line.started()
+    assert isinstance(start, Started)
+    talking = asyncio.ensure_future(channel.run())
+    held = asyncio.ensure_future(line.hold(start, building.make, CallSettings(greeting="")))
+    await asyncio.sleep(5.0)
+    phone = phones.get("c")
+    assert phone is not None
+    assert phone.leaving
+    phone.taken()
+    assert await held is Ending.HANDED_ON
+    assert building.calls[0].taken
+    talking.cancel()
 
 
 async def test_audiosocket_hangs_up_to_move_a_call_and_knows_it_when_it_comes_back() -> None:
