@@ -21,7 +21,7 @@ from warmline.server.auth import Keys, admitted
 from warmline.server.cluster.joining import joined
 from warmline.server.handoff.api import add_console
 from warmline.server.handoff.bridge import Console
-from warmline.server.hosting import Admission, Hosting, held, seated
+from warmline.server.hosting import Admission, Hosting, seated
 from warmline.server.metrics import CONTENT_TYPE
 from warmline.server.page_facts import page_facts
 from warmline.server.protocol_page import protocol_page
@@ -161,8 +161,11 @@ async def _answer_realtime(socket: WebSocket, hosting: Hosting, settings: Settin
     await socket.accept("realtime" if "realtime" in offered else None)
     old = "realtime=v1" in socket.headers.get("openai-beta", "") or "openai-beta.realtime-v1" in offered
     model = socket.query_params.get("model", "")[:64]
-    line = RealtimeLine(socket, hosting.clock, model, settings.voice.backend, old=old)
-    await held(line, await line.started(), hosting, settings)
+    seats = hosting.seats
+    line = RealtimeLine(
+        socket, hosting.clock, model, settings.voice.backend, old=old, claim=seats.claim, within_s=seats.within_s
+    )
+    await seated(line, hosting, settings)
 
 
 def _add_health(app: FastAPI, hosting: Hosting) -> None:

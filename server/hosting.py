@@ -71,8 +71,11 @@ class Resumes(Protocol):
     or says why there will be none. ``claimed``: the call that is taken up, None for a new one; ``sitting``: the line's
     hold on the call, once it has one."""
 
-    claimed: Seat | None
-    sitting: Sitting | None
+    @property
+    def claimed(self) -> Seat | None: ...
+
+    @property
+    def sitting(self) -> Sitting | None: ...
 
     async def started(self) -> Ending | None: ...
 

@@ -12,7 +12,7 @@ pull what cannot be sent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -33,9 +33,6 @@ from warmline.speech.types import Samples
 from warmline.tts.playout import Playout
 from warmline.tts.types import VOICE_RATE
 
-Claim = Callable[[str], Awaitable[Seat | None]]
-"""The waiting call that a token opens; None for none."""
-
 START_WITHIN_S: Final = 10.0
 AUDIO_WITHIN_S: Final = 15.0
 
@@ -44,7 +41,9 @@ class Line:
     """A client on the line: :meth:`started` takes its first message, :meth:`hold` the call, :meth:`close` says why
     it ended. ``claim`` gives the call that a token opens; ``within_s``: so long a call waits for its connection."""
 
-    def __init__(self, socket: WebSocket, clock: Clock, claim: Claim | None = None, within_s: float = 0.0) -> None:
+    def __init__(
+        self, socket: WebSocket, clock: Clock, claim: wire.Claim = wire.nothing_waits, within_s: float = 0.0
+    ) -> None:
         self.claimed: Seat | None = None
         self.sitting: Sitting | None = None
         self._connection = Connection(socket)
@@ -69,7 +68,7 @@ class Line:
                     if isinstance(message, wire.End):
                         return Ending.HUNG_UP
                     if isinstance(message, wire.Resume):
-                        self.claimed = await self._claim(message.token) if self._claim else None
+                        self.claimed = await self._claim(message.token)
                         if self.claimed is not None:
                             self._start = message
                             return None

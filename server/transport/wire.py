@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -20,6 +20,7 @@ import numpy as np
 from warmline.dialogue.types import SafetyNote
 from warmline.server import events as e
 from warmline.server.transport.said import Said
+from warmline.server.transport.seat import Seat
 from warmline.server.transport.text import whole
 from warmline.server.views import plan_line, plan_view, tags_line, tags_view
 from warmline.speech.audio.pcm import from_pcm16, to_pcm16
@@ -41,6 +42,9 @@ MOST_LATENCY_MS = 1_000
 MOST_NAMES, LONGEST_NAME = 20, 60
 
 LONGEST_TOKEN = 128
+
+Claim = Callable[[str], Awaitable[Seat | None]]
+"""The waiting call that a token opens; None for none."""
 
 _CALLER = re.compile(r"[A-Za-z0-9_-]{22,64}")
 
@@ -194,15 +198,24 @@ def bytes_of(samples: Samples) -> bytes:
 
 def resumed(read_tone: bool, away_s: float, key: Mapping[str, object], said: Iterable[Said]) -> dict[str, object]:
     """A call was taken up: the token that opens it next, and what was said in it so far."""
-    transcript = [asdict(one) if one.planned else {"turn": one.turn, "who": one.who, "text": one.text} for one in said]
     return {
         "type": "resumed",
         "rate": VOICE_RATE,
         "read_tone": read_tone,
         "away_s": round(away_s, 2),
         "resume": dict(key),
-        "transcript": transcript,
+        "transcript": transcript(said),
     }
+
+
+def transcript(said: Iterable[Said]) -> list[dict[str, object]]:
+    """What was said so far, as clients are told."""
+    return [asdict(one) if one.planned else {"turn": one.turn, "who": one.who, "text": one.text} for one in said]
+
+
+async def nothing_waits(_: str) -> Seat | None:
+    """Where calls do not outlive their connection."""
+    return None
 
 
 def error(code: str, message: str) -> dict[str, object]:

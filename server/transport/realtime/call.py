@@ -13,13 +13,15 @@ from typing import Final
 
 from warmline.server import events as e
 from warmline.server.settings import CallSettings
-from warmline.server.transport.conversing import Conversing
 from warmline.server.transport.ear import MOST_WAITING_S, Ear
 from warmline.server.transport.realtime import beta
 from warmline.server.transport.realtime import messages as m
 from warmline.server.transport.realtime.narrator import Narrator
-from warmline.server.transport.realtime.session import Session, updated
-from warmline.server.transport.wire import event_messages
+from warmline.server.transport.realtime.session import Session, resumed_by, updated
+from warmline.server.transport.resume import UNKNOWN
+from warmline.server.transport.seat import Seat, Sitting
+from warmline.server.transport.wire import Claim, event_messages, nothing_waits, transcript
+from warmline.tts.playout import Playout
 
 BEGINS: Final = (m.SessionUpdate, m.Append, m.Write, m.Respond)
 """What begins a call: what its session sets counts from the start."""
@@ -31,8 +33,8 @@ def fresh_name(prefix: str) -> str:
 
 class RealtimeCall:
     """``send`` is given each event to be sent; ``refused`` is called for each of the client's that cannot be used.
-    ``old``: the client speaks the beta's names. ``conversation`` and ``ear`` are set by the carrier when the call
-    begins."""
+    ``old``: the client speaks the beta's names. ``claim`` gives the waiting call that a token opens. ``ear`` is set by
+    the carrier when the call begins; ``claimed`` is the call that the client takes up, ``sitting`` its hold on one."""
 
     def __init__(
         self,
@@ -42,9 +44,15 @@ class RealtimeCall:
         model: str = "",
         voice: str = "",
         old: bool = False,
+        claim: Claim = nothing_waits,
+        within_s: float = 0.0,
     ) -> None:
+        self.claimed: Seat | None = None
+        self._claim = claim
+        self._wanted = ""
+        self._within_s = within_s
         self.session = Session(fresh_name("sess"), model=model or "warmline", voice=voice)
-        self.conversation: Conversing | None = None
+        self.sitting: Sitting | None = None
         self.ear: Ear | None = None
         self._send = send
         self._refused = refused
@@ -74,6 +82,28 @@ class RealtimeCall:
             caller=session.caller,
             speed=settings.speed * session.speed,
         )
+
+    async def resume(self) -> bool:
+        """Claim the call that the client asked for, if it did. False where there is none (the client has been told)."""
+        token, self._wanted = self._wanted, ""
+        if token:
+            self.claimed = await self._claim(token)
+            if self.claimed is None:
+                self.refuse(m.BadEvent("resume_unknown", UNKNOWN, "session.x_session.resume"))
+        return not token or self.claimed is not None
+
+    def sit(self, seat: Seat, settings: CallSettings, observe: e.Observer, playout: Playout) -> Sitting:
+        """Take the seat, and tell the client what opens it the next time, and what was said so far."""
+        resumed = seat is self.claimed
+        told: dict[str, object] = {"resume": {"token": seat.token, "within_s": self._within_s}, "resumed": resumed}
+        if resumed:
+            told |= {"away_s": round(seat.away_s, 2), "transcript": transcript(seat.said)}
+        self.tell({"type": "x_session", **told})
+        if resumed:
+            self.sitting = seat.take_up(observe, playout)
+        else:
+            self.sitting = seat.begin(self.settings(settings), observe, playout)
+        return self.sitting
 
     def received(self, text: str | bytes) -> m.Received | None:
         """A message of the client; None for one that could not be used (the client has been told)."""
@@ -127,6 +157,7 @@ class RealtimeCall:
         match event:
             case m.SessionUpdate(session):
                 patch = beta.asked(session) if self._old else session
+                self._wanted = self._resumes(patch)
                 self.session = updated(self.session, patch, begun=self.ear is not None)
                 self.tell({"type": "session.updated", "session": self.session.view()})
             case m.Append(audio):
@@ -141,6 +172,12 @@ class RealtimeCall:
             case _:
                 self._keep_books(event)
 
+    def _resumes(self, session: Mapping[str, object]) -> str:
+        token = resumed_by(session)
+        if token and self.ear is not None:
+            raise m.BadEvent("too_late", "a call is taken up before one begins", "session.x_session")
+        return token
+
     def _append(self, audio: bytes) -> None:
         heard = self.session.heard
         if len(audio) % heard.width:
@@ -150,17 +187,17 @@ class RealtimeCall:
             raise m.BadEvent("buffer_full", waits, "audio")
 
     def _respond(self) -> None:
-        if not self._written or self.conversation is None:
+        if not self._written or self.sitting is None:
             raise m.BadEvent("nothing_to_answer", "nothing was written: what is spoken is answered by itself")
         words, self._written = self._written, []
-        self.conversation.write(" ".join(words))
+        self.sitting.write(" ".join(words))
 
     def _cancel(self, id: str) -> None:
         running = self._narrator.responding
-        if not running or (id and id != running) or self.conversation is None:
+        if not running or (id and id != running) or self.sitting is None:
             raise m.BadEvent("response_cancel_not_active", "no such response is running", "response_id")
         self._narrator.stopping()
-        self.conversation.stop_reply()
+        self.sitting.stop_reply()
 
     def _keep_books(self, event: m.ClientEvent) -> None:
         """Items and the buffer: nothing of the talk changes by these."""

@@ -16,12 +16,14 @@ from starlette.websockets import WebSocket
 from warmline.server import events as e
 from warmline.server.settings import CallSettings
 from warmline.server.transport.connection import UNWIND_S, Connection
-from warmline.server.transport.conversing import Conversing, MakeCall, talk
+from warmline.server.transport.conversing import talk
 from warmline.server.transport.ear import Ear
 from warmline.server.transport.ending import Ending
 from warmline.server.transport.pacer import LEAD, LEAD_SAMPLES, Pacer
 from warmline.server.transport.realtime import messages as m
 from warmline.server.transport.realtime.call import BEGINS, RealtimeCall, error
+from warmline.server.transport.seat import Seat, Sitting
+from warmline.server.transport.wire import Claim, nothing_waits
 from warmline.speech.audio.resample import Resampler
 from warmline.speech.runtime.clock import Clock
 from warmline.speech.types import Samples
@@ -37,15 +39,34 @@ class RealtimeLine:
     beta's."""
 
     def __init__(
-        self, socket: WebSocket, clock: Clock, model: str = "warmline", voice: str = "", *, old: bool = False
+        self,
+        socket: WebSocket,
+        clock: Clock,
+        model: str = "warmline",
+        voice: str = "",
+        *,
+        old: bool = False,
+        claim: Claim = nothing_waits,
+        within_s: float = 0.0,
     ) -> None:
         self._connection = Connection(socket)
         self._clock = clock
-        self._call = RealtimeCall(self._put, self._connection.refused, model=model, voice=voice, old=old)
+        self._call = RealtimeCall(
+            self._put, self._connection.refused, model=model, voice=voice, old=old, claim=claim, within_s=within_s
+        )
+        self._first: m.Received | None = None
         self._resampler: Resampler | None = None
 
-    async def started(self) -> m.Received | Ending:
-        """The event with which the client begins the call. Or why there will be none."""
+    @property
+    def claimed(self) -> Seat | None:
+        return self._call.claimed
+
+    @property
+    def sitting(self) -> Sitting | None:
+        return self._call.sitting
+
+    async def started(self) -> Ending | None:
+        """Wait for the event with which the client begins the call or takes one up. Or why there will be none."""
         connection = self._connection
         self._call.greet()
         await connection.flush()
@@ -56,27 +77,30 @@ class RealtimeLine:
                     if received is not None:
                         begins = isinstance(received.event, BEGINS)
                         waits = begins and not isinstance(received.event, m.SessionUpdate)
-                        if waits or (self._call.take(received) and begins):
-                            return received
+                        taken = waits or (self._call.take(received) and begins)
+                        if taken and await self._call.resume():
+                            self._first = received
+                            return None
                     await connection.flush()
                 return connection.over.result()
         except TimeoutError:
             return Ending.NO_START
 
-    async def hold(self, first: m.Received, make: MakeCall, settings: CallSettings) -> Ending:
-        """Hold the call until either side ends it. Nothing of it is left running."""
-        connection, call = self._connection, self._call
+    async def hold(self, seat: Seat, settings: CallSettings) -> Ending:
+        """Hold the call until either side ends it, or the connection is lost. Nothing of the connection is left
+        running."""
+        connection, call, first = self._connection, self._call, self._first
+        assert first is not None
         playout = Playout(latency=LEAD_SAMPLES)
         pacer = Pacer(playout, self._clock, self._send_voice, lambda: connection.outbox.audio < LEAD)
         call.ear = ear = Ear(call.session.heard.rate, self._clock)
         self._resampler = Resampler(VOICE_RATE, call.session.said.rate)
 
-        def made() -> Conversing:
-            call.conversation = make(call.settings(settings), self._observe, playout)
-            return call.conversation
+        def sit() -> Sitting:
+            return call.sit(seat, settings, self._observe, playout)
 
         async with asyncio.TaskGroup() as group:
-            talking = group.create_task(talk(made, aiter(ear.channel), connection.finish), name="talk")
+            talking = group.create_task(talk(sit, aiter(ear.channel), connection.finish), name="talk")
             await asyncio.sleep(0)
             if not isinstance(first.event, m.SessionUpdate):
                 call.take(first)
@@ -93,13 +117,15 @@ class RealtimeLine:
                 task.cancel()
         return ending
 
-    async def close(self, ending: Ending) -> None:
+    async def close(self, ending: Ending, *, kept: bool = False) -> None:
         """Tell the client why, and close."""
         told = self._call.named(error(m.BadEvent(ending.reason, ending.message)))
         await self._connection.close(ending, None if ending is Ending.HUNG_UP else told)
 
     async def _received(self) -> m.Received | None:
         message = await self._connection.received()
+        if message is not None and self.sitting is not None:
+            self.sitting.alive(self._clock.now_s())
         return None if message is None else self._call.received(message)
 
     async def _read(self) -> None:

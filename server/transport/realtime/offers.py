@@ -16,11 +16,14 @@ from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
 from warmline.server.auth import admitted
-from warmline.server.hosting import Hosting, held
+from warmline.server.hosting import Hosting, seated
 from warmline.server.settings import Settings
 from warmline.server.transport.bodies import again, body_of
+from warmline.server.transport.ending import Ending
 from warmline.server.transport.realtime.call import error, fresh_name
 from warmline.server.transport.realtime.messages import BadEvent
+from warmline.server.transport.realtime.session import resumed_by
+from warmline.server.transport.resume import UNKNOWN
 
 if TYPE_CHECKING:
     from warmline.server.transport.realtime.webrtc import WebRtcLine
@@ -53,16 +56,26 @@ class Offers:
             )
         if not admitted(request, self._hosting.keys):
             return _refusal(BadEvent("invalid_api_key", "a token or a client secret of this server's is needed"), 401)
-        admission = self._hosting.admission
-        if self._hosting.make is None or admission.calls >= admission.most:
-            return _refusal(BadEvent("busy", "All lines are busy just now. Please try again in a few minutes."), 503)
+        admission, seats = self._hosting.admission, self._hosting.seats
         try:
             sdp, session = await read_offer(request)
+            resuming = resumed_by(session or {})
+            if self._hosting.make is None or (not resuming and admission.calls >= admission.most):
+                busy = "All lines are busy just now. Please try again in a few minutes."
+                return _refusal(BadEvent("busy", busy), 503)
             model = request.query_params.get("model", "")[:64] or str((session or {}).get("model", ""))[:64]
             line = WebRtcLine(
-                self._hosting.clock, model, self._settings.voice.backend, self._settings.server.ice_servers
+                self._hosting.clock,
+                model,
+                self._settings.voice.backend,
+                self._settings.server.ice_servers,
+                seats.claim,
+                seats.within_s,
             )
             answer = await line.answer(sdp, session)
+            if resuming and line.claimed is None:
+                await line.close(Ending.HUNG_UP)
+                return _refusal(BadEvent("resume_unknown", UNKNOWN, "session.x_session.resume"), 404)
         except BadEvent as bad:
             return _refusal(bad, 400)
         id = fresh_name("rtc")
@@ -84,7 +97,7 @@ class Offers:
 
     async def _held(self, id: str, line: WebRtcLine) -> None:
         try:
-            await held(line, await line.started(), self._hosting, self._settings)
+            await seated(line, self._hosting, self._settings)
         finally:
             self._calls.pop(id, None)
 

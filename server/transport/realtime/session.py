@@ -9,7 +9,7 @@ from typing import Final
 from warmline.server.transport.formats import PCMA, PCMU, Format, linear
 from warmline.server.transport.realtime.messages import BadEvent
 from warmline.server.transport.text import whole
-from warmline.server.transport.wire import BadMessage, caller_key
+from warmline.server.transport.wire import LONGEST_TOKEN, BadMessage, caller_key
 from warmline.tts.voice.paced import FASTEST_SPEED, SLOWEST_SPEED
 
 IGNORED: Final = (
@@ -124,6 +124,14 @@ def _shallow(value: object, depth: int) -> bool:
     """Is ``value`` nested at most ``depth`` deep?"""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return all(depth > 0 and _shallow(item, depth - 1) for item in inner)
+
+
+def resumed_by(session: Mapping[str, object]) -> str:
+    """The token by which the client takes up a lost call, in ``x_session.resume``; "" for none. Raises BadEvent."""
+    token = _object(session, "x_session", "session.x_session").get("resume", "")
+    if not isinstance(token, str) or len(token) > LONGEST_TOKEN:
+        raise BadEvent("invalid_value", "resume is the token that the call gave you last", "session.x_session.resume")
+    return token
 
 
 def _view(form: Format) -> dict[str, object]:

@@ -32,12 +32,14 @@ from warmline.server import events as e
 from warmline.server.settings import CallSettings
 from warmline.server.transport import wire
 from warmline.server.transport.connection import MOST_ERRORS, UNWIND_S
-from warmline.server.transport.conversing import Conversing, MakeCall, talk
+from warmline.server.transport.conversing import talk
 from warmline.server.transport.ear import Ear
 from warmline.server.transport.ending import Ending
 from warmline.server.transport.pacer import FRAME, FRAME_S
 from warmline.server.transport.realtime import messages as m
 from warmline.server.transport.realtime.call import RealtimeCall, error
+from warmline.server.transport.seat import SILENT_S, Seat, Sitting
+from warmline.server.transport.wire import Claim, nothing_waits
 from warmline.speech.audio.pcm import to_pcm16
 from warmline.speech.audio.resample import Resampler
 from warmline.speech.runtime.clock import Clock
@@ -52,6 +54,12 @@ SESSION_WITHIN_S: Final = 1.0
 
 BEHIND: Final = 0.08
 """Seconds that a browser's jitter buffer holds our voice back, about: what was pulled so long ago is sounding now."""
+
+SETTLES_S: Final = 0.1
+
+AUDIO_WITHIN_S: Final = 20.0
+"""A client from which nothing has come for so long has lost its network: that shows in WebRTC after half a minute only.
+"""
 
 MOST_UNSENT: Final = 1 << 20
 """Bytes that may wait in the data channel; a client that reads nothing is hung up on."""
@@ -99,7 +107,15 @@ class _Voice(MediaStreamTrack):
 class WebRtcLine:
     """:meth:`answer` an offer, then hold the call as any other. ``ice``: TURN or STUN servers of the operator's."""
 
-    def __init__(self, clock: Clock, model: str, voice: str, ice: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        model: str,
+        voice: str,
+        ice: tuple[str, ...] = (),
+        claim: Claim = nothing_waits,
+        within_s: float = 0.0,
+    ) -> None:
         servers = [RTCIceServer(urls=url) for url in ice]
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=servers))
         self._clock = clock
@@ -107,15 +123,24 @@ class WebRtcLine:
         self._connected = asyncio.Event()
         self._set = asyncio.Event()
         self._errors = 0
+        self._closed = False
         self._channel: RTCDataChannel | None = None
         self._early: deque[str] = deque(maxlen=200)
         self._voice = _Voice(clock)
         self._track: MediaStreamTrack | None = None
         self._sounding = ""
-        self._call = RealtimeCall(self._send, self._refused, model=model, voice=voice)
+        self._call = RealtimeCall(self._send, self._refused, model=model, voice=voice, claim=claim, within_s=within_s)
         self._peer.on("datachannel", self._opened)
         self._peer.on("track", self._tracked)
         self._peer.on("connectionstatechange", self._changed)
+
+    @property
+    def claimed(self) -> Seat | None:
+        return self._call.claimed
+
+    @property
+    def sitting(self) -> Sitting | None:
+        return self._call.sitting
 
     async def answer(self, sdp: str, session: Mapping[str, object] | None) -> str:
         """The answer to an offer. Raises BadEvent for an offer that cannot be used."""
@@ -138,6 +163,7 @@ class WebRtcLine:
         self._call.greet()
         if session is not None:
             self._call.take(received)
+            await self._call.resume()
         return str(self._peer.localDescription.sdp)
 
     async def started(self) -> Ending | None:
@@ -152,20 +178,20 @@ class WebRtcLine:
                 await self._set.wait()
         except TimeoutError:
             pass
+        await self._call.resume()
         return self._over.result() if self._over.done() else None
 
-    async def hold(self, _: None, make: MakeCall, settings: CallSettings) -> Ending:
-        """Hold the call until either side ends it."""
+    async def hold(self, seat: Seat, settings: CallSettings) -> Ending:
+        """Hold the call until either side ends it, or the connection is lost."""
         call = self._call
         playout = Playout(latency=round(BEHIND * VOICE_RATE))
         call.ear = ear = Ear(SAMPLE_RATE, self._clock)
 
-        def made() -> Conversing:
-            call.conversation = make(call.settings(settings), self._observe, playout)
-            return call.conversation
+        def sit() -> Sitting:
+            return call.sit(seat, settings, self._observe, playout)
 
         async with asyncio.TaskGroup() as group:
-            talking = group.create_task(talk(made, aiter(ear.channel), self._finish), name="talk")
+            talking = group.create_task(talk(sit, aiter(ear.channel), self._finish), name="talk")
             self._voice.playout = playout
             others = [
                 group.create_task(self._hear(ear), name="hear"),
@@ -180,8 +206,9 @@ class WebRtcLine:
                 task.cancel()
         return ending
 
-    async def close(self, ending: Ending) -> None:
+    async def close(self, ending: Ending, *, kept: bool = False) -> None:
         """Tell the client why, and close."""
+        self._closed = True
         if ending not in (Ending.HUNG_UP, Ending.VANISHED):
             self._call.tell(error(m.BadEvent(ending.reason, ending.message)))
             await asyncio.sleep(0.1)  # the channel sends on its own task
@@ -199,7 +226,7 @@ class WebRtcLine:
             return
         self._channel = channel
         channel.on("message", self._message)
-        channel.on("close", lambda: self._finish(Ending.HUNG_UP))
+        channel.on("close", self._gone)
         while self._early:
             channel.send(self._early.popleft())
 
@@ -212,10 +239,21 @@ class WebRtcLine:
             case "connected":
                 self._connected.set()
             case "failed" | "closed":
-                self._finish(Ending.VANISHED)
+                self._gone()
                 self._connected.set()
 
+    def _gone(self) -> None:
+        """The client has closed, or its network is lost: that shows a moment later, in what has become of the path."""
+
+        def judge() -> None:
+            there = self._peer.iceConnectionState in ("connected", "completed")
+            self._finish(Ending.HUNG_UP if there else Ending.VANISHED)
+
+        if not self._closed:
+            asyncio.get_running_loop().call_later(SETTLES_S, judge)
+
     def _message(self, message: str | bytes) -> None:
+        self._alive()
         received = self._call.received(message)
         if received is None:
             return
@@ -234,16 +272,29 @@ class WebRtcLine:
         try:
             while True:
                 frame: Any = await self._track.recv()
+                self._alive()
                 if resampler is None or resampler.source_rate != frame.sample_rate:
                     resampler = Resampler(frame.sample_rate, SAMPLE_RATE)
                 ear.append(resampler.push(_mono(frame)))
         except MediaStreamError:
-            self._finish(Ending.HUNG_UP)
+            self._gone()
+
+    def _alive(self) -> None:
+        if self.sitting is not None:
+            self.sitting.alive(self._clock.now_s())
+
+    @property
+    def _silent_s(self) -> float:
+        """For how long nothing has come from the client."""
+        return 0.0 if self.sitting is None else self._clock.now_s() - self.sitting.alive_s
 
     async def _watch(self, playout: Playout) -> None:
         """Tell when our voice begins and stops to sound, as the protocol has it for WebRTC."""
         while True:
             await asyncio.sleep(FRAME_S)
+            self._voice.playout = playout if self._silent_s < SILENT_S else None  # nobody hears us
+            if self._silent_s > AUDIO_WITHIN_S:
+                self._finish(Ending.NO_AUDIO)
             if playout.speaking and not self._sounding and self._call.responding:
                 self._sounding = self._call.responding
                 self._call.tell({"type": "output_audio_buffer.started", "response_id": self._sounding})

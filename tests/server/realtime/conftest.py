@@ -28,7 +28,7 @@ serve.conversations = conversations
 sys.exit(cli.main(["serve", "--port", "0", "--set", "call.greeting="]))
 """
 
-OURS = ("x_emotion.user", "x_warmline.plan", "x_warmline.trouble", "x_warmline.event")
+OURS = ("x_session", "x_emotion.user", "x_warmline.plan", "x_warmline.trouble", "x_warmline.event")
 
 
 @pytest.fixture(scope="module")

@@ -136,6 +136,7 @@ async def test_who_asks_for_it_is_told_everything_as_our_own_page_is(address: st
         await page.until("input_audio_buffer.speech_started")
         page.microphone.loud = False
         await page.until("output_audio_buffer.stopped")
+        await page.until("response.done")
         told = [event["event"]["type"] for event in page.events if event["type"] == "x_warmline.event"]
         assert told[:5] == ["turn_began", "partial", "draft_started", "planned", "reply_released"]
         assert {"reply_text", "reply_began", "reply_ended"} <= set(told)
