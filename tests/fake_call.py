@@ -158,6 +158,9 @@ class ScriptedConversation:
             self._over(Outcome.SPOKEN)
 
     def _interrupted(self) -> None:
+        if not self._loud and self._actions and "cancel" not in self._actions:
+            self._actions = []
+            self._do("restore")
         for action, after_s in (("duck", 0.06), ("hold", 0.2), ("cancel", 0.4)):
             if self._loud >= samples_of(after_s) and action not in self._actions and self._audible:
                 self._actions.append(action)
@@ -170,7 +173,7 @@ class ScriptedConversation:
             self._over(Outcome.CUT)
             self._loud = 0
             return
-        (self.playout.duck if action == "duck" else self.playout.hold)()
+        {"duck": self.playout.duck, "hold": self.playout.hold, "restore": self.playout.restore}[action]()
         self.observer(e.Overlap(action, self.now))
 
     def _over(self, outcome: Outcome) -> None:

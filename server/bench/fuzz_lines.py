@@ -233,8 +233,12 @@ async def _call(random: Random, watch: Watch) -> str:
 
 async def _realtime(random: Random, watch: Watch) -> str:
     socket, host = cast(Any, Socket(Client(random, watch, REALTIME, REALTIME[0]))), hosting(random)
-    line = RealtimeLine(socket, host.clock, old=random.random() < 0.3)
-    return await _held(line, host)
+    old, ends, seats = random.random() < 0.3, list[str](), host.seats
+    async with seats.open():
+        line = RealtimeLine(socket, host.clock, old=old, claim=seats.claim, within_s=seats.within_s)
+        await seated(_watched(line, ends), host, SETTINGS)
+    _gave_back(host)
+    return ends[-1]
 
 
 def _rings_s(random: Random) -> float:

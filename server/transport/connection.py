@@ -16,9 +16,9 @@ from warmline.server.transport.outbox import Outbox
 MOST_ERRORS: Final = 20
 UNWIND_S: Final = 2.0
 
-CLOSED_BY_WISH: Final = (1000, 1005)
-"""Codes with which a client closes because it is done (1005: without saying why). All else is a lost connection: 1001
-is a page that is left or reloaded, and may come back."""
+CLOSED_BY_WISH: Final = 1000
+"""The code with which a client closes because it is done. All else is a lost connection: 1001 is a page that is left or
+reloaded, and may come back; 1005 (no code) is also what uvicorn says of a connection that broke while we wrote."""
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Connection:
             return None
         message = await self._socket.receive()
         if message["type"] == "websocket.disconnect":
-            self.finish(Ending.HUNG_UP if message.get("code") in CLOSED_BY_WISH else Ending.VANISHED)
+            self.finish(Ending.HUNG_UP if message.get("code") == CLOSED_BY_WISH else Ending.VANISHED)
             return None
         text: str | None = message.get("text")
         data: bytes | None = message.get("bytes")

@@ -42,7 +42,7 @@ async def test_a_websocket_that_broke_is_taken_up_with_what_was_said(address: st
         await first.send(update())
         told = await until(first, "x_session")
         assert told["resumed"] is False
-        await speak(first, 26)
+        await speak(first, 30)
         await until(first, "response.done")
         first.transport.abort()
     async with websockets.connect(url) as second:
@@ -54,7 +54,7 @@ async def test_a_websocket_that_broke_is_taken_up_with_what_was_said(address: st
         assert again["transcript"][0] == {"turn": 1, "who": "person", "text": "I failed my exam."}
         assert again["resume"]["token"] != told["resume"]["token"]
         await speak(second, 60, bytes(960))
-        await speak(second, 26)
+        await speak(second, 30)
         await until(second, "conversation.item.input_audio_transcription.completed")
 
 
