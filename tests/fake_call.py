@@ -158,7 +158,7 @@ class ScriptedConversation:
             self._over(Outcome.SPOKEN)
 
     def _interrupted(self) -> None:
-        if not self._loud and self._actions and "cancel" not in self._actions:
+        if not self._loud and self._actions[-1:] == ["hold"]:
             self._actions = []
             self._do("restore")
         for action, after_s in (("duck", 0.06), ("hold", 0.2), ("cancel", 0.4)):
