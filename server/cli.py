@@ -29,6 +29,7 @@ COMMANDS = (
     Command("talk", "talk", "a conversation by microphone and loudspeaker, or from and to files"),
     Command("serve", "serve", "host calls for browsers: a page with a call button, and a WebSocket"),
     Command("chat", "chat", "the same mind by text, with its plan if wanted"),
+    Command("practice", "practice", "you support, Warmline plays who seeks support, and tells you how it went"),
     Command("explain", "explain", "why each reply of a kept call was what it was"),
     Command("report", "report", "the report of a kept call: text, PDF, picture, captions, JSON"),
     Command("transcribe", "transcribe", "recordings as text, subtitles, or words with times"),

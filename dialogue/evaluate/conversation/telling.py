@@ -29,7 +29,7 @@ _KIN = (
 _BARE = re.compile(
     rf"\b(losing|lost|left|quit|with|from|updated|supporting|support|of|about|upset with|having|by) (?={_KIN}\b)", re.I
 )
-_ADVERBS = r"(?:\w+ly |also |still |now |never |often |even |just |always |since |not )*"
+_ADVERBS = r"(?:\w+ly |also |still |now |never |often |even |just |always |since |not |no longer )*"
 _OBJECT = re.compile(
     r"\b(?!(?:and|but|that|because|as|when|where|which|if|than|so|while|after|before|since)\b)(\w+) I"
     r"(?= (?:in|into|for|of|to|by|from|with|about|on|at)\b|[,.;]|$)"

@@ -166,7 +166,7 @@ def told(talk: Talk) -> str:
 
 
 def _in_text(wanted: Wanted, settings: Settings, supporter: Supporter, llm: LanguageModel) -> Hold:
-    sides, ear = _sides(wanted, settings, supporter, llm), _ear()
+    sides, ear = _sides(wanted, settings, supporter, llm), ear_of()
 
     async def hold(system: str, card: Card, seed: int) -> Talk:
         setting = Setting(system, wanted.turns, wanted.seeker, settings.call.hello)
@@ -176,7 +176,7 @@ def _in_text(wanted: Wanted, settings: Settings, supporter: Supporter, llm: Lang
 
 
 def _aloud(wanted: Wanted, settings: Settings, parts: Parts, listens: Recogniser, llm: LanguageModel) -> Hold:
-    sides, ear = _sides(wanted, settings, parts.supporter, llm), _ear()
+    sides, ear = _sides(wanted, settings, parts.supporter, llm), ear_of()
     snr_db = wanted.line.snr_db
     noise_db = aloud.NOISE_DB if snr_db is None else max(aloud.NOISE_DB, SPEECH_DB - snr_db)
 
@@ -211,7 +211,7 @@ def _seeker(wanted: Wanted, card: Card, seed: int, ear: Ear, llm: LanguageModel)
     return PlayedSeeker(card, seed, ear, wanted.player or llm)
 
 
-def _ear() -> Ear:
+def ear_of() -> Ear:
     """The readers of replies, with the meaning of sentences where its weights are there."""
     plain = plain_ear()
     try:
