@@ -9,6 +9,7 @@ from warmline.dialogue.checks import Fault
 from warmline.dialogue.languages import asks, ended, joined, scaled
 from warmline.dialogue.prompt import wording
 from warmline.dialogue.prompt.cue import kind
+from warmline.dialogue.safety.in_place import in_place
 from warmline.dialogue.segment import Segment
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.types import Plan, ReplySegment, RiskLevel, Strategy, Turn, TurnId
@@ -49,7 +50,7 @@ class Ask:
 @dataclass(slots=True)
 class Draft:
     """What was yielded so far. ``plan``: that of the try. ``shown``: what was said does what is planned. ``faults``
-    keeps what the checks found, without words."""
+    keeps what the checks found, without words. ``stopped``: the kind of harm in the last piece, where that was why."""
 
     ask: Ask
     plan: Plan
@@ -60,6 +61,7 @@ class Draft:
     over: bool = False
     lead: str = ""
     faults: list[Fault] = field(default_factory=list)
+    stopped: str = ""
 
     def piece(self, text: str, ends: bool, last: bool, source: str = "model") -> ReplySegment:
         changed = self.plan if self.plan is not self.ask.plan else None
@@ -109,11 +111,25 @@ class Draft:
     def rescue(self) -> str:
         """A last piece of ours for a reply that the model did not finish."""
         ask = self.ask
+        if self.stopped and (fitting := self._in_place()):
+            return fitting
         if self.said == self.lead:
             return wording.fallback(kind(ask.plan), self.lead, ask.earlier, ask.language)
         if self.plan.then is not None and ended(self.said) and not asks(self.said):
             return wording.fallback(self.plan.then.name, "", ask.earlier, ask.language)
         return wording.closing(self.said, ask.earlier, ask.language)
+
+    def _in_place(self) -> str:
+        """What fits where a piece was stopped by the guard; "" where nothing of ours goes on from what was said."""
+        ask = self.ask
+        if not self.said or (ended(self.said) and not asks(self.said)):
+            form = "whole"
+        elif self.said == self.lead:
+            form = "ask" if ask.plan.strategy is Strategy.QUESTION else "after"
+        else:
+            return ""
+        rows = in_place(self.stopped, ask.language, form)
+        return wording.fresh(tuple(rows), ask.earlier) if rows else ""
 
 
 def whole(waiting: Sequence[Segment]) -> list[Segment]:

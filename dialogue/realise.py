@@ -48,7 +48,7 @@ Check = Callable[[str, Sequence[tuple[bool, str]]], Mapping[Strategy, float]]
 
 
 class Realiser:
-    """``guard`` is the safety guard's word on a piece, at the risk that the caller is in: True lets it pass. Blocking.
+    """``guard`` is the safety guard's word on a piece at the caller's risk: the kind of harm, or "". Blocking.
     ``seed`` makes the writing repeatable.
     ``openings``: whether a clause of ours is spoken while the model reads. ``steer``: whether the model is given the
     first words of the planned kind of reply; a model tuned to the plans needs none. ``check`` tells what a first
@@ -59,7 +59,7 @@ class Realiser:
     def __init__(
         self,
         llm: LanguageModel,
-        guard: Callable[[str, RiskLevel], bool] = lambda text, risk: True,
+        guard: Callable[[str, RiskLevel], str] = lambda text, risk: "",
         seed: int | None = None,
         *,
         openings: bool = True,
@@ -166,8 +166,9 @@ class Realiser:
     async def _passed(self, reply: Draft, piece: Segment, last: bool) -> ReplySegment | None:
         """The piece as a segment, or None if it may not be said."""
         found = self._fault(reply, piece, last)
-        if found is None and not await self._harmless(reply, piece):
-            found = Fault.UNSAFE
+        if found is None:
+            reply.stopped = await self._harm(reply, piece)
+            found = Fault.UNSAFE if reply.stopped else None
         if found is None and piece.ends and not await self._shows(reply, piece, ACCEPTED):
             found = Fault.OFF_PLAN
         if found is not None:
@@ -194,8 +195,8 @@ class Realiser:
             return Fault.NONSENSE
         return None
 
-    async def _harmless(self, reply: Draft, piece: Segment) -> bool:
-        """May the reply go on with this piece, at the risk that the caller is in? The guard reads with a model."""
+    async def _harm(self, reply: Draft, piece: Segment) -> str:
+        """What the guard has against the reply with this piece, at the caller's risk. It may ask a model."""
         ask = reply.ask
         whole = joined((reply.said, piece.text))
         return await asyncio.to_thread(self._guard, whole, max(ask.plan.risk.level, ask.least))

@@ -52,7 +52,7 @@ class SafetyProtocol(Protocol):
 
 class Supporter:
     """``country``: two-letter code of the caller's country, "" when unknown; the default protocol names its helplines.
-    ``guard`` passes or stops each generated piece at the caller's risk, by default the safety guard.
+    ``guard`` names the kind of harm that a generated piece is at the caller's risk, by default the safety guard.
     ``seed`` makes generated replies repeatable. ``openings``: whether a reply may open with a clause of ours that is
     spoken while the model reads. ``steer``: whether the model is given the first words of the planned kind of reply.
     ``check``: what tells the kind of a draft's first sentence, None for no check. ``languages``: those that replies may
@@ -67,7 +67,7 @@ class Supporter:
         protocol: SafetyProtocol | None = None,
         *,
         country: str = "",
-        guard: Callable[[str, RiskLevel], bool] | None = None,
+        guard: Callable[[str, RiskLevel], str] | None = None,
         seed: int | None = None,
         openings: bool = True,
         steer: bool = True,
@@ -81,7 +81,7 @@ class Supporter:
         self._screen = screen
         self._llm = llm
         self._protocol = protocol or ReplayedProtocol(country)
-        self.realiser = Realiser(llm, guard or Guard().passes, seed, openings=openings, steer=steer, check=check)
+        self.realiser = Realiser(llm, guard or Guard().stops, seed, openings=openings, steer=steer, check=check)
 
     def in_country(self, country: str) -> Supporter:
         """The same for a caller in that country (two-letter code)."""

@@ -38,7 +38,7 @@ def opening(name: str, earlier: Sequence[str], text: str = "", language: str = E
     """How a reply of this kind (``cue.kind``) begins. ``earlier``: our replies as heard, oldest first. ``text``: the
     person's words, so that not every call begins alike."""
     shift = zlib.crc32(" ".join(words_of(text)).encode("utf-8"))
-    head, comma, rest = _parted(_fresh(table("openings", language)[name], earlier, shift))
+    head, comma, rest = _parted(fresh(table("openings", language)[name], earlier, shift))
     return Opening(head + comma, rest.strip())
 
 
@@ -46,34 +46,34 @@ def steer(name: str, earlier: Sequence[str], attempt: int, language: str = ENGLI
     """Words that a reply of this kind can go on from after any lead, for try ``attempt`` (from 1); "" where the
     language has none."""
     rows = words_file(language).get("steers", {}).get(name, ())
-    return _fresh(tuple(rows), earlier, attempt) if rows else ""
+    return fresh(tuple(rows), earlier, attempt) if rows else ""
 
 
 def fallback(name: str, lead: str, earlier: Sequence[str], language: str = ENGLISH) -> str:
     """A reply of this kind for when the model gave none: a whole one, or what goes on from a ``lead`` already said."""
-    return _fresh(table("after_lead" if lead else "fallback", language)[name], earlier)
+    return fresh(table("after_lead" if lead else "fallback", language)[name], earlier)
 
 
 def closing(said: str, earlier: Sequence[str], language: str = ENGLISH) -> str:
     """A last piece for a reply whose rest had to be left out after ``said``."""
-    return _fresh(table("closing", language)["sentence" if ended(said) else "clause"], earlier)
+    return fresh(table("closing", language)["sentence" if ended(said) else "clause"], earlier)
 
 
 def silence(earlier: Sequence[str], language: str = ENGLISH) -> str:
     """What to say when the person said nothing."""
-    return _fresh(table("silence", language)["lines"], earlier)
+    return fresh(table("silence", language)["lines"], earlier)
 
 
 def human(text: str, earlier: Sequence[str], language: str = ENGLISH) -> str:
     """The truth, where ``text`` asks whether a person is speaking; otherwise ""."""
     rows = table("human", language)
-    return _fresh(rows["lines"], earlier) if any(asking.search(text) for asking in _asking(language)) else ""
+    return fresh(rows["lines"], earlier) if any(asking.search(text) for asking in _asking(language)) else ""
 
 
 def line(kind: Table, name: str, earlier: Sequence[str] = (), language: str = ENGLISH) -> str:
     """One of our own sentences; "" where the language has none by that name."""
     rows = table(kind, language).get(name, ())
-    return _fresh(rows, earlier) if rows else ""
+    return fresh(rows, earlier) if rows else ""
 
 
 @functools.cache
@@ -81,7 +81,7 @@ def _asking(language: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern, re.IGNORECASE) for pattern in table("human", language)["ask"])
 
 
-def _fresh(rows: tuple[str, ...], earlier: Sequence[str], shift: int = 0) -> str:
+def fresh(rows: tuple[str, ...], earlier: Sequence[str], shift: int = 0) -> str:
     """The rows in turn, by the number of earlier replies. One that stands in an earlier reply only where all do, one
     that stands in a recent reply only where all of those do."""
     turned = [rows[(len(earlier) + shift + at) % len(rows)] for at in range(len(rows))]

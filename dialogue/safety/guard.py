@@ -91,9 +91,9 @@ class Guard:
             kind = guard_model.kind_of(text, english="en" in forms)
         return Verdict(not kind, kind)
 
-    def passes(self, text: str, risk: RiskLevel = RiskLevel.L0) -> bool:
-        """Whether a segment may be spoken to somebody at ``risk``."""
-        return self.check(text, risk).ok
+    def stops(self, text: str, risk: RiskLevel = RiskLevel.L0) -> str:
+        """Of which kind of harm a segment is to somebody at ``risk``, "" where it may be spoken."""
+        return self.check(text, risk).reason
 
 
 def _tongues(text: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -15,6 +16,7 @@ from warmline.dialogue.draft import Ask
 from warmline.dialogue.llm.scripted import Line, ScriptedConfig, ScriptedModel
 from warmline.dialogue.prompt import wording
 from warmline.dialogue.realise import MAX_WORDS, Realiser
+from warmline.dialogue.safety.in_place import in_place
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.types import ReplySegment, Risk, RiskLevel, Strategy, Turn
 from warmline.speech.runtime.cancel import CancelFlag
@@ -163,17 +165,34 @@ async def test_a_flood_of_words_is_cut() -> None:
 
 @virtual_time
 async def test_the_guard_has_the_last_word() -> None:
-    realiser = Realiser(ScriptedModel(ScriptedConfig((" low today.",))), guard=lambda said, _: "low" not in said)
+    realiser = Realiser(
+        ScriptedModel(ScriptedConfig((" low today.",))), guard=lambda said, _: "diagnosis" if "low" in said else ""
+    )
     async with aclosing(realiser.reply(ask(), CancelFlag())) as pieces:
         found = [piece async for piece in pieces]
     assert [piece.source for piece in found] == ["opening", "fallback"]
+    assert found[-1].text in in_place("diagnosis", form="after")
     assert set(realiser.faults) == {Fault.UNSAFE}
+
+
+@virtual_time
+async def test_what_was_stopped_is_replaced_by_another_sentence_the_next_time() -> None:
+    realiser = Realiser(
+        ScriptedModel(ScriptedConfig((" low today.",))), guard=lambda said, _: "medication", openings=False
+    )
+    about, said = ask(), []
+    for number in range(4):
+        async with aclosing(realiser.reply(replace(about, id=number), CancelFlag())) as pieces:
+            said.append(" ".join([piece.text async for piece in pieces]))
+        about = replace(about, turns=(*about.turns, turn(number, "and then?", said[-1])))
+    assert set(said) <= set(in_place("medication"))
+    assert all(one != other for one, other in itertools.pairwise(said))
 
 
 @virtual_time
 async def test_the_guard_is_asked_at_the_callers_risk() -> None:
     asked: list[RiskLevel] = []
-    realiser = Realiser(ScriptedModel(ScriptedConfig((" low today.",))), guard=lambda _, risk: not asked.append(risk))
+    realiser = Realiser(ScriptedModel(ScriptedConfig((" low today.",))), guard=lambda _, risk: asked.append(risk) or "")
     about = ask()
     at_risk = replace(about, plan=replace(about.plan, risk=Risk(RiskLevel.L1)))
     async with aclosing(realiser.reply(at_risk, CancelFlag())) as pieces:

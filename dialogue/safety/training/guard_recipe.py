@@ -22,6 +22,7 @@ from warmline.dialogue.classify.reader import MindReader
 from warmline.dialogue.prompt.render import examples
 from warmline.dialogue.safety import lines
 from warmline.dialogue.safety.guard_model import ELSEWHERE, HARM, sentences
+from warmline.dialogue.safety.in_place import every
 from warmline.dialogue.safety.sense import Sense, dump
 from warmline.dialogue.safety.training.fit import Doubles, Strengths, fit, packed, tabled, unseen
 from warmline.dialogue.safety.training.samples import Sample
@@ -68,6 +69,7 @@ def _own(language: str) -> set[str]:
     words = lines.of(language)
     said = {text for pools in (words.ask, words.say, words.hear) for pool in pools.values() for text in pool}
     said |= {text for reply in (*words.themes, *words.barriers) for text in reply.say}
+    said |= set(every(language))
     return {one for text in said | set(examples(language)) for one in sentences(text)}
 
 

@@ -151,6 +151,6 @@ def test_odd_text_is_judged_without_failing() -> None:
         assert GUARD.check(text).ok
 
 
-def test_passes_is_check_without_the_reason() -> None:
-    assert GUARD.passes("I hear you.")
-    assert not GUARD.passes("I love you.")
+def test_stops_is_the_reason_alone() -> None:
+    assert GUARD.stops("I hear you.") == ""
+    assert GUARD.stops("I love you.") == "romance"
