@@ -33,9 +33,9 @@ _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
 class PlainRealiser(Realiser):
     """Writes what the model says to a plain instruction; each sentence has to pass the guard."""
 
-    def __init__(self, llm: LanguageModel, guard: Callable[[str, RiskLevel], bool], seed: int | None) -> None:
+    def __init__(self, llm: LanguageModel, guard: Callable[[str, RiskLevel], str], seed: int | None) -> None:
         super().__init__(llm, guard, seed)
-        self._model, self._passes, self._from = llm, guard, seed
+        self._model, self._stops, self._from = llm, guard, seed
 
     async def reply(self, ask: Ask, cancel: CancelFlag) -> AsyncGenerator[ReplySegment, None]:
         """The reply sentence by sentence; ends at the first that the guard stops."""
@@ -51,7 +51,7 @@ class PlainRealiser(Realiser):
         except LanguageModelError:
             written = "" if not written else _SENTENCE.split(written)[0]
         for sentence in _SENTENCE.split(written.strip()):
-            if not sentence or not self._passes(" ".join((*said, sentence)), max(ask.plan.risk.level, ask.least)):
+            if not sentence or self._stops(" ".join((*said, sentence)), max(ask.plan.risk.level, ask.least)):
                 self.faults = (Fault.UNSAFE,) if sentence else ()
                 break
             said.append(sentence)
@@ -76,7 +76,7 @@ class PlainSupporter(Supporter):
 
 
 def without_planner(
-    supporter: Supporter, llm: LanguageModel, guard: Callable[[str, RiskLevel], bool], seed: int | None
+    supporter: Supporter, llm: LanguageModel, guard: Callable[[str, RiskLevel], str], seed: int | None
 ) -> Supporter:
     """The same supporter, its replies written without the plan."""
     plain = copy.copy(supporter)

@@ -201,7 +201,7 @@ def _sides(wanted: Wanted, settings: Settings, supporter: Supporter, llm: Langua
     seed = settings.call.seed if settings.call.seed >= 0 else None
     found = {OURS: supporter}
     if PLAIN in wanted.systems:
-        found[PLAIN] = without_planner(supporter, llm, Guard().passes, seed)
+        found[PLAIN] = without_planner(supporter, llm, Guard().stops, seed)
     return found
 
 
