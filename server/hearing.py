@@ -23,6 +23,11 @@ LEAD = samples_of(0.25)
 LONGEST_TURN = samples_of(300.0)
 """Of a longer turn the beginning is forgotten as audio; its stable words are kept by the transcriber."""
 
+KEPT_AFTER = samples_of(45.0)
+"""So long after somebody's last voice their audio is kept, and what nobody speaks in."""
+
+FORGET_EVERY = samples_of(5.0)
+
 _OPEN_QUESTION = ("what", "how", "tell me", "could you say", "would you like to say")
 
 
@@ -72,6 +77,15 @@ class Hearing:
 
     def append(self, chunk: AudioChunk) -> None:
         self._ring.append(chunk.samples)
+        if chunk.start // FORGET_EVERY != chunk.end // FORGET_EVERY:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Let go of audio that no turn needs any more: of many calls at once it would be most of the memory."""
+        quiet_since = self._voices[-1][1] if self._voices else 0
+        spoken = self.current is not None and self.now - quiet_since < KEPT_AFTER
+        since = min(self.current.onset if spoken and self.current else self.now, self.now - KEPT_AFTER)
+        self._ring.forget(since - LEAD)
 
     def note_voice(self, onset: int, end: int) -> None:
         """Somebody spoke in [onset, end)."""

@@ -139,6 +139,8 @@ class Playout:
     def pull(self, count: int) -> Samples:
         """The next ``count`` samples, float32[count]; zeros where there is nothing to say."""
         out = np.zeros(count, np.float32)
+        if not self._queue and not len(self._tail) and not self._murmur.sounding:
+            return self._silent(out)
         place = 0
         while place < count and not (self._held and not len(self._tail)):
             taken = self._from_tail(out, place) if len(self._tail) else self._from_queue(out, place)
@@ -152,6 +154,16 @@ class Playout:
         self.clock += count - place
         self._settle()
         return out + self._murmur.pull(count) if self._murmur.sounding else out
+
+    def _silent(self, out: Samples) -> Samples:
+        """As the long way, where there is nothing to play: most of a call."""
+        if not self._held:
+            self._note_dry()
+        if self._ramp_step and len(out):
+            self._gain(len(out))
+        self.clock += len(out)
+        self._settle()
+        return out
 
     def murmur(self, audio: Samples) -> None:
         """Let float32[n] sound, which is no reply, unless a turn is in progress."""
@@ -282,7 +294,9 @@ class Playout:
 
     def _gain(self, count: int) -> Samples:
         """The gain of the next ``count`` samples, a function of how far the ramp has come, so that it does not matter
-        how pulls are split."""
+        how pulls are split; one value where it stands still."""
+        if not self._ramp_step:
+            return _DUCKING[self._ramp_at : self._ramp_at + 1]
         places = np.clip(self._ramp_at + self._ramp_step * np.arange(1, count + 1), 0, RAMP)
         self._ramp_at = int(places[-1])
         return _DUCKING[places]

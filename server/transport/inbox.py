@@ -25,7 +25,9 @@ class Inbox:
         self.channel: Channel[AudioChunk] = Channel(samples_of(MOST_HEARD_S) // HEARD_STEP, Overflow.DROP_OLDEST)
 
     async def put(self, audio: Samples) -> None:
-        resampled = np.clip(self._resampler.push(audio), -1.0, 1.0)  # a loud wave overshoots between its samples
+        resampled = self._resampler.push(audio)
+        if self._resampler.source_rate != SAMPLE_RATE:
+            resampled = np.clip(resampled, -1.0, 1.0)  # a loud wave overshoots between its samples
         for chunk in self._framer.push(resampled):
             try:
                 await self.channel.put(chunk)

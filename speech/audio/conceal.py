@@ -98,7 +98,10 @@ class Concealer:
         return np.asarray(np.clip(made * gain, -1.0, 1.0), dtype=np.float32)
 
     def _remember(self, samples: Samples) -> None:
-        self._past = np.concatenate((self._past, samples))[-len(self._past) :]
+        new = samples[-len(self._past) :]
+        if len(new):  # in place: this runs for every packet of every call
+            self._past[: -len(new)] = self._past[len(new) :]
+            self._past[-len(new) :] = new
 
     def _follow_floor(self, samples: Samples) -> None:
         """Minimum tracking, frame by frame: down at once, up slowly."""

@@ -87,7 +87,9 @@ class _Path:
         return self._out(self._resampler.flush())
 
     def _out(self, samples: Samples) -> Samples:
-        """A loud wave overshoots full scale between its samples."""
+        """A loud wave overshoots full scale between its samples, wherever the rate changes."""
+        if self.rate == SAMPLE_RATE:
+            return samples
         return np.asarray(np.clip(samples, -1.0, 1.0), dtype=np.float32)
 
 

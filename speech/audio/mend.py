@@ -6,6 +6,7 @@ into the faults.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,21 +60,25 @@ class Mender:
         """Float32[n], n > 0, of any content and rate, lasting ``duration`` on the stream clock. Gives float32[n] fit
         for use, or None when nothing of it is, and what was wrong."""
         faults: list[Fault] = []
-        finite = np.isfinite(samples)
-        bad = len(samples) - int(np.count_nonzero(finite))
-        if bad:
+        peak = float(np.abs(samples).max())  # of what is no number: not finite, whatever else there is
+        if not math.isfinite(peak):
+            finite = np.isfinite(samples)
+            bad = len(samples) - int(np.count_nonzero(finite))
             lost = bad > LOST_FROM * len(samples)
             faults.append(NotNumbers(at, bad, lost))
             if lost:
                 return None, faults
             samples = _bridged(samples, finite)
-        sounds = bool(samples.any())  # an hour of digital silence shall cost next to nothing
-        if sounds:
+            peak = float(np.abs(samples).max())
+        sounds = peak > 0.0  # an hour of digital silence shall cost next to nothing
+        if peak >= CLIPPED_AT:
             samples = self._in_range(samples, at, faults)
         if sounds or self._mean != 0.0:
             samples = self._centred(samples, duration, at, faults)
-        if sounds or self._noise:
+        if peak > NOISE_RMS:
             samples = self._quieted(samples, duration, at, faults)
+        else:
+            self._noise = 0  # it cannot be a roar, at no more than this anywhere
         self._listen(sounds, duration, at, faults)
         return samples, faults
 

@@ -3,7 +3,8 @@ when they run at once, so heavy work takes turns on purpose: one job at a time, 
 
 Three kinds of work:
 
-- LIVE and VOICE jobs are short and run at once, each kind on a thread of its own.
+- LIVE and VOICE jobs are short and run at once, each kind on a thread of its own; LIVE ones that come while others
+  run go over together, because handing a job to a thread costs more than most of them.
 - FINAL, PARTIAL and BACKGROUND jobs (recognition, tags) share one thread, by lane and then in order of arrival.
 - A *writer* (a language model, which brings its own threads) holds :meth:`Compute.writing`. It waits for the
   running job and for queued FINAL jobs; while it writes, PARTIAL and BACKGROUND jobs wait but FINAL ones do not.
@@ -16,12 +17,12 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from enum import IntEnum
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from warmline.speech.runtime.cancel import Cancelled
 
@@ -59,7 +60,7 @@ class Cores:
     """One heavy job or writer at a time, by lane and then in order of arrival."""
 
     def __init__(self) -> None:
-        self._live = ThreadPoolExecutor(1, thread_name_prefix="warmline-live")
+        self._live = Together(ThreadPoolExecutor(1, thread_name_prefix="warmline-live"))
         self._voice = ThreadPoolExecutor(1, thread_name_prefix="warmline-voice")
         self._heavy = ThreadPoolExecutor(1, thread_name_prefix="warmline-heavy")
         self._job_running = False
@@ -72,7 +73,7 @@ class Cores:
         loop = asyncio.get_running_loop()
         self._check_open()
         if lane is Lane.LIVE:
-            return await loop.run_in_executor(self._live, job)
+            return await self._live.run(job)
         if lane is Lane.VOICE:
             return await loop.run_in_executor(self._voice, job)
         await self._admitted(lane)
@@ -139,7 +140,7 @@ class Cores:
             ticket = heapq.heappop(self._waiting)[2]
             if not ticket.done():
                 ticket.set_exception(Cancelled())
-        for pool in (self._live, self._voice, self._heavy):
+        for pool in (self._live.pool, self._voice, self._heavy):
             pool.shutdown(wait=True, cancel_futures=True)
 
     def __enter__(self) -> Self:
@@ -149,6 +150,73 @@ class Cores:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class Together:
+    """Short jobs on one thread: what comes while others run goes over in one piece."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self.pool = pool
+        self._waiting: list[tuple[Callable[[], Any], asyncio.Future[Any]]] = []
+        self._running = False
+
+    async def run(self, job: Callable[[], T]) -> T:
+        """The result of ``job``. Raises what it raises, and Cancelled where the thread was ended before."""
+        loop = asyncio.get_running_loop()
+        told: asyncio.Future[T] = loop.create_future()
+        self._waiting.append((job, told))
+        if not self._running:
+            self._running = True
+            loop.call_soon(self._hand_over)
+        return await told
+
+    def _hand_over(self) -> None:
+        batch, self._waiting = self._waiting, []
+        try:
+            work = asyncio.get_running_loop().run_in_executor(self.pool, _each, [job for job, _ in batch])
+        except RuntimeError:  # the pool is closed
+            self._running = False
+            _tell(batch, [Cancelled()] * len(batch))
+            return
+        work.add_done_callback(lambda done: self._done(batch, done))
+
+    def _done(
+        self, batch: list[tuple[Callable[[], Any], asyncio.Future[Any]]], work: asyncio.Future[list[object]]
+    ) -> None:
+        _tell(batch, [Cancelled()] * len(batch) if work.cancelled() else work.result())
+        if self._waiting:
+            self._hand_over()
+        else:
+            self._running = False
+
+
+class _Raised:
+    """An exception as a result."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+def _each(jobs: list[Callable[[], Any]]) -> list[object]:
+    out: list[object] = []
+    for job in jobs:
+        try:
+            out.append(job())
+        except Exception as error:  # noqa: BLE001 - told to the one who asked for this job
+            out.append(_Raised(error))
+    return out
+
+
+def _tell(batch: list[tuple[Callable[[], Any], asyncio.Future[Any]]], results: Sequence[object]) -> None:
+    for (_, told), result in zip(batch, results, strict=True):
+        if told.done():
+            continue
+        if isinstance(result, _Raised):
+            told.set_exception(result.error)
+        elif isinstance(result, Cancelled):
+            told.set_exception(result)
+        else:
+            told.set_result(result)
 
 
 class Inline:
