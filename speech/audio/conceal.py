@@ -9,6 +9,7 @@ as loud as the quietest moment heard so far. Pure numpy; knows nothing about pac
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Final
 
 import numpy as np
@@ -40,10 +41,12 @@ class Concealer:
         self._matched = round(MATCHED_S * rate)
         self._full, self._faded, self._blend = round(FULL_S * rate), round(FADED_S * rate), round(BLEND_S * rate)
         self._floor_frame = round(_FLOOR_FRAME_S * rate)
-        self._past: Samples = np.zeros(3 * self._longest + self._matched, np.float32)
+        self._kept = 3 * self._longest + self._matched
+        self._pieces: deque[Samples] = deque([np.zeros(self._kept, np.float32)])  # joined only when something is lost
+        self._in_pieces = self._kept
         self._floor: float | None = None
         self._lost = 0
-        self._source: Samples = self._past
+        self._source: Samples = self._pieces[0]
         self._period = self._longest
         self._step = 0.0
 
@@ -67,9 +70,10 @@ class Concealer:
         if count <= 0:
             return np.zeros(0, np.float32)
         if not self._lost:
-            self._period = period(self._past, self._shortest, self._longest, self._matched)
-            self._source = self._past.copy()
-            self._step = float(self._past[-1] - self._past[-1 - self._period])
+            past = np.concatenate(self._pieces)[-self._kept :]
+            self._period = period(past, self._shortest, self._longest, self._matched)
+            self._source = past
+            self._step = float(past[-1] - past[-1 - self._period])
         made = self._made(count)
         self._lost += count
         self._remember(made)
@@ -98,10 +102,12 @@ class Concealer:
         return np.asarray(np.clip(made * gain, -1.0, 1.0), dtype=np.float32)
 
     def _remember(self, samples: Samples) -> None:
-        new = samples[-len(self._past) :]
-        if len(new):  # in place: this runs for every packet of every call
-            self._past[: -len(new)] = self._past[len(new) :]
-            self._past[-len(new) :] = new
+        if not len(samples):
+            return
+        self._pieces.append(samples)
+        self._in_pieces += len(samples)
+        while self._in_pieces - len(self._pieces[0]) >= self._kept:
+            self._in_pieces -= len(self._pieces.popleft())
 
     def _follow_floor(self, samples: Samples) -> None:
         """Minimum tracking, frame by frame: down at once, up slowly."""

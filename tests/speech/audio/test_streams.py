@@ -136,6 +136,21 @@ def test_a_slice_is_a_copy() -> None:
         Ring(0)
 
 
+@given(st.lists(st.tuples(st.integers(0, 90_000), st.booleans()), max_size=12))
+def test_a_ring_that_grows_and_forgets_still_holds_what_it_says(steps: list[tuple[int, bool]]) -> None:
+    ring, whole = Ring(200_000), np.zeros(0, np.float32)
+    for count, forgets in steps:
+        new = np.arange(len(whole), len(whole) + count, dtype=np.float32)
+        ring.append(new)
+        whole = np.concatenate((whole, new))
+        if forgets:
+            ring.forget(ring.end - 10_000)
+            assert ring.start >= ring.end - 10_000
+        assert ring.end == len(whole)
+        assert len(whole) - 200_000 <= ring.start
+        np.testing.assert_array_equal(ring.slice(ring.start, ring.end), whole[ring.start :])
+
+
 @given(n=st.integers(0, 2000), places=st.lists(st.integers(0, 2000), max_size=20), start=st.integers(0, 10_000))
 def test_any_cut_frames_to_the_same(n: int, places: list[int], start: int) -> None:
     samples, framer = noise(n), Framer(128, start)

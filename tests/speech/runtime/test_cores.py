@@ -320,3 +320,24 @@ def test_a_lost_turn_would_be_seen() -> None:
 
     with pytest.raises(Stuck):
         run(lost(), patience_s=0.01)
+
+
+async def test_short_jobs_that_come_together_go_over_together_and_each_gets_its_own() -> None:
+    with Cores() as cores:
+        began, threads = threading.Event(), set[int]()
+
+        def job(number: int) -> int:
+            began.wait(2.0)
+            threads.add(threading.get_ident())
+            if number == 3:
+                raise ValueError("three")
+            return number * number
+
+        told = [asyncio.create_task(cores.run(Lane.LIVE, lambda at=at: job(at))) for at in range(6)]  # type: ignore[misc]
+        await asyncio.sleep(0)
+        told[4].cancel()
+        began.set()
+        done = await asyncio.gather(*told, return_exceptions=True)
+    assert [one for one in done if isinstance(one, int)] == [0, 1, 4, 25]
+    assert [type(one) for one in done if not isinstance(one, int)] == [ValueError, asyncio.CancelledError]
+    assert len(threads) == 1
