@@ -82,7 +82,7 @@ async def test_without_the_planner_the_same_model_gets_one_instruction() -> None
         ScriptedConfig(("I'm sorry you lost it. What happened then?", "I feel sad too, I was fired once."))
     )
     first = Supporter(PLANNER, Screen(), model, seed=1)
-    plain = without_planner(first, model, Guard().passes, 1)
+    plain = without_planner(first, model, Guard().stops, 1)
     assert isinstance(plain, PlainSupporter)
     assert not isinstance(first, PlainSupporter)
     found = await held(plain, turns=2)
@@ -94,7 +94,7 @@ async def test_without_the_planner_the_same_model_gets_one_instruction() -> None
 
 async def test_without_the_planner_danger_is_met_by_the_protocol() -> None:
     model = ScriptedModel()
-    plain = without_planner(Supporter(PLANNER, Screen(), model, seed=1), model, Guard().passes, 1)
+    plain = without_planner(Supporter(PLANNER, Screen(), model, seed=1), model, Guard().stops, 1)
     said = "I want to kill myself tonight."
     found = await held(plain, turns=1)
     assert found.exchanges[0].by == "model"
