@@ -61,6 +61,7 @@ COMMANDS = (
     Command("eval realise", "eval_realise", "whether replies do what was planned, on simulated callers"),
     Command("eval protocol", "eval_protocol", "the safety protocol with simulated callers, judged by the rubric"),
     Command("eval conversation", "eval_conversation", "whole conversations with simulated seekers, text or aloud"),
+    Command("eval relief", "eval_relief", "what moves simulated seekers, beside what people reported of real talks"),
     Command("eval languages", "eval_languages", "what the language model can do in each language"),
     Command("eval safety", "eval_safety", "the risk screen on labelled utterances, clean and misheard"),
     Command("eval guard", "eval_guard", "the guard of replies on labelled pieces, and on a hostile model"),

@@ -2,7 +2,7 @@
 
 Pure. The numbers are ours, set by hand from what is known to help and to harm (advice before exploring, several
 questions at once, playing down, copying); they were not fitted to people. How far they go along with what people
-reported is measured by ``warmline eval conversation --check TALKS``. A fall of this figure is no proof that a person
+reported is measured by ``warmline eval relief TALKS``. A fall of this figure is no proof that a person
 would feel better.
 """
 
