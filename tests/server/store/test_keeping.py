@@ -158,6 +158,22 @@ async def test_what_is_too_old_is_erased_by_itself(tmp_path: Path) -> None:
     assert SECRET.encode() not in on_disk(tmp_path)
 
 
+async def test_a_server_that_runs_for_months_sweeps_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("warmline.server.store.keeping.SWEEP_EVERY_S", 0.05)
+    async with keeping_at(tmp_path / "c.db", "yes", days=90) as keeping:
+        old = Keeper(keeping._writer, settings_at(tmp_path / "c.db", "yes"), lambda: time.time() - 91 * 86_400)
+        record = await old.begin(CALL)
+        record.turn(ended(1))
+        record.end()
+        await keeping._writer.flushed()
+        assert await keeping.store.count() == 1
+        for _ in range(200):
+            await asyncio.sleep(0.02)
+            if not await keeping.store.count():
+                break
+        assert await keeping.store.count() == 0
+
+
 # --- trouble ----------------------------------------------------------------------------------------------------------
 
 
