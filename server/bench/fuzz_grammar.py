@@ -138,7 +138,8 @@ _STREAM: Final[tuple[Make, ...]] = (
     *([_media] * 2),
     _digit,
     lambda random: {"event": "connected", "protocol": "Call", "version": "1.0.0"},
-    lambda random: {"event": "mark", "mark": {"name": "1"}},
+    lambda random: {"event": "mark", "mark": {"name": str(random.randrange(60))}},
+    lambda random: {"event": "playedStream", "streamId": "876", "name": str(random.randrange(60))},
     lambda random: (
         {"event": "stop", "stop": {"callSid": "CA1"}} if random.random() < 0.05 else {"event": "clearedAudio"}
     ),

@@ -45,7 +45,7 @@ class Asterisk(d.Plain):
             case "DTMF_END":
                 return d.key_of(said.get("digit"))
             case "MEDIA_MARK_PROCESSED":
-                return _played(said.get("correlation_id"))
+                return d.played(said.get("correlation_id"))
             case "MEDIA_XOFF" | "MEDIA_XON" as event:
                 return d.Room(event == "MEDIA_XON")
         return d.Noted()
@@ -61,7 +61,7 @@ class Asterisk(d.Plain):
         own = start.rate // 50 * (2 if start.encoding == "l16" else 1)
         return self._command("START_MEDIA_BUFFERING") if start.frame and own % start.frame else None
 
-    def mark(self, number: int) -> d.Message:
+    def mark(self, stream: str, number: int) -> d.Message:
         return self._command("MARK_MEDIA", str(number))
 
     def hold(self) -> d.Message:
@@ -91,7 +91,7 @@ def _words(text: str) -> Mapping[str, object]:
 
 
 def _started(said: Mapping[str, object]) -> d.Started:
-    form, frame = said.get("format"), _whole(said.get("optimal_frame_size"))
+    form, frame = said.get("format"), d.whole_of(said.get("optimal_frame_size"))
     found = FORMATS.get(form) if isinstance(form, str) else None
     if found is None:
         raise d.BadStream(f"a channel is one of {', '.join(FORMATS)}: say so by c(...) in the dial string")
@@ -99,15 +99,3 @@ def _started(said: Mapping[str, object]) -> d.Started:
         raise d.BadStream("optimal_frame_size is a number of bytes")
     stream = said.get("channel_id") or said.get("connection_id")
     return d.Started(stream[:200] if isinstance(stream, str) else "", *found, frame)
-
-
-def _played(id: object) -> d.Heard:
-    number = _whole(id)
-    return d.Noted() if number is None else d.Played(number)
-
-
-def _whole(value: object) -> int | None:
-    """A whole number from 0, written as one or as a text; None for anything else."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value if value >= 0 else None
-    return int(value) if isinstance(value, str) and len(value) < 16 and value.isascii() and value.isdigit() else None

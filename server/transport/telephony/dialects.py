@@ -72,7 +72,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Nothing to do: a greeting, a mark, a confirmation."""
+    """Nothing to do: a greeting, a confirmation."""
 
 
 Heard = Started | Media | Digit | Stopped | Played | Room | Noted
@@ -97,7 +97,9 @@ class Dialect(Protocol):
         """What has to be said before our first audio, and again after each :meth:`clear`."""
         ...
 
-    def mark(self, number: int) -> Message | None: ...
+    def mark(self, stream: str, number: int) -> Message | None:
+        """Ask to be told, by :class:`Played`, when all that was sent before has been played."""
+        ...
 
     def hold(self) -> Message | None: ...
 
@@ -109,14 +111,11 @@ class Dialect(Protocol):
 
 
 class Plain:
-    """A line that plays what it is sent in time, and cannot hold it, mark it or be hung up but by closing."""
+    """A line that cannot hold what it was sent, needs no opening words, and is hung up by closing."""
 
     __slots__ = ()
 
     def begin(self, start: Started) -> Message | None:
-        return None
-
-    def mark(self, number: int) -> Message | None:
         return None
 
     def hold(self) -> Message | None:
@@ -146,6 +145,9 @@ class Twilio(Plain):
     def clear(self, stream: str) -> dict[str, object]:
         return {"event": "clear", "streamSid": stream}
 
+    def mark(self, stream: str, number: int) -> dict[str, object]:
+        return {"event": "mark", "streamSid": stream, "mark": {"name": str(number)}}
+
 
 @dataclass(frozen=True, slots=True)
 class Telnyx(Plain):
@@ -163,6 +165,9 @@ class Telnyx(Plain):
 
     def clear(self, stream: str) -> dict[str, object]:
         return {"event": "clear"}
+
+    def mark(self, stream: str, number: int) -> dict[str, object]:
+        return {"event": "mark", "mark": {"name": str(number)}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,9 @@ class Plivo(Plain):
 
     def clear(self, stream: str) -> dict[str, object]:
         return {"event": "clearAudio", "streamId": stream}
+
+    def mark(self, stream: str, number: int) -> dict[str, object]:
+        return {"event": "checkpoint", "streamId": stream, "name": str(number)}
 
 
 DIALECTS: Final[Mapping[str, Dialect]] = {"twilio": Twilio(), "telnyx": Telnyx(), "plivo": Plivo()}
@@ -212,6 +220,19 @@ def key_of(digit: object) -> Heard:
     return Digit(key) if key in DIGITS else Noted()
 
 
+def played(name: object) -> Heard:
+    """A mark that came back; one that is none of ours says nothing."""
+    number = whole_of(name)
+    return Noted() if number is None else Played(number)
+
+
+def whole_of(value: object) -> int | None:
+    """A whole number from 0, written as one or as a text; None for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if value >= 0 else None
+    return int(value) if isinstance(value, str) and len(value) < 16 and value.isascii() and value.isdigit() else None
+
+
 def _common(message: Mapping[str, object]) -> Heard:
     match message["event"]:
         case "media":
@@ -223,6 +244,10 @@ def _common(message: Mapping[str, object]) -> Heard:
             return key_of(_object(message, "dtmf").get("digit"))
         case "stop":
             return Stopped()
+        case "mark":
+            return played(_object(message, "mark").get("name"))
+        case "playedStream":
+            return played(message.get("name"))
     return Noted()
 
 

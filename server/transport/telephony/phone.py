@@ -34,6 +34,9 @@ KEY_EVERY_S: Final = 1.0
 EXPLAIN_EVERY_S: Final = 30.0
 """What the keys do is said no oftener."""
 
+MARK_EVERY: Final = 5
+"""Frames between two marks: what was heard is known to a tenth of a second."""
+
 BACK_WITHIN_S: Final = 20.0
 """So long after the ringing ended a caller whom nobody took may take to come back."""
 
@@ -48,8 +51,9 @@ class Phone:
         self._leg: Leg | None = leg
         self._ear = Ear(form.rate, clock)
         self._playout = MarkedPlayout(LEAD_SAMPLES, FRAME)
-        self._pacer = Pacer(self._playout, clock, self._say, lambda: self._leg is not None and self._leg.room)
+        self._pacer = Pacer(self._playout, clock, self._say, self._ready)
         self._spoken = Spoken(form)
+        self._unmarked = self._said_to = 0
         self._conversation: Conversing | None = None
         self._key_from_s = self._explain_from_s = 0.0
         self._away: asyncio.Future[bool] | None = None
@@ -169,10 +173,25 @@ class Phone:
                 task.cancel()
         return ending
 
+    def _ready(self) -> bool:
+        """Does the line take the next frame? The last one before a silence is marked here, once silence was pulled."""
+        leg = self._leg
+        if leg is None:
+            return False
+        if self._unmarked and self._playout.clock > self._said_to:
+            leg.mark(self._unmarked)
+            self._unmarked = 0
+        return leg.room
+
     def _say(self, frame: Samples) -> None:
-        if self._leg is not None:
-            self._leg.send(self._spoken.encode(frame, self._playout.clock))
-            self._leg.mark(self._playout.sent())
+        if self._leg is None:
+            return
+        self._said_to = self._playout.clock
+        self._leg.send(self._spoken.encode(frame, self._said_to))
+        self._unmarked = self._playout.sent()
+        if self._unmarked % MARK_EVERY == 0:
+            self._leg.mark(self._unmarked)
+            self._unmarked = 0
 
     def _observe(self, event: e.CallEvent) -> None:
         """A line's own buffer is cleared whenever we are cut, also when all was sent already."""
@@ -181,7 +200,8 @@ class Phone:
             return
         match event:
             case e.DraftDiscarded():
-                leg.clear()
+                if leg.clear():
+                    self._playout.flushed()
             case e.Overlap("cancel"):
                 if leg.clear():
                     self._playout.flushed()

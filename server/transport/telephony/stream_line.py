@@ -101,7 +101,7 @@ class StreamLine:
         self._put(self._dialect.media(self._start.stream, audio), audio=True)
 
     def mark(self, number: int) -> None:
-        self._put(self._dialect.mark(number))
+        self._put(self._dialect.mark(self._start.stream, number))
 
     def clear(self) -> bool:
         self._connection.outbox.clear_audio()

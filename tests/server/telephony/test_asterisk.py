@@ -108,8 +108,8 @@ def test_it_is_answered_as_it_speaks() -> None:
     words.heard(WORDS_START)
     objects.heard(json.dumps(JSON_START))
     assert words.clear("x") == "FLUSH_MEDIA"
-    assert words.mark(7) == "MARK_MEDIA 7"
-    assert objects.mark(7) == {"command": "MARK_MEDIA", "correlation_id": "7"}
+    assert words.mark("x", 7) == "MARK_MEDIA 7"
+    assert objects.mark("x", 7) == {"command": "MARK_MEDIA", "correlation_id": "7"}
     assert objects.hang_up() == {"command": "HANGUP"}
 
 
@@ -179,7 +179,7 @@ async def test_an_interruption_holds_then_flushes_and_only_what_was_played_count
     first = 3  # words of the first second
     assert 0 < whole < len(words)
     assert whole / first <= channel.voice_s, "no word counts whose end was not played"
-    assert channel.voice_s < (whole + 1) / first + 0.04
+    assert channel.voice_s < (whole + 1) / first + 0.12, "to a tenth of a second"
     assert channel.played[-1][0] < 60 * 0.02 + 0.3, "it fell silent at once"
 
 

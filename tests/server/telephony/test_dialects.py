@@ -67,6 +67,8 @@ def test_audio_keys_and_the_end_are_heard(provider: str) -> None:
     assert heard(json.dumps({"event": "dtmf", "dtmf": {"track": "inbound_track", "digit": "0"}})) == d.Digit("0")
     assert heard(json.dumps({"event": "stop", "stop": {}})) == d.Stopped()
     assert heard(json.dumps({"event": "mark", "mark": {"name": "x"}})) == d.Noted()
+    assert heard(json.dumps({"event": "mark", "mark": {"name": "12"}})) == d.Played(12)
+    assert heard(json.dumps({"event": "playedStream", "streamId": "876", "name": "12"})) == d.Played(12)
     assert heard(json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"})) == d.Noted()
 
 
@@ -85,6 +87,9 @@ def test_what_we_send_is_spelt_as_each_documents_it() -> None:
     media = {"contentType": "audio/x-mulaw", "sampleRate": 8000, "payload": ULAW}
     assert d.Plivo().media("876", audio) == {"event": "playAudio", "media": media}
     assert d.Plivo().clear("876") == {"event": "clearAudio", "streamId": "876"}
+    assert d.Twilio().mark("MZ1", 7) == {"event": "mark", "streamSid": "MZ1", "mark": {"name": "7"}}
+    assert d.Telnyx().mark("32D", 7) == {"event": "mark", "mark": {"name": "7"}}
+    assert d.Plivo().mark("876", 7) == {"event": "checkpoint", "streamId": "876", "name": "7"}
 
 
 @pytest.mark.parametrize(
