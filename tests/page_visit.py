@@ -19,11 +19,26 @@ from fake_call import ScriptedConversation
 from warmline.server.app import create_app
 from warmline.server.settings import Settings
 from warmline.server.transport.conversing import MakeCall
-from warmline.speech.types import AudioChunk
+from warmline.speech.audio.files import read_audio, write_wav
+from warmline.speech.types import SAMPLE_RATE, AudioChunk
 
 needs_chromium = pytest.mark.skipif(executable() is None, reason="needs chromium: apt-get install chromium")
 
 SPEECH = Path(__file__).parents[1] / "demos" / "audio" / "job.wav"
+
+
+def bursts(path: Path) -> Path:
+    """A recording for the scripted conversation, which hears loudness alone: real speech, so that the browser's noise
+    suppression lets it pass, without its pauses and at one level, two seconds of it and two and a half of silence."""
+    speech = read_audio(SPEECH).samples
+    frames = speech[: len(speech) // 320 * 320].reshape(-1, 320)
+    loud = frames[np.abs(frames).max(axis=1) > 0.05]
+    level = loud / np.abs(loud).max(axis=1, keepdims=True) * 0.5
+    before, after = np.zeros(SAMPLE_RATE), np.zeros(round(1.5 * SAMPLE_RATE))
+    burst = np.concatenate((before, level.reshape(-1)[: 2 * SAMPLE_RATE], after))
+    write_wav(path, burst.astype(np.float32), SAMPLE_RATE)
+    return path
+
 
 CALLING = "document.body.dataset.state === 'during'"
 SPEAKING = "document.querySelector('#status').textContent === 'Warmline is speaking'"
@@ -48,8 +63,12 @@ class Server:
             self._ready.wait(0.01)
         return f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}/"
 
-    def stop(self) -> None:
+    def leave(self) -> None:
+        """Stop soon; :meth:`stop` waits for it."""
         self._server.should_exit = True
+
+    def stop(self) -> None:
+        self.leave()
         self._thread.join(30)
         assert not self._thread.is_alive()
 
@@ -59,7 +78,7 @@ class Server:
         yield self._make
 
     def _make(self, *args: Any) -> ScriptedConversation:
-        self.calls.append(ScriptedConversation(*args, turn_s=0.3, does=self._does))
+        self.calls.append(ScriptedConversation(*args, does=self._does))
         return self.calls[-1]
 
     def _does(self, _: AudioChunk) -> None:
@@ -70,20 +89,21 @@ class Server:
 @contextmanager
 def visit(
     folder: Path,
-    microphone: Path | None = SPEECH,
     *,
+    microphone: bool = True,
     way: str = "",
     flags: tuple[str, ...] = (),
     settings: Settings | None = None,
     before: str = "",
     allows: bool = True,
 ) -> Iterator[tuple[Tab, Server]]:
-    """``way``: "webrtc" or "websocket" for that one alone; ``before``: a script that runs before the page's own;
-    ``allows``: may the page have the microphone?"""
+    """``microphone``: is there one? ``way``: "webrtc" or "websocket" for that one alone; ``before``: a script that runs
+    before the page's own; ``allows``: may the page have the microphone?"""
     server = Server(settings or Settings())
     url = server.begin()
     try:
-        with chromium(folder, microphone, flags, allows=allows) as tab:
+        sound = bursts(folder / "microphone.wav") if microphone else None
+        with chromium(folder, sound, flags, allows=allows) as tab:
             if before:
                 tab.before_each_page(before)
             tab.open(f"{url}?way={way}" if way else url)

@@ -5,6 +5,7 @@ import { LOST, Refused, UNREACHED, farewell } from './words.js';
 
 const VOICE_RATE = 24000;
 const AGAIN_MS = [0, 500, 1000, 2000, 4000, 8000];
+const STALLED_MS = 3000; // so long nothing leaves: the line is dead, whatever the socket says
 const ANSWER_MS = 8000; // an attempt that has not been answered by then is given up for the next
 
 export class WebSocketWay {
@@ -20,6 +21,7 @@ export class WebSocketWay {
     this.resume = null; // {token, untilMs}: how to take the call up again
     this.ended = null; // the server's last message on this connection
     this.closed = false;
+    this.behindMs = 0; // since when the network takes nothing
   }
 
   async open(session) {
@@ -59,8 +61,26 @@ export class WebSocketWay {
   }
 
   send(audio) {
+    if (!this.talking || this.socket.readyState !== WebSocket.OPEN) return;
     const behind = this.socket.bufferedAmount > this.mic.context.sampleRate * 2; // a second that the network has not taken
-    if (this.talking && this.socket.readyState === WebSocket.OPEN && !behind) this.socket.send(audio);
+    if (!behind) {
+      this.behindMs = 0;
+      this.socket.send(audio);
+    } else if (!this.behindMs) this.behindMs = Date.now();
+    else if (Date.now() - this.behindMs > STALLED_MS) this.drop();
+  }
+
+  // The network is gone, though the socket does not know it yet.
+  drop = () => {
+    if (!this.resume || !this.talking) return;
+    this.forget();
+    this.gone(1006);
+  };
+
+  // No more of this socket; with any code but 1000 the server keeps the call.
+  forget() {
+    this.socket.onclose = this.socket.onmessage = null;
+    this.socket.close(4000, 'lost');
   }
 
   hear(message) {
@@ -77,6 +97,8 @@ export class WebSocketWay {
 
   answered(message) {
     clearTimeout(this.waiting);
+    window.removeEventListener('online', this.hurry);
+    window.addEventListener('offline', this.drop);
     const { token, within_s: withinS } = message.resume ?? {};
     this.resume = token ? { token, withinMs: withinS * 1000, untilMs: Infinity, tries: 0 } : null;
     this.talking = true;
@@ -97,6 +119,7 @@ export class WebSocketWay {
 
   gone(code) {
     this.talking = false;
+    clearTimeout(this.waiting);
     const { ended } = this;
     if (this.resume && (ended ? ended.resume === true : code !== 1000)) this.again();
     else this.over(ended?.message || farewell(code));
@@ -123,10 +146,8 @@ export class WebSocketWay {
   attempt() {
     this.retry = null;
     this.connect({ type: 'resume', token: this.resume.token });
-    const { socket } = this;
     this.waiting = setTimeout(() => {
-      socket.onmessage = socket.onclose = null;
-      socket.close();
+      this.forget();
       this.gone(1006);
     }, ANSWER_MS);
   }
@@ -163,6 +184,7 @@ export class WebSocketWay {
     clearTimeout(this.retry);
     clearTimeout(this.waiting);
     window.removeEventListener('online', this.hurry);
+    window.removeEventListener('offline', this.drop);
     if (this.socket) {
       this.socket.onclose = this.socket.onmessage = null;
       if (this.socket.readyState === WebSocket.OPEN) this.socket.send('{"type":"end"}');

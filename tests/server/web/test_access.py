@@ -42,7 +42,7 @@ def test_axe_finds_nothing_in_any_state(tmp_path: Path) -> None:
 
 @needs_axe
 def test_axe_finds_nothing_in_an_error_nor_on_a_phone(tmp_path: Path) -> None:
-    with visit(tmp_path, microphone=None) as (tab, _):
+    with visit(tmp_path, microphone=False) as (tab, _):
         tab.click("#start")
         tab.wait("!document.querySelector('#message').hidden")
         tab.look(320, 640, still=True)

@@ -31,7 +31,7 @@ STREAMS = """
 
 
 def test_a_missing_microphone_is_told_with_what_to_do(tmp_path: Path) -> None:
-    with visit(tmp_path, microphone=None) as (tab, server):
+    with visit(tmp_path, microphone=False) as (tab, server):
         tab.click("#start")
         tab.wait(SHOWN)
         assert "No microphone was found" in tab.text("#message")

@@ -1,0 +1,83 @@
+"""A call whose network is cut under it, in a real browser: the page says so, takes the call up again and goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cut_network import Network, network
+from page_visit import ANSWERED, CALLING, Server, loudest, needs_chromium, picture, until, visit
+
+from warmline.server.bench.chromium import Tab
+
+pytestmark = needs_chromium
+
+LOST = "document.body.dataset.line === 'lost'"
+BACK = "document.body.dataset.line !== 'lost'"
+
+
+def test_a_call_goes_on_where_its_network_was_cut(tmp_path: Path) -> None:
+    with visit(tmp_path, way="websocket") as (tab, server), network(port_of(tab)) as line:
+        tab.open(f"http://127.0.0.1:{line.port}/?way=websocket")
+        tab.look(390, 844)
+        tab.click("#start")
+        tab.wait(ANSWERED)
+        call = server.calls[0]
+        line.cut()
+        tab.wait(LOST)
+        tab.wait("/Reconnecting, for another [45]\\d s/.test(document.querySelector('#status').textContent)")
+        assert "connection was lost" in tab.text("#said")
+        picture(tab, "reconnecting")
+        until(tab, lambda: line.refused >= 2)
+        assert tab.ask(CALLING)
+        heard = len(call.chunks)
+        line.mend()
+        tab.wait(BACK)
+        until(tab, lambda: len(call.chunks) > heard + 100 and loudest(call, 50) > 0.05)
+        assert len(server.calls) == 1, "the same call"
+        assert tab.text("#captions").count("Hello, this is Warmline") == 1, "the transcript is the server's, not twice"
+        assert "I failed my exam." in tab.text("#captions")
+        tab.ask("(() => { document.querySelector('#words').value = 'Are you there?'; })()")
+        tab.click("#write button")
+        until(tab, lambda: call.wrote == ["Are you there?"])
+        again(tab, line, server)
+
+
+def again(tab: Tab, line: Network, server: Server) -> None:
+    """A second time: the token has changed meanwhile."""
+    line.cut()
+    tab.wait(LOST)
+    line.mend()
+    tab.wait(BACK)
+    heard = len(server.calls[0].chunks)
+    until(tab, lambda: len(server.calls[0].chunks) > heard + 50)
+    tab.click("#end")
+    until(tab, lambda: server.calls[0].ended)
+
+
+def test_a_browser_that_is_offline_is_not_waited_for(tmp_path: Path) -> None:
+    with visit(tmp_path, way="websocket") as (tab, server):
+        tab.click("#start")
+        tab.wait(ANSWERED)
+        tab.ask("window.dispatchEvent(new Event('offline'))")
+        tab.wait(LOST)
+        tab.wait(BACK)
+        heard = len(server.calls[0].chunks)
+        until(tab, lambda: len(server.calls[0].chunks) > heard + 50)
+        assert len(server.calls) == 1
+        assert tab.problems == []
+
+
+def test_a_server_that_stops_ends_the_call_and_says_so(tmp_path: Path) -> None:
+    with visit(tmp_path, way="websocket") as (tab, server):
+        tab.click("#start")
+        tab.wait(ANSWERED)
+        server.leave()
+        tab.wait("document.body.dataset.state === 'after'")
+        assert "restarting" in tab.text("#farewell")
+
+
+def port_of(tab: Tab) -> int:
+    port = urlsplit(tab.ask("location.href")).port
+    assert port is not None
+    return port
