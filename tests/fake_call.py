@@ -53,8 +53,7 @@ def tone(turn: int, segment: int, text: str, seconds_s: float) -> SpokenChunk:
 
 class ScriptedConversation:
     """Answers every loud stretch of ``turn_s`` with the same words and a reply of one second; what is loud while the
-    reply sounds ducks, holds and cancels it; where it is soon quiet again the reply goes on. ``does`` is called with
-    each chunk, for tests of trouble."""
+    reply sounds ducks, holds and cancels it. ``does`` is called with each chunk, for tests of trouble."""
 
     def __init__(
         self,
@@ -75,7 +74,6 @@ class ScriptedConversation:
         self._turn_s = turn_s
         self._does = does
         self._loud = 0
-        self._quiet = 0
         self._audible = False
         self._actions: list[str] = []
 
@@ -127,10 +125,6 @@ class ScriptedConversation:
             self._does(chunk)
             self._watch()
             self._loud = self._loud + len(chunk.samples) if np.abs(chunk.samples).max() > 0.05 else 0
-            self._quiet = 0 if self._loud else self._quiet + len(chunk.samples)
-            if self._actions and self._quiet >= samples_of(0.3):
-                self._actions = []
-                self._do("restore")
             if self.playout.speaking:
                 self._interrupted()
             elif self._loud >= samples_of(self._turn_s):
@@ -148,6 +142,8 @@ class ScriptedConversation:
         self._say(REPLY)
 
     def _say(self, texts: tuple[str, ...]) -> None:
+        if self._actions and "cancel" not in self._actions:
+            self._do("restore")  # the one before ended while it was held
         self._audible = False
         self._actions = []
         self._planned = texts
@@ -178,7 +174,6 @@ class ScriptedConversation:
             self.playout.drop(self.turn)
             self._over(Outcome.CUT)
             self._loud = 0
-            self._actions = []
             return
         {"duck": self.playout.duck, "hold": self.playout.hold, "restore": self.playout.restore}[action]()
         self.observer(e.Overlap(action, self.now))

@@ -5,6 +5,7 @@ import { LOST, Refused, UNREACHED, farewell } from './words.js';
 
 const VOICE_RATE = 24000;
 const AGAIN_MS = [0, 500, 1000, 2000, 4000, 8000];
+const OVER = [1000, 1012]; // hung up; a server that restarts knows no call any more
 const STALLED_MS = 3000; // so long nothing leaves: the line is dead, whatever the socket says
 const ANSWER_MS = 8000; // an attempt that has not been answered by then is given up for the next
 
@@ -121,7 +122,7 @@ export class WebSocketWay {
     this.talking = false;
     clearTimeout(this.waiting);
     const { ended } = this;
-    if (this.resume && (ended ? ended.resume === true : code !== 1000)) this.again();
+    if (this.resume && (ended ? ended.resume === true : !OVER.includes(code))) this.again();
     else this.over(ended?.message || farewell(code));
   }
 
