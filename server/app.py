@@ -17,11 +17,11 @@ from starlette.websockets import WebSocket
 
 from warmline.server.api.access import Shelf
 from warmline.server.api.routes import add_api
-from warmline.server.auth import Keys, admitted
+from warmline.server.auth import Keys, admitted, token_shown
 from warmline.server.cluster.joining import joined
 from warmline.server.handoff.api import add_console
 from warmline.server.handoff.bridge import Console
-from warmline.server.hosting import Admission, Hosting, seated
+from warmline.server.hosting import Admission, Hosting, Origin, seated
 from warmline.server.metrics import CONTENT_TYPE
 from warmline.server.page_facts import page_facts
 from warmline.server.protocol_page import protocol_page
@@ -89,7 +89,9 @@ def create_app(
     ``keeping``: what calls are kept in, for the REST API; None where nothing is kept."""
     clock = clock or WallClock()
     keys, seats = Keys(settings.server.each_token, clock), Seats(clock)
-    hosting = Hosting(Admission(settings.server.max_calls), clock, keys, seats=seats)
+    host = settings.server
+    admission = Admission(host.max_calls, per_token=host.calls_per_token, per_address=host.calls_per_address)
+    hosting = Hosting(admission, clock, keys, seats=seats, most_lag_s=host.most_lag_ms / 1000.0)
     offers = Offers(hosting, settings)
 
     @asynccontextmanager
@@ -147,7 +149,11 @@ async def _answer(socket: WebSocket, hosting: Hosting, settings: Settings) -> No
         return
     await socket.accept()
     line = Line(socket, hosting.clock, hosting.seats.claim, hosting.seats.within_s)
-    await seated(line, hosting, settings)
+    await seated(line, hosting, settings, _origin(socket, hosting))
+
+
+def _origin(socket: WebSocket, hosting: Hosting) -> Origin:
+    return Origin(socket.client.host if socket.client else "", token_shown(socket, hosting.keys))
 
 
 async def _answer_realtime(socket: WebSocket, hosting: Hosting, settings: Settings) -> None:
@@ -165,7 +171,7 @@ async def _answer_realtime(socket: WebSocket, hosting: Hosting, settings: Settin
     line = RealtimeLine(
         socket, hosting.clock, model, settings.voice.backend, old=old, claim=seats.claim, within_s=seats.within_s
     )
-    await seated(line, hosting, settings)
+    await seated(line, hosting, settings, _origin(socket, hosting))
 
 
 def _add_health(app: FastAPI, hosting: Hosting) -> None:
@@ -177,10 +183,9 @@ def _add_health(app: FastAPI, hosting: Hosting) -> None:
     @app.get("/readyz")
     async def readyz() -> JSONResponse:
         """It can take a call now; 503 while it cannot."""
-        admission = hosting.admission
-        free = admission.most - admission.calls if hosting.make else 0
-        body = {"ready": free > 0, "calls": admission.calls, "max_calls": admission.most}
-        return JSONResponse(body, 200 if free > 0 else 503)
+        admission, ready = hosting.admission, hosting.takes_calls
+        body = {"ready": ready, "calls": admission.calls, "max_calls": admission.most, "draining": hosting.draining}
+        return JSONResponse(body, 200 if ready else 503)
 
     @app.get("/metrics")
     async def metrics(request: Request) -> Response:

@@ -11,6 +11,7 @@ import hmac
 import secrets
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -27,13 +28,22 @@ PREFIX: Final = "ek_"
 _SUBPROTOCOL: Final = "openai-insecure-api-key."
 
 
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """A client secret: valid ``until_s``, made from the token of this number, for ``caller`` ("" for nobody known)."""
+
+    until_s: float
+    token: int | None = None
+    caller: str = ""
+
+
 class Keys:
     """``tokens``: the operator's, none for an open server."""
 
     def __init__(self, tokens: Iterable[str], clock: Clock) -> None:
         self._tokens = tuple(token.encode() for token in tokens)
         self._clock = clock
-        self._secrets: OrderedDict[str, float] = OrderedDict()
+        self._secrets: OrderedDict[str, Minted] = OrderedDict()
 
     @property
     def open(self) -> bool:
@@ -48,19 +58,29 @@ class Keys:
 
     def admits(self, authorization: str, subprotocols: Iterable[str] = ()) -> bool:
         """May this client call: by a token or a secret, in the header or, from a browser, among the subprotocols?"""
-        if self.is_token(authorization):
-            return True
+        return self.is_token(authorization) or self.minted(authorization, subprotocols) is not None
+
+    def number(self, authorization: str) -> int | None:
+        """Which of the operator's tokens an ``Authorization`` header carries; None for none."""
+        given = _bearer(authorization).encode()
+        same = [hmac.compare_digest(given, token) for token in self._tokens]
+        return same.index(True) if any(same) else None
+
+    def minted(self, authorization: str, subprotocols: Iterable[str] = ()) -> Minted | None:
+        """The valid secret that a client shows; None for none."""
         offered = [name.removeprefix(_SUBPROTOCOL) for name in subprotocols if name.startswith(_SUBPROTOCOL)]
         now_s = self._clock.now_s()
-        return any(self._secrets.get(word, 0.0) > now_s for word in (_bearer(authorization), *offered))
+        found = (self._secrets.get(word) for word in (_bearer(authorization), *offered))
+        return next((one for one in found if one is not None and one.until_s > now_s), None)
 
-    def secret(self, lasts_s: int = LASTS_S) -> str:
-        """A fresh secret that opens calls for ``lasts_s`` seconds."""
+    def secret(self, lasts_s: int = LASTS_S, token: int | None = None, caller: str = "") -> str:
+        """A fresh secret that opens calls for ``lasts_s`` seconds, made from the token of this number, for whom the
+        operator knows as ``caller``."""
         now_s = self._clock.now_s()
-        for word in [word for word, until_s in self._secrets.items() if until_s <= now_s]:
+        for word in [word for word, one in self._secrets.items() if one.until_s <= now_s]:
             del self._secrets[word]
         word = PREFIX + secrets.token_urlsafe(24)
-        self._secrets[word] = now_s + lasts_s
+        self._secrets[word] = Minted(now_s + lasts_s, token, caller)
         while len(self._secrets) > MOST:
             self._secrets.popitem(last=False)
         return word
@@ -75,6 +95,13 @@ def same_host(origin: str | None, host: str | None) -> bool:
         return bool(host) and urlsplit(origin).netloc.lower() == (host or "").lower()
     except ValueError:
         return False
+
+
+def token_shown(asking: HTTPConnection, keys: Keys) -> int | None:
+    """The number of the operator's token by which this client calls, itself or by a secret made from it."""
+    authorization = asking.headers.get("authorization", "")
+    minted = keys.minted(authorization, asking.scope.get("subprotocols", []))
+    return keys.number(authorization) if minted is None else minted.token
 
 
 def admitted(asking: HTTPConnection, keys: Keys) -> bool:

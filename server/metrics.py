@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -12,6 +13,7 @@ from warmline.speech.types import seconds_of
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 TICK_S: Final = 0.1
+LATELY: Final = 10
 _DELAYS: Final = (0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0)
 _STAGES: Final = (0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
@@ -36,6 +38,8 @@ class Metrics:
         self._risks = Counter("warmline_risk_turns_total", "Turns by level of risk", ["level"], registry=made)
         self._faults = Counter("warmline_stream_faults_total", "Faults of incoming audio", ["kind"], registry=made)
         self._troubles = Counter("warmline_troubles_total", "Failures that were dealt with", registry=made)
+        self.lag_s = 0.0
+        """How late the loop woke, worst of the last second."""
         self._lag = Histogram(
             "warmline_loop_lag_seconds", "How late the event loop wakes", registry=made,
             buckets=(0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5),
@@ -88,7 +92,10 @@ class Metrics:
 
     async def watch_loop(self, clock: Clock) -> None:
         """Until cancelled: how late the loop wakes, ten times a second. What blocks it blocks every call."""
+        lately: deque[float] = deque(maxlen=LATELY)
         while True:
             due_s = clock.now_s() + TICK_S
             await clock.sleep_until(due_s)
-            self._lag.observe(max(0.0, clock.now_s() - due_s))
+            lately.append(max(0.0, clock.now_s() - due_s))
+            self._lag.observe(lately[-1])
+            self.lag_s = max(lately)

@@ -4,8 +4,10 @@
   warmline serve --host 0.0.0.0 --port 80   for others too; browsers give a microphone to https pages only, so put
                                             a proxy with a certificate in front
 
-Ctrl-C ends running calls and stops. Nothing of what callers say is logged; it is kept only where store.url is set, and
-with their consent. Programs call by OpenAI's Realtime protocol at /v1/realtime, telephones by /v1/phone (docs/).
+Ctrl-C ends running calls and stops. SIGTERM takes no new calls, lets the running ones go on for server.drain_s, and
+then ends them with a spoken sentence; a second one stops at once. Nothing of what callers say is logged; it is kept
+only where store.url is set, and with their consent. Programs call by OpenAI's Realtime protocol at /v1/realtime,
+telephones by /v1/phone (docs/).
 """
 
 from __future__ import annotations
@@ -13,17 +15,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import errno
+import signal
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from types import FrameType
 
 import uvicorn
 
 from warmline.server.app import create_app
 from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
+from warmline.server.draining import drained
 from warmline.server.events import Observer
 from warmline.server.handoff.bridge import Bridge, Console
+from warmline.server.hosting import Hosting
+from warmline.server.impatience import Impatient
 from warmline.server.settings import CallSettings, Settings
 from warmline.server.store.keeping import Keeper, keeper
 from warmline.server.transport.conversing import Conversing, MakeCall
@@ -115,7 +122,29 @@ async def conversations(
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens, once it does."""
+    """Says where it listens, once it does. SIGTERM lets running calls go on for ``drain_s``; a second one, or Ctrl-C,
+    ends them at once."""
+
+    def __init__(self, config: uvicorn.Config, hosting: Hosting, drain_s: float) -> None:
+        super().__init__(config)
+        self._hosting = hosting
+        self._drain_s = drain_s
+        self._signalled = False
+        self._draining: asyncio.Task[None] | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if sig != signal.SIGTERM or self._signalled or not self.started:
+            super().handle_exit(sig, frame)
+            return
+        loop, self._signalled = asyncio.get_running_loop(), True
+        loop.call_soon_threadsafe(self._begin)  # a signal alone does not wake a loop that waits
+
+    def _begin(self) -> None:
+        self._draining = asyncio.create_task(self._drain(), name="drain")
+
+    async def _drain(self) -> None:
+        await drained(self._hosting, self._drain_s)
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -134,6 +163,7 @@ async def _hosted(settings: Settings, listening: socket.socket, kept: Keeper | N
     server = _Server(
         uvicorn.Config(
             app,
+            http=Impatient,
             log_level="critical",  # uvicorn's own; ours follows log.level
             access_log=False,
             lifespan="on",
@@ -142,7 +172,9 @@ async def _hosted(settings: Settings, listening: socket.socket, kept: Keeper | N
             ws_ping_timeout=20.0,
             timeout_graceful_shutdown=STOP_WITHIN_S,
             server_header=False,
-        )
+        ),
+        app.state.hosting,
+        settings.server.drain_s,
     )
     with suppress(SystemExit):  # uvicorn's answer to a start that failed; ours says why
         await server.serve(sockets=[listening])

@@ -20,7 +20,26 @@ CLOSED_BY_WISH: Final = 1000
 """The code with which a client closes because it is done. All else is a lost connection: 1001 is a page that is left or
 reloaded, and may come back; 1005 (no code) is also what uvicorn says of a connection that broke while we wrote."""
 
+MESSAGES_A_SECOND: Final = 200
+MOST_AT_ONCE: Final = 4_000
+"""Messages that may come in a burst: what a client kept while its network stalled, and more."""
+
 log = logging.getLogger(__name__)
+
+
+class Bucket:
+    """Lets :data:`MESSAGES_A_SECOND` through in the long run, :data:`MOST_AT_ONCE` at once."""
+
+    def __init__(self) -> None:
+        self._left = float(MOST_AT_ONCE)
+        self._at_s: float | None = None
+
+    def take(self, now_s: float) -> bool:
+        """One message came; False where it is one too many."""
+        since_s = 0.0 if self._at_s is None else now_s - self._at_s
+        self._at_s = now_s
+        self._left = min(float(MOST_AT_ONCE), self._left + since_s * MESSAGES_A_SECOND) - 1.0
+        return self._left >= 0.0
 
 
 class Connection:
@@ -30,6 +49,7 @@ class Connection:
         self._socket = socket
         self.outbox = Outbox()
         self.errors = 0
+        self._bucket = Bucket()
         self.over: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
 
     def finish(self, ending: Ending) -> None:
@@ -51,6 +71,9 @@ class Connection:
         message = await self._socket.receive()
         if message["type"] == "websocket.disconnect":
             self.finish(Ending.HUNG_UP if message.get("code") == CLOSED_BY_WISH else Ending.VANISHED)
+            return None
+        if not self._bucket.take(asyncio.get_running_loop().time()):
+            self.finish(Ending.FLOODED)
             return None
         text: str | None = message.get("text")
         data: bytes | None = message.get("bytes")

@@ -15,6 +15,7 @@ class Ending(Enum):
     NO_START = 1008, "no_start", "No call was started in time. Please reload the page and try again."
     NO_AUDIO = 1008, "no_audio", "No sound has come from your microphone for a while, so the call has ended."
     TOO_MANY_ERRORS = 1008, "too_many_errors", "Too many messages could not be used, so the call has ended."
+    FLOODED = 1008, "too_many_messages", "Too many messages came at once, so the call has ended."
     SLOW = 1008, "slow_client", "The connection is too slow for a call."
     REPLACED = 4001, "replaced", "This call goes on over another connection."
     STOPPING = 1012, "stopping", "The service is restarting, so the call has ended. Please call again in a few minutes."

@@ -87,10 +87,10 @@ def test_why_it_cannot_start_is_told_as_the_cause_itself(
 
 
 @contextmanager
-def running() -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The command in a process of its own, with scripted conversations; its address."""
+def running(first: str = "") -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command in a process of its own, with scripted conversations, after the line ``first``; its address."""
     with subprocess.Popen(
-        [sys.executable, "-c", STAND_IN], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", f"{first}\n{STAND_IN}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stdout is not None
@@ -115,7 +115,12 @@ def closed(call: ClientConnection) -> int | None:
 def test_ctrl_c_ends_running_calls_and_stops_without_a_trace() -> None:
     with running() as (process, url), connect(f"ws{url.removeprefix('http')}/v1/call") as call:
         ready(call)
-        assert httpx.get(f"{url}/readyz", timeout=30).json() == {"ready": True, "calls": 1, "max_calls": 2}
+        assert httpx.get(f"{url}/readyz", timeout=30).json() == {
+            "ready": True,
+            "calls": 1,
+            "max_calls": 2,
+            "draining": False,
+        }
         process.send_signal(signal.SIGINT)
         assert closed(call) == 1012
         _, errors = process.communicate(timeout=60)
