@@ -47,7 +47,7 @@ def add(app: FastAPI, hosting: Hosting, settings: Settings) -> None:
         name = socket.query_params.get("call", "")[:MOST_NAME] if moves else ""
         ticket = Ticket(call=name, rings_s=rings_s(settings)) if name else Ticket()
         line = StreamLine(socket, hosting.clock, Asterisk(), ticket, hosting.phones)
-        phone = hosting.phones.get(name)
+        phone = hosting.phones.away(name)
         if phone is None:
             await held(line, await line.started(), hosting, settings)
         else:
@@ -58,11 +58,10 @@ def add(app: FastAPI, hosting: Hosting, settings: Settings) -> None:
             return Response(status_code=401)
         if step not in ("next", "taken"):
             return Response(status_code=404)
-        phone = hosting.phones.get(call)
-        leaving = phone is not None and phone.leaving
+        phone = hosting.phones.away(call)
         if phone is not None and step == "taken":
             phone.taken()
-        return PlainTextResponse(settings.handoff.number if leaving and step == "next" else "")
+        return PlainTextResponse(settings.handoff.number if phone is not None and step == "next" else "")
 
     app.add_api_websocket_route("/v1/phone/asterisk", streamed)
     app.add_api_route("/v1/phone/asterisk/{step}/{call}", stepped, methods=["GET"], include_in_schema=False)

@@ -52,5 +52,7 @@ class Phones:
             carrying.cancel()
         await leg.close(phone.over.result())
 
-    def get(self, name: str) -> Phone | None:
-        return self._phones.get(name)
+    def away(self, name: str) -> Phone | None:
+        """The call of this name whose caller is being moved and may come back; None where there is none."""
+        phone = self._phones.get(name)
+        return phone if phone is not None and phone.leaving else None

@@ -211,7 +211,7 @@ async def listening(hosting: Hosting, settings: Settings) -> AsyncGenerator[None
             start = await call.started()
         finally:
             waiting -= 1
-        phone = hosting.phones.get(call.call)
+        phone = hosting.phones.away(call.call)
         if phone is None:
             await held(call, start, hosting, settings)
         else:

@@ -28,6 +28,7 @@ from warmline.server.transport.bodies import body_of
 from warmline.server.transport.ending import Ending
 from warmline.server.transport.telephony import answers, signatures
 from warmline.server.transport.telephony.dialects import DIALECTS
+from warmline.server.transport.telephony.phone import Phone
 from warmline.server.transport.telephony.stream_line import StreamLine
 from warmline.server.transport.telephony.tickets import Ticket, Tickets, ticket_for
 
@@ -73,8 +74,8 @@ class Webhooks:
         fields = await self._signed(provider, request)
         if isinstance(fields, Response):
             return fields
-        phone, handoff = self._hosting.phones.get(call), self._settings.handoff
-        if phone is None or not phone.leaving:
+        phone, handoff = self._hosting.phones.away(call), self._settings.handoff
+        if phone is None:
             return _xml(answers.hang_up())
         match step:
             case "next":
@@ -86,18 +87,17 @@ class Webhooks:
                 phone.taken()
                 return _xml(answers.through())
             case "ended":
-                return self._ended(provider, call, fields)
+                return self._ended(provider, call, phone, fields)
         return Response(status_code=404)
 
-    def _ended(self, provider: str, call: str, fields: Mapping[str, str]) -> Response:
+    def _ended(self, provider: str, call: str, phone: Phone, fields: Mapping[str, str]) -> Response:
         """Nobody took the call, where we would know of it: the caller comes back to us. Twilio's human has pressed a
         key or has not; the others' has picked up."""
-        phone = self._hosting.phones.get(call)
         how = fields.get("DialCallStatus", fields.get("DialStatus", ""))
-        if phone is not None and fields.get("CallStatus") in OVER:
+        if fields.get("CallStatus") in OVER:
             phone.finish(Ending.HUNG_UP)  # the caller did not wait
             return _xml(answers.hang_up())
-        if phone is not None and provider != "twilio" and how in ANSWERED:
+        if provider != "twilio" and how in ANSWERED:
             phone.taken()
             return _xml(answers.hang_up())
         return self._connected(provider, Ticket(call=call))
@@ -118,7 +118,7 @@ class Webhooks:
         await socket.accept()
         hosting = self._hosting
         line = StreamLine(socket, hosting.clock, DIALECTS[provider], ticket, hosting.phones)
-        phone = hosting.phones.get(ticket.call)
+        phone = hosting.phones.away(ticket.call)
         if phone is None:
             await held(line, await line.started(), hosting, self._settings)
         else:

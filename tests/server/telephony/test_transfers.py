@@ -342,9 +342,8 @@ async def test_an_exchange_says_that_somebody_picked_up() -> None:
     talking = asyncio.ensure_future(channel.run())
     held = asyncio.ensure_future(line.hold(start, building.make, CallSettings(greeting="")))
     await asyncio.sleep(5.0)
-    phone = phones.get("c")
+    phone = phones.away("c")
     assert phone is not None
-    assert phone.leaving
     phone.taken()
     assert await held is Ending.HANDED_ON
     assert building.calls[0].taken
@@ -374,9 +373,7 @@ async def test_audiosocket_hangs_up_to_move_a_call_and_knows_it_when_it_comes_ba
                 writer.write(audio)
             if leg == 0:
                 assert (await asyncio.wait_for(reader.read(), 5))[-3:] == b"\0\0\0", "we hung up"
-                phone = hosting.phones.get(str(id))
-                assert phone is not None
-                assert phone.leaving
+                assert hosting.phones.away(str(id)) is not None
             else:
                 while not building.calls[0].heard_after:
                     writer.write(audio)
@@ -384,8 +381,30 @@ async def test_audiosocket_hangs_up_to_move_a_call_and_knows_it_when_it_comes_ba
                 writer.write(b"\0\0\0")
                 await asyncio.wait_for(reader.read(), 5)
             writer.close()
-        assert hosting.phones.get(str(id)) is None
+        assert hosting.phones.away(str(id)) is None
     assert building.calls[0].taken is False
+    assert hosting.admission.calls == 0
+
+
+async def test_two_calls_under_one_name_are_two_calls() -> None:
+    """A dial plan with a fixed UUID: the second caller is not taken for the first one, who has not left."""
+    from tests.server.telephony.test_audiosocket import free_port
+
+    building, port = Building(), free_port()
+    hosting = Hosting(Admission(2), make=building.make)
+    settings = Settings(call=CallSettings(greeting=""), telephony=TelephonySettings(audiosocket=f"127.0.0.1:{port}"))
+    async with switchboard.listening(hosting, settings):
+        lines = []
+        for _ in range(2):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"\x01\x00\x10" + bytes(16) + b"\x10\x01\x40" + bytes(320))
+            lines.append((reader, writer))
+        while len(building.calls) < 2:  # noqa: ASYNC110 - over real sockets there is no event to wait for
+            await asyncio.sleep(0.01)
+        for reader, writer in lines:
+            writer.write(b"\0\0\0")
+            await asyncio.wait_for(reader.read(), 5)
+            writer.close()
     assert hosting.admission.calls == 0
 
 
