@@ -46,6 +46,9 @@ _FEELING = re.compile(
     r"frustrat\w+|overwhelm\w+|hard|weigh\w*|miss\w*)\b",
     re.IGNORECASE,
 )
+_USEFUL = frozenset(("an idea they can use", "an idea, when they were ready", "knows more now"))
+_WANTING = frozenset(("asked for ideas and got none", "a fact nobody asked for"))
+_TIRING = frozenset(("more than they could take in", "said before", "several questions at once"))
 _ODD = re.compile(r"(\b\w+\b)(?:\s+\1\b){1,}|[{}<>|]|\.\.\.\.|\b(?:as an ai|language model)\b", re.IGNORECASE)
 _LISTS = re.compile(r"^\s*(?:\d+[.)]|[-*])\s|;\s|\bfirstly\b|\bin conclusion\b", re.IGNORECASE | re.MULTILINE)
 
@@ -136,8 +139,12 @@ def marked(talk: Talk) -> dict[str, float]:
     trust = (end.trust - begun.trust + 0.2) / 0.7
     missed = _share(talk.exchanges, lambda one: any("missed" in why or "no reply" in why for why in one.why))
     opened = end.opened > 0
+    useful = _share(talk.exchanges, lambda one: bool(_USEFUL & set(one.why)))
+    wanting = _share(talk.exchanges, lambda one: bool(_WANTING & set(one.why)))
     found = {
+        "fluency": 1.0 - 2.0 * _share(talk.exchanges, lambda one: bool(_TIRING & set(one.why))),
         "empathy": trust,
+        "information": 0.3 + 3.0 * useful - 2.0 * wanting,
         "skill": 0.7 - 1.5 * (end.resistance - begun.resistance),
         "helpfulness": 0.15 + 1.3 * eased,
         "comprehensibility": 0.3 + _share(talk.exchanges, lambda one: "felt understood" in one.why) * 1.6 - missed,

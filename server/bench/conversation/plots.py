@@ -32,8 +32,8 @@ def curves(series: Sequence[tuple[str, str, Sequence[float], Sequence[Sequence[f
     for number, (name, colour, mean, each) in enumerate(series):
         parts += [_path(talk, longest, colour, 1.0, 0.18) for talk in each]
         parts.append(_path(mean, longest, colour, 3.0, 1.0))
-        parts.append(f'<rect x="{_LEFT + 10 + 190 * number}" y="6" width="14" height="8" fill="{colour}"/>')
-        parts.append(_text(_LEFT + 30 + 190 * number, 14, name, "start"))
+        parts.append(f'<rect x="{_LEFT + 40 + 190 * number}" y="6" width="14" height="8" fill="{colour}"/>')
+        parts.append(_text(_LEFT + 60 + 190 * number, 14, name, "start"))
     return _svg(parts, "Intensity of the seekers' emotion after each reply")
 
 
