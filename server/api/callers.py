@@ -25,7 +25,7 @@ MOST: Final = 200
 """Calls of one export."""
 
 
-@ROUTER.get("/{caller}/memory", summary="What is remembered", responses=errors(401, 403, 404, 422, 503))
+@ROUTER.get("/{caller}/memory", summary="What is remembered", responses=errors(401, 403, 404, 413, 422, 503))
 async def memory(caller: Caller, operator: AnOperator, keeping: AKeeper) -> MemoryShape:
     """Every note; its text only where the caller shares the call it came from."""
     store, notes = keeping.store, []
@@ -43,7 +43,7 @@ async def memory(caller: Caller, operator: AnOperator, keeping: AKeeper) -> Memo
     "/{caller}/memory/{note}",
     summary="Erase one note",
     status_code=204,
-    responses=errors(401, 403, 404, 422, 503, 507),
+    responses=errors(401, 403, 404, 413, 422, 503, 507),
 )
 async def forget_note(caller: Caller, note: NoteId, operator: AnOperator, keeping: AKeeper) -> None:
     """The note, the words of the turn it came from, and that call's summary."""
@@ -51,14 +51,14 @@ async def forget_note(caller: Caller, note: NoteId, operator: AnOperator, keepin
         raise Refused(404, "no_note", "there is no such note of this caller")
 
 
-@ROUTER.delete("/{caller}", summary="Erase everything of a caller", responses=errors(401, 403, 404, 422, 503, 507))
+@ROUTER.delete("/{caller}", summary="Erase everything of a caller", responses=errors(401, 403, 404, 413, 422, 503, 507))
 async def forget(caller: Caller, operator: AnOperator, keeping: AKeeper) -> ForgottenShape:
     """Words, notes, consents and the name; calls stay as figures of nobody."""
     notes = len(await memories.of(keeping.store, caller))
     return ForgottenShape(calls=await keeping.store.forget_caller(caller), notes=notes)
 
 
-@ROUTER.get("/{caller}/export", summary="Everything of a caller", responses=errors(401, 403, 404, 422, 503, 507))
+@ROUTER.get("/{caller}/export", summary="Everything of a caller", responses=errors(401, 403, 404, 413, 422, 503, 507))
 async def export(caller: Caller, operator: AnOperator, keeping: AKeeper) -> CallerShape:
     """The newest calls, each as far as the caller shares it."""
     found = await keeping.store.calls(caller, last=MOST + 1)

@@ -20,7 +20,7 @@ LATEST: Final = 10_000_000_000.0
 Seconds = Annotated[float | None, Query(ge=0, le=LATEST, allow_inf_nan=False, description="seconds since 1970")]
 
 
-@ROUTER.get("", summary="List calls, newest first", responses=errors(401, 403, 404, 422, 503))
+@ROUTER.get("", summary="List calls, newest first", responses=errors(401, 403, 404, 413, 422, 503))
 async def calls(
     operator: AnOperator,
     keeping: AKeeper,
@@ -44,7 +44,7 @@ async def calls(
     return CallsShape(calls=tuple(_shape(row, row.call.id in keeping.running) for row in shown), next=more)
 
 
-@ROUTER.get("/{id}", summary="One call", responses=errors(401, 403, 404, 422, 503, 507))
+@ROUTER.get("/{id}", summary="One call", responses=errors(401, 403, 404, 413, 422, 503, 507))
 async def call(id: CallId, operator: AnOperator, keeping: AKeeper) -> ReportShape:
     """Turns, tags, plans and their reasons, marks and consents, as far as the caller shares the call; else times, risk
     levels and the kinds of reply. Reading a shared call is written down, and shown to the caller."""
@@ -56,7 +56,7 @@ async def call(id: CallId, operator: AnOperator, keeping: AKeeper) -> ReportShap
     "/{id}/exports/{form}",
     summary="One call as a file: json, txt, vtt, pdf or png",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}}, **errors(401, 403, 404, 406, 422, 503, 507)},
+    responses={200: {"content": {"application/octet-stream": {}}}, **errors(401, 403, 404, 406, 413, 422, 503, 507)},
 )
 async def export(id: CallId, form: str, operator: AnOperator, keeping: AKeeper, shelf: AShelf) -> Response:
     """The same as ``GET /v1/calls/{id}``, as a file."""
@@ -64,7 +64,9 @@ async def export(id: CallId, form: str, operator: AnOperator, keeping: AKeeper, 
     return await reading.exported(shelf, await reading.for_operator(keeping, found, operator, "export"), form)
 
 
-@ROUTER.delete("/{id}", summary="Erase one call", status_code=204, responses=errors(401, 403, 404, 409, 422, 503, 507))
+@ROUTER.delete(
+    "/{id}", summary="Erase one call", status_code=204, responses=errors(401, 403, 404, 409, 413, 422, 503, 507)
+)
 async def erase(id: CallId, operator: AnOperator, keeping: AKeeper) -> None:
     """Its turns, figures, memories and the caller's link: nothing of it is left in the file."""
     found = await reading.found(keeping, id)

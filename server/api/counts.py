@@ -18,7 +18,7 @@ from warmline.speech.runtime.errors import StorageError
 ROUTER = APIRouter(prefix="/v1/counts", tags=["counts"], route_class=Told)
 
 
-@ROUTER.get("", summary="Counts", responses=errors(401, 403, 404, 503))
+@ROUTER.get("", summary="Counts", responses=errors(401, 403, 404, 413, 503))
 async def counts(operator: AnOperator, shelf: AShelf) -> CountsShape:
     """Calls in the store and running now; referrals by year from ``care.audit``, with what is wrong with its chain."""
     keeping = shelf.keeping

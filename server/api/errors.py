@@ -9,13 +9,17 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from warmline.server.store.store import Busy, Full
+from warmline.server.transport.bodies import again, body_of
 from warmline.speech.runtime.errors import MissingExtra, StorageError
 
 PRIVATE: Final = {"cache-control": "no-store"}
 """Nothing of a caller may stay in a cache."""
+
+MOST_BODY: Final = 4096
 
 
 class ErrorBody(BaseModel):
@@ -48,6 +52,7 @@ _MEANING: Final = {
     404: "There is no such thing here, or nothing is kept at all.",
     406: "This server cannot draw: the extra 'plots' is not installed.",
     409: "The call still runs.",
+    413: "The body is too long.",
     422: "The request cannot be understood.",
     503: "The store does not answer just now; try again.",
     507: "The disk of the store is full.",
@@ -61,12 +66,17 @@ class Told(APIRoute):
         handler = super().get_route_handler()
 
         async def told(request: Request) -> Response:
+            body = await body_of(request, MOST_BODY)
+            if body is None:
+                return _answer(413, "too_big", f"a body may have {MOST_BODY} bytes")
             try:
-                response = await handler(request)
+                response = await handler(again(request, body))
             except Refused as refused:
                 return _answer(refused.status, refused.code, str(refused), refused.headers)
             except RequestValidationError as error:
                 return _answer(422, "bad_request", _where(error))
+            except HTTPException as error:  # the framework's own, of a body that is no text
+                return _answer(422, "bad_request", str(error.detail))
             except MissingExtra as error:
                 return _answer(406, "cannot_draw", str(error))
             except Busy as error:

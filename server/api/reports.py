@@ -18,7 +18,7 @@ from warmline.server.store.keeping import MEMORY
 ROUTER = APIRouter(prefix="/v1/report", tags=["report"], route_class=Told)
 
 
-@ROUTER.get("", summary="My call", responses=errors(401, 404, 503))
+@ROUTER.get("", summary="My call", responses=errors(401, 404, 413, 503))
 async def report(call: OwnCall, keeping: AKeeper) -> ReportShape:
     """The whole report."""
     return ReportShape.model_validate(await reading.whole(keeping, call))
@@ -28,21 +28,23 @@ async def report(call: OwnCall, keeping: AKeeper) -> ReportShape:
     "/exports/{form}",
     summary="My call as a file: json, txt, vtt, pdf or png",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}}, **errors(401, 404, 406, 422, 503)},
+    responses={200: {"content": {"application/octet-stream": {}}}, **errors(401, 404, 406, 413, 422, 503)},
 )
 async def export(form: str, call: OwnCall, keeping: AKeeper, shelf: AShelf) -> Response:
     """The same as a file."""
     return await reading.exported(shelf, await reading.whole(keeping, call), form)
 
 
-@ROUTER.put("/share", summary="Who else may read it", responses=errors(401, 404, 422, 503, 507))
+@ROUTER.put("/share", summary="Who else may read it", responses=errors(401, 404, 413, 422, 503, 507))
 async def share(wish: ShareShape, call: OwnCall, keeping: AKeeper) -> ShareShape:
     """Nobody, the operator of this service, or the operator and researchers. The last word counts, from now on."""
     await sharing.share(keeping.store, call, wish.share, keeping.now())
     return wish
 
 
-@ROUTER.delete("/notes/{note}", summary="Forget one note", status_code=204, responses=errors(401, 404, 422, 503, 507))
+@ROUTER.delete(
+    "/notes/{note}", summary="Forget one note", status_code=204, responses=errors(401, 404, 413, 422, 503, 507)
+)
 async def forget_note(note: NoteId, call: OwnCall, keeping: AKeeper) -> None:
     """One thing that was remembered of this call, with the words of the turn it came from."""
     mine = {item.id for item in await memories.of_call(keeping.store, call.id)}
@@ -50,14 +52,14 @@ async def forget_note(note: NoteId, call: OwnCall, keeping: AKeeper) -> None:
         raise Refused(404, "no_note", "this call left no such note")
 
 
-@ROUTER.delete("", summary="Erase my call", status_code=204, responses=errors(401, 404, 409, 503, 507))
+@ROUTER.delete("", summary="Erase my call", status_code=204, responses=errors(401, 404, 409, 413, 503, 507))
 async def erase(call: OwnCall, keeping: AKeeper) -> None:
     """Everything of this call, the link too."""
     reading.not_running(keeping, call)
     await keeping.store.erase_call(call.id)
 
 
-@ROUTER.delete("/caller", summary="Forget everything about me", responses=errors(401, 404, 409, 503, 507))
+@ROUTER.delete("/caller", summary="Forget everything about me", responses=errors(401, 404, 409, 413, 503, 507))
 async def forget(call: OwnCall, keeping: AKeeper) -> ForgottenShape:
     """Words and notes of all calls, and that they were mine; later calls begin without them, and do not ask again."""
     reading.not_running(keeping, call)

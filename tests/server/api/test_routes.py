@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncGenerator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -262,3 +263,32 @@ async def test_hostile_requests_get_a_plain_answer(path: str, tmp_path: Path) ->
             not answer.json().get("notes") and not answer.json().get("calls")
         )
         assert SECRET not in answer.text
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\xff\xfe", b"{", b"null", b"[]", b'{"share": 1}', b'{"share": "none", "more": 1}', b"[" * 4000]
+)
+async def test_a_body_that_is_none_is_told(body: bytes, tmp_path: Path) -> None:
+    async with kept(tmp_path) as keeping, asking(app_of(keeping)) as client:
+        record = await a_call(keeping)
+        headers = {**owner(record), "content-type": "application/json"}
+        answer = await client.put("/v1/report/share", content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("PUT", "/v1/report/share"), ("GET", "/v1/calls"), ("DELETE", "/v1/report")]
+)
+async def test_a_body_that_is_too_long_is_not_read(method: str, path: str, tmp_path: Path) -> None:
+    read = 0
+
+    async def endless() -> AsyncGenerator[bytes, None]:
+        nonlocal read
+        while True:
+            read += 1000
+            yield b" " * 1000
+
+    async with kept(tmp_path) as keeping, asking(app_of(keeping)) as client:
+        answer = await client.request(method, path, content=endless())
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_big")
+    assert read < 20_000
