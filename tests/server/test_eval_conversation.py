@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conversation_cards import write
 
+from warmline.dialogue.evaluate.conversation import rehearsal
 from warmline.dialogue.evaluate.conversation.talk import kept
 from warmline.server.cli import main
 
@@ -86,6 +90,36 @@ def test_a_shard_and_the_end_of_time(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_wrong_usage_says_so(tmp_path: Path, args: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", "conversation", str(write(tmp_path / "cards.json")), *args]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards, out = str(write(tmp_path / "cards.json")), tmp_path / "talks"
+    real, held = rehearsal.talk, []
+
+    async def once(*args: Any) -> Any:
+        if held:
+            signal.raise_signal(signal.SIGINT)
+            await asyncio.sleep(30.0)
+        held.append(1)
+        return await real(*args)
+
+    monkeypatch.setattr(rehearsal, "talk", once)
+    args = ["eval", "conversation", cards, "--text", "--turns", "2", "--out", str(out), *FAKES]
+    assert main(args) == 130
+    assert "the same command" in capsys.readouterr().err
+    assert sorted(kept(out)) == ["mara-0"]
+    monkeypatch.setattr(rehearsal, "talk", real)
+    assert main(args) == 0
+    assert sorted(kept(out)) == ["7-0", "mara-0"]
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    args = ["eval", "conversation", str(write(tmp_path / "cards.json")), "--text", "--turns", "1", *FAKES]
+    assert main([*args, "--out", str(tmp_path / "file")]) == 5
+    assert "give another folder with --out" in capsys.readouterr().err
 
 
 def test_another_run_s_folder_is_not_mixed_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -153,9 +153,12 @@ async def _all(wanted: Wanted, done: Done, hold: Hold) -> None:
             done.left -= 1
             progress(f"  {total - done.left} of {total}: {system} {told(talk)}")
 
-    async with asyncio.TaskGroup() as group:
-        for each in todo:
-            group.create_task(one(*each))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for each in todo:
+                group.create_task(one(*each))
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from failed  # one clear line for the person, not a tree
 
 
 def told(talk: Talk) -> str:
