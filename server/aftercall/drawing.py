@@ -4,6 +4,7 @@ was said. Needs matplotlib (the extra ``plots``), imported only here. One at a t
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -57,6 +58,7 @@ def pdf(report: Report) -> bytes:
 def _drawing() -> Iterator[Fonts]:
     import matplotlib as mpl
 
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it warns of each weight that a font lacks
     fonts = Fonts()
     settings = {"font.family": list(fonts.families), "pdf.fonttype": 42, "text.parse_math": False}
     with _LOCK, mpl.rc_context(settings):  # type: ignore[arg-type] # its keys are literals, ours too
