@@ -30,7 +30,7 @@ from warmline.server.transport.telephony import answers, signatures
 from warmline.server.transport.telephony.dialects import DIALECTS
 from warmline.server.transport.telephony.phone import Phone
 from warmline.server.transport.telephony.stream_line import StreamLine
-from warmline.server.transport.telephony.tickets import Ticket, Tickets, ticket_for
+from warmline.server.transport.telephony.tickets import Tickets, ticket_for
 
 MOST_BODY = 64 * 1024
 
@@ -61,13 +61,10 @@ class Webhooks:
         fields = await self._signed(provider, request)
         if isinstance(fields, Response):
             return fields
-        admission = self._hosting.admission
-        if self._hosting.make is None or admission.calls >= admission.most:
+        if not self._hosting.takes_calls:
             return _xml(answers.busy(provider))
-        ticket = ticket_for(fields.get("From", ""), self._settings.telephony.caller_key)
-        if self._settings.handoff.by == "transfer":
-            ticket = replace(ticket, call=secrets.token_urlsafe(24), rings_s=rings_s(self._settings))
-        return self._connected(provider, ticket)
+        moves = self._settings.handoff.by == "transfer"
+        return self._connected(provider, fields, secrets.token_urlsafe(24) if moves else "")
 
     async def stepped(self, provider: str, call: str, step: str, request: Request) -> Response:
         """Something happened to a call that can be moved."""
@@ -100,12 +97,14 @@ class Webhooks:
         if provider != "twilio" and how in ANSWERED:
             phone.taken()
             return _xml(answers.hang_up())
-        return self._connected(provider, Ticket(call=call))
+        return self._connected(provider, fields, call)
 
-    def _connected(self, provider: str, ticket: Ticket) -> Response:
-        word = self._tickets.issue(ticket)
+    def _connected(self, provider: str, fields: Mapping[str, str], call: str) -> Response:
+        """Connect the caller to a stream; one that comes too late to be the call's own is a new call's."""
+        ticket = ticket_for(fields.get("From", ""), self._settings.telephony.caller_key)
+        word = self._tickets.issue(replace(ticket, call=call, rings_s=rings_s(self._settings) if call else 0.0))
         url = self._url(provider)
-        then = f"{url}/{ticket.call}/next" if ticket.call else ""
+        then = f"{url}/{call}/next" if call else ""
         return _xml(answers.connect(provider, f"ws{url.removeprefix('http')}/{word}", then))
 
     async def streamed(self, socket: WebSocket, provider: str, word: str) -> None:

@@ -161,6 +161,11 @@ def test_a_caller_who_finds_all_lines_busy_is_told(built: Built) -> None:
     assert "<Hangup/>" in answer.text
 
 
+def test_a_server_that_stops_tells_callers_so_and_takes_none(client: TestClient) -> None:
+    client.app.state.hosting.draining = True  # type: ignore[attr-defined]
+    assert "<Say>All lines are busy" in announced(client).text
+
+
 def test_a_number_becomes_a_country_and_a_name_that_does_not_tell_it() -> None:
     ticket = ticket_for(NUMBER, "key")
     assert ticket.country == "GB"
