@@ -26,7 +26,8 @@ class CallCare:
     def __init__(
         self, parts: Parts, settings: CallSettings, observer: e.Observer, spawn: Spawn, now: Callable[[], int]
     ) -> None:
-        self.notices = Notices(settings)
+        call = settings.seed if settings.seed >= 0 else secrets.randbelow(1 << 16)
+        self.notices = Notices(settings, call)
         self.announce: tuple[str, ...] = ()
         self._now = now
         audit: Callable[[Entry], None] | None = parts.audit
@@ -35,7 +36,7 @@ class CallCare:
         bridge: Bridge | None = parts.bridge
         directory: Directory = parts.directory or Directory()
         self._desk = Desk(
-            bridge, parts.handoff_wait_s, directory, settings.country, self.observer, spawn, now, self._announced
+            bridge, parts.handoff_wait_s, directory, settings.country, self.observer, spawn, now, self._announced, call
         )
 
     def first(self, turns: tuple[Turn, ...], text: str, plan: Plan) -> ReplySegment | None:

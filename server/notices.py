@@ -25,10 +25,10 @@ _LAST_QUESTION: Final = re.compile(r"(?<=[.!?。！？])\s*[^.!?。！？]*[?？
 
 class Notices:
     """An observer of one call, and what it asks to be said. ``turns`` gives the exchanges so far. Without a greeting
-    nothing is said: for tests and rehearsals."""
+    nothing is said: for tests and rehearsals. ``call``: a number of the call's own, which chooses among wordings."""
 
-    def __init__(self, settings: CallSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: CallSettings, call: int = 0) -> None:
+        self._settings, self._call = settings, call
         self._every = samples_of(settings.notice_every_h * 3600.0)
         self._told: int | None = None
         self._said = 0
@@ -44,7 +44,7 @@ class Notices:
         if self._told is not None and now - self._told < self._every:
             return ""
         rows = lines.of(language).say["notice" if self._told is None else "notice_again"]
-        return rows[now // max(1, self._every) % len(rows)]
+        return lines.variant(rows, self._call + now // max(1, self._every))
 
     @property
     def greeting(self) -> str:
@@ -52,7 +52,7 @@ class Notices:
         hello = self._settings.hello
         if not self.asks:
             return hello
-        asked = consent.question(self._settings.tongues[0])
+        asked = consent.question(self._settings.tongues[0], self._call)
         return f"{_LAST_QUESTION.sub('', hello).strip()} {asked}"
 
     @property
@@ -72,7 +72,7 @@ class Notices:
         """What to say to a first answer that was about consent and nothing else; "" where there is more to answer."""
         if not self.asks or turns:
             return ""
-        return consent.reply((text,), language)
+        return consent.reply((text,), language, self._call)
 
     def given(self, turns: tuple[Turn, ...]) -> e.Consent | None:
         """What the first exchange said about consent, told once, when it ends."""

@@ -24,9 +24,9 @@ _BACK = re.compile(
 )
 
 
-def question(language: str) -> str:
-    """The question, said with the greeting."""
-    return lines.of(language).say["consent_ask"][0]
+def question(language: str, call: int = 0) -> str:
+    """The question, said with the greeting. ``call``: any number of the call's own; it chooses the wording."""
+    return lines.variant(lines.of(language).say["consent_ask"], call)
 
 
 def answered(said: tuple[str, ...]) -> bool | None:
@@ -44,8 +44,8 @@ def allowed(mode: str, said: tuple[str, ...]) -> bool:
     return mode == "given" or answered(said) is True
 
 
-def reply(said: tuple[str, ...], language: str) -> str:
+def reply(said: tuple[str, ...], language: str, call: int = 0) -> str:
     """What to say to an answer that was about consent alone; "" where more was said: that is answered as usual."""
     if len(said) != 1 or answered(said) is None or len(said[0].split()) > SHORT:
         return ""
-    return lines.of(language).say["consent_yes" if answered(said) else "consent_no"][0]
+    return lines.variant(lines.of(language).say["consent_yes" if answered(said) else "consent_no"], call)

@@ -42,7 +42,7 @@ Spawn = Callable[[Coroutine[object, object, None], str], object]
 
 class Desk:
     """Without a ``bridge`` nothing is ever offered. ``spawn`` runs a task of the call; ``now`` is its clock; ``tell``
-    says something at the next quiet moment."""
+    says something at the next quiet moment. ``call``: a number of the call's own, which chooses among wordings."""
 
     def __init__(
         self,
@@ -54,11 +54,13 @@ class Desk:
         spawn: Spawn,
         now: Callable[[], int],
         tell: Callable[[str], None],
+        call: int = 0,
     ) -> None:
         self._bridge = bridge
         self._wait = samples_of(wait_s)
         self._directory, self._country = directory, country
         self._observer, self._spawn, self._now, self._tell = observer, spawn, now, tell
+        self._call, self._told = call, 0
         self._state = State()
         self._ringing: asyncio.Task[bool] | None = None
         self._language = "en"
@@ -72,13 +74,12 @@ class Desk:
         """What to say about it first, and whether that is the whole reply; ("", False) for nothing. Changes nothing."""
         if self._bridge is None:
             return "", False
-        say = lines.of(plan.language).say
         if self._state.stage is Stage.OFFERED:
             if yes(text):
                 moves = isinstance(self._bridge, Transfer)  # then we are not there while it rings
-                return say["handoff_moving" if moves else "handoff_trying"][0], True
-            return (say["handoff_declined"][0], False) if no(text) else ("", False)
-        return (say["handoff_offer"][0], True) if self._wants(turns, text, plan) else ("", False)
+                return self._line("handoff_moving" if moves else "handoff_trying", plan.language), True
+            return (self._line("handoff_declined", plan.language), False) if no(text) else ("", False)
+        return (self._line("handoff_offer", plan.language), True) if self._wants(turns, text, plan) else ("", False)
 
     def ended(self, turns: tuple[Turn, ...]) -> None:
         """An exchange was heard: the last of ``turns``."""
@@ -88,7 +89,7 @@ class Desk:
             agreed = yes(last.user.text)
             self._observer(e.Consent("handoff", agreed))
             self._take(Said(self._now(), agreed))
-        elif lines.of(self._language).say["handoff_offer"][0] in last.heard:
+        elif self._line("handoff_offer", self._language) in last.heard:
             self._take(Offered(self._now()))
 
     def tick(self) -> None:
@@ -127,7 +128,8 @@ class Desk:
             case Command.TELL_MISSED:
                 self._tell(" ".join(self._missed()))
             case _:
-                self._tell(lines.of(self._language).say[command.value][0])
+                self._tell(self._line(command.value, self._language))
+                self._told += 1
 
     async def _ring(self) -> None:
         if self._bridge is None:
@@ -160,7 +162,11 @@ class Desk:
         card: HelpCard = says.card()
         self._observer(e.SafetyStep(0, SafetyNote("handoff missed", card)))
         if not card.number:
-            return (words.say["handoff_failed"][0], says.line("no_line"))
+            return (self._line("handoff_failed", self._language), says.line("no_line"))
         number = spoken(card.number, self._language)
         again = words.say["line_again"][0].format(number=number)
-        return words.say["handoff_failed"][0], says.line("line"), again
+        return self._line("handoff_failed", self._language), says.line("line"), again
+
+    def _line(self, name: str, language: str) -> str:
+        """A wording of ours. Each offer and each word while it rings has the next one."""
+        return lines.variant(lines.of(language).say[name], self._call + self._state.offers + self._told)

@@ -106,6 +106,7 @@ class Rehearsal:
             notice_every_h=self.notice_every_h,
             country=self.country,
             backchannels=self.backchannels,
+            seed=0,
         )
         self.conversation = Conversation(parts, settings, self.seen.append, Playout(most_queued=self.most_queued))
         return self.conversation

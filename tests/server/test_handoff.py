@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 
 import httpx
@@ -12,11 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scenarios.rehearsal import Rehearsal
 from starlette.testclient import TestClient
+from turns import plan, turn
 
+from warmline.dialogue.safety import lines
+from warmline.dialogue.safety.helplines import Directory
 from warmline.server import events as e
 from warmline.server.handoff import machine as m
 from warmline.server.handoff.api import add_console
 from warmline.server.handoff.bridge import Console, Request, Transfer, Webhook, signature
+from warmline.server.handoff.desk import Desk
 from warmline.speech.runtime.errors import SettingsError
 from warmline.speech.types import samples_of
 
@@ -189,6 +194,11 @@ def notices(rehearsal: Rehearsal) -> list[str]:
     ]
 
 
+def said(rehearsal: Rehearsal, name: str) -> list[str]:
+    """The notices that are a wording of this line."""
+    return [text for text in notices(rehearsal) if any(row in text for row in lines.of("en").say[name])]
+
+
 def stages(rehearsal: Rehearsal) -> list[str]:
     return [event.stage for event in rehearsal.of(e.Handoff) if isinstance(event, e.Handoff)]
 
@@ -196,9 +206,9 @@ def stages(rehearsal: Rehearsal) -> list[str]:
 def test_a_person_is_offered_asked_for_and_announced() -> None:
     bridge = Slow(True)
     done = call(bridge)
-    assert "reach a person" in notices(done)[0]
-    assert "stay with you until they answer" in notices(done)[1]
-    assert any("passing you on" in text for text in notices(done))
+    assert said(done, "handoff_offer") == [notices(done)[0]]
+    assert said(done, "handoff_trying") == [notices(done)[1]]
+    assert len(said(done, "handoff_here")) == 1
     assert stages(done) == ["offered", "ringing", "answered"]
     assert "person" not in bridge.asked[0].summary.replace("talk with a person", "")
 
@@ -216,10 +226,37 @@ def test_when_nobody_answers_the_number_is_said_twice() -> None:
     assert bridge.stopped
     shown = [event.note.card for event in done.of(e.SafetyStep) if isinstance(event, e.SafetyStep)]
     assert any(card is not None and card.number == "988" for card in shown)
-    last = next(text for text in notices(done) if "Nobody could be reached" in text)
+    (last,) = said(done, "handoff_failed")
     assert last.count("nine, eight, eight") == 2
-    assert any("still with you" in text for text in notices(done))
+    assert len(said(done, "handoff_waiting")) >= 1
     assert stages(done)[2] == "missed"
+
+
+def test_while_it_rings_no_wording_comes_twice_running_and_calls_differ() -> None:
+    def desk(call: int) -> tuple[list[str], str]:
+        told: list[str] = []
+        quiet, dropped = (lambda _: None), (lambda work, _: work.close())
+        made = Desk(Slow(None), 600.0, Directory(), "US", quiet, dropped, clock.now, told.append, call)
+        offer = made.says((), "can I talk to a real person", plan())[0]
+        made.ended((turn(1, "can I talk to a real person", offer),))
+        made.ended((turn(1, "can I talk to a real person", offer), turn(2, "yes", "All right.")))
+        for _ in range(4):
+            clock.at += samples_of(21.0)
+            made.tick()
+        return told, offer
+
+    class Clock:
+        at = 0
+
+        def now(self) -> int:
+            return self.at
+
+    clock = Clock()
+    told, offer = desk(0)
+    assert len(told) == 4
+    assert set(told) == set(lines.of("en").say["handoff_waiting"])
+    assert all(one != other for one, other in itertools.pairwise(told))
+    assert desk(1)[1] != offer
 
 
 def test_a_hang_up_stops_the_ringing() -> None:

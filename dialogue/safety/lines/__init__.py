@@ -54,6 +54,11 @@ def of(language: str) -> Lines:
     return _read(code if code in LANGUAGES else "en")
 
 
+def variant(rows: tuple[str, ...], number: int) -> str:
+    """One of several wordings: the same for the same ``number``, the next for the next."""
+    return rows[number % len(rows)]
+
+
 @lru_cache(maxsize=1)
 def questions() -> dict[str, tuple[str, ...]]:
     """Every question in every language, by name."""
