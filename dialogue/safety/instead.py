@@ -18,8 +18,8 @@ _SAY = {
     "es": {
         "": "Con esa parte no te voy a ayudar. Pero estoy aquí para escucharte: ¿qué ha pasado para que lo preguntes?",
         "again": "Eso no lo voy a hacer, y aquí sigues teniendo sitio. ¿Qué hay detrás?",
-        "doctor": "Eso lo saben en una consulta médica o en la farmacia, donde pueden ver todo el conjunto. ¿Qué es lo que"
-        " más te preocupa?",
+        "doctor": "Eso lo saben en una consulta médica o en la farmacia, donde ven todo el conjunto. ¿Qué es lo que más"
+        " te preocupa?",
         "child": "Con eso no voy a ayudar. Si un menor corre peligro, los servicios de emergencia pueden intervenir."
         " ¿Quieres contarme qué está pasando?",
     },

@@ -1,10 +1,10 @@
 """Rehearse the safety protocol with simulated callers, and judge every talk by the rubric.
 
 PERSONAS.tsv has VERA-MH's columns (and, if wanted, Country). Each persona calls once per seed, by rules of ours that
-follow its risk, disclosure, manner and reactions, or played by a language model behind an OpenAI-compatible server
-(--caller URL). Screen, protocol and planner are the real ones; ordinary replies come from a stand-in that says fixed
-words, unless --llm settings names the configured model. Items are those of the rubric; docs/protocol.md says how each
-is judged, and which are not.
+follow its risk, disclosure, manner and reactions, or played by a language model: the configured one (--caller settings)
+or one behind an OpenAI-compatible server (--caller URL). Screen, protocol and planner are the real ones; ordinary
+replies come from a stand-in that says fixed words, unless --llm settings names the configured model. Items are those of
+the rubric; docs/protocol.md says how each is judged, and which are not. --only takes some personas, to go in pieces.
 
   warmline eval protocol personas.tsv --seeds 3
   warmline eval protocol personas.tsv --seeds 1 --llm settings --out talks --page rate.html
@@ -50,7 +50,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--llm", choices=("scripted", "settings"), default="scripted", help="who writes ordinary replies"
     )
-    parser.add_argument("--caller", metavar="URL", help="a server (ending in /v1) whose model plays the callers")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="rehearse these personas alone, to go in pieces")
+    parser.add_argument(
+        "--caller", metavar="URL", help="a server (ending in /v1) whose model plays the callers, or settings for ours"
+    )
     parser.add_argument("--caller-model", default="default", metavar="NAME", help="the model's name there")
     parser.add_argument("--page", type=Path, metavar="FILE.html", help="a page for clinicians to rate the talks blind")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -60,7 +63,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.seeds < 1 or args.turns < 1:
         raise UsageError("--seeds and --turns are at least 1")
-    personas = read(args.personas)
+    personas = _chosen(read(args.personas), args.only)
     out = args.out or Path(tempfile.mkdtemp(prefix="warmline-protocol-"))
     out.mkdir(parents=True, exist_ok=True)
     judged = asyncio.run(_rehearsed(args, settings_of(args), personas, out))
@@ -83,6 +86,17 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _chosen(personas: tuple[Persona, ...], only: list[str] | None) -> tuple[Persona, ...]:
+    """Those that were named, all without a name. Raises UsageError."""
+    if only is None:
+        return personas
+    wanted = {name.lower() for name in only}
+    missing = wanted - {persona.name.lower() for persona in personas}
+    if missing:
+        raise UsageError(f"--only names nobody of the table: {', '.join(sorted(missing))}")
+    return tuple(persona for persona in personas if persona.name.lower() in wanted)
+
+
 async def _rehearsed(
     args: argparse.Namespace, settings: Settings, personas: tuple[Persona, ...], out: Path
 ) -> list[Judged]:
@@ -90,12 +104,14 @@ async def _rehearsed(
     judged: list[Judged] = []
     async with AsyncExitStack() as stack:
         llm: LanguageModel = ScriptedModel(ScriptedConfig(STAND_IN))
-        if args.llm == "settings":
-            wiring.use_cache(settings)
-            llm = await asyncio.to_thread(wiring.language_model, settings)
-        stack.push_async_callback(llm.close)
         player: LanguageModel | None = None
-        if args.caller:
+        if "settings" in (args.llm, args.caller):
+            wiring.use_cache(settings)
+            ours = await asyncio.to_thread(wiring.language_model, settings)
+            stack.push_async_callback(ours.close)
+            llm = ours if args.llm == "settings" else llm
+            player = ours if args.caller == "settings" else None
+        if args.caller and player is None:
             player = OpenAiHttp(OpenAiHttpConfig(args.caller, args.caller_model))
             stack.push_async_callback(player.close)
 

@@ -47,6 +47,28 @@ def test_wrong_usage_says_so(tmp_path: Path, args: list[str], capsys: pytest.Cap
     assert "at least 1" in capsys.readouterr().err
 
 
+def test_some_personas_alone_played_by_the_configured_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    args = [
+        "eval",
+        "protocol",
+        str(write(tmp_path / "p.tsv")),
+        "--seeds",
+        "1",
+        "--turns",
+        "6",
+        "--json",
+        "--only",
+        "Lee",
+    ]
+    args += ["--caller", "settings", "--llm", "settings", "--set", "llm.backend=scripted", "--out", str(tmp_path / "o")]
+    assert main(args) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["dialogues"], found["wrong_country"]) == (1, 0)
+    assert [path.name for path in (tmp_path / "o").iterdir()] == ["lee-0.json"]
+    assert main([*args[:3], "--only", "Nobody"]) == 2
+    assert "nobody" in capsys.readouterr().err
+
+
 def test_a_missing_table_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", "protocol", str(tmp_path / "none.tsv")]) == 2
     assert "VERA-MH" in capsys.readouterr().err
