@@ -86,6 +86,7 @@ COMMANDS = (
     Command("bench page", "bench_page", "the call page in a browser: greeting heard, and voice to voice"),
     Command("bench fuzz", "bench_fuzz", "hostile frames against every wire: crashes, hangs, memory"),
     Command("bench phone", "bench_phone", "what a telephone's codec and our change of rate add to the delay"),
+    Command("bench cluster", "bench_cluster", "what a cluster holds and survives, with stand-ins for models"),
     Command("bench latency", "bench_latency", "voice-to-voice delay, from recorded audio"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +17,12 @@ DIMENSIONS = 8
 @dataclass(frozen=True, slots=True)
 class ScriptedConfig:
     """``script``: what is said and when, such as ``"0.5-2.0 I lost my job; 4-5 yesterday"``, seconds on the stream
-    clock. The words of a span share its time evenly. ``confidence``: of every word."""
+    clock. The words of a span share its time evenly. ``confidence``: of every word. ``takes_s``: how long a decode
+    lasts, without work, for measuring what is around it."""
 
     script: str = ""
     confidence: float = 1.0
+    takes_s: float = 0.0
 
 
 class ScriptedRecogniser:
@@ -28,10 +31,13 @@ class ScriptedRecogniser:
     def __init__(self, config: ScriptedConfig) -> None:
         self._words = _words(config)
         self._confidence = config.confidence
+        self._takes_s = config.takes_s
 
     def decode(self, audio: AudioChunk, cancel: CancelFlag | None = None) -> Hypothesis:
         if cancel is not None:
             cancel.check()
+        if self._takes_s:
+            time.sleep(self._takes_s)
         words = tuple(word for word in self._words if audio.start <= word.start and word.end <= audio.end)
         frames = np.zeros((-(-(audio.end - audio.start) // 320), DIMENSIONS), np.float32)
         features = EncoderFeatures(frames, "scripted", audio.start)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar, cast
 
 import numpy as np
 import pytest
@@ -15,7 +18,9 @@ from warmline.emotion.tagger.backends import TAGGERS
 from warmline.server.cli import main
 from warmline.server.cluster import running
 from warmline.server.cluster.plan import Scale
-from warmline.server.settings import Choice, Settings
+from warmline.server.settings import CallSettings, Choice, Settings
+from warmline.server.transport.elsewhere import Carried, key_of
+from warmline.server.transport.resume import Seats
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.asr.base import tuned
 from warmline.speech.runtime.errors import BackendError, SettingsError
@@ -24,6 +29,8 @@ from warmline.speech.types import AudioChunk, Utterance
 from warmline.tts.voice.backends import VOICES
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own
+
+T = TypeVar("T")
 
 AUDIO = AudioChunk(np.zeros(16_000, np.float32))
 
@@ -105,3 +112,52 @@ def test_what_is_not_deployed_says_what_to_do(cluster: str) -> None:
 def test_a_cluster_cannot_be_made_of_itself(cluster: str) -> None:
     with pytest.raises(SettingsError, match="asr"):
         running.up(Settings(asr=Choice("cluster")), {}, cluster)
+
+
+class Calls:
+    """What a gateway holds, as far as the book asks."""
+
+    def __init__(self, *held: Carried) -> None:
+        self.held, self.gone = held, list[str]()
+
+    def carried(self) -> tuple[Carried, ...]:
+        return self.held
+
+    def given_away(self, id: str) -> None:
+        self.gone.append(id)
+
+
+async def eventually(ask: Callable[[], Awaitable[T]], tries: int = 100) -> T:
+    """The first answer that is something; the last one where none is."""
+    for _ in range(tries):
+        if found := await ask():
+            return found
+        await asyncio.sleep(0.3)
+    return await ask()
+
+
+async def test_gateways_share_one_book_and_a_book_that_dies_is_written_again(cluster: str) -> None:
+    from warmline.server.cluster.handle import library
+    from warmline.server.cluster.shared_book import SharedBook, actor, gateways
+
+    book = actor(cluster)
+    held = Carried("1", (key_of("token"),), CallSettings(), unanswered="I lost my job")
+    mine, other = Calls(held), Calls()
+    first, second = SharedBook(book, "a", cast(Seats, mine), 4), SharedBook(book, "b", cast(Seats, other), 4)
+
+    async def told() -> list[str]:
+        return mine.gone
+
+    async def gone() -> bool:
+        return await first.take("token") is None
+
+    async with first.open(), second.open():
+        library()[0].kill(book, no_restart=False)
+        taken = await eventually(lambda: second.take("token"))
+        assert taken is not None
+        assert taken.unanswered == "I lost my job"
+        assert await eventually(told) == ["1"]
+        assert {one.name for one in await asyncio.to_thread(gateways, cluster)} == {"a", "b"}
+        first.drop("1")
+        second.drop("1")
+        assert await eventually(gone)
