@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help weights test-weights test-clients demo check lint types layers test demos extras wheel bench clean
+.PHONY: help weights test-weights test-clients demo check lint types layers test demos train extras wheel bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -46,6 +46,23 @@ test: test-weights test-clients
 
 demos: $(STAMP)
 	$(BIN)/pytest tests/demos
+
+# The weights that two cores rebuild, from corpora in DATA laid out as docs/training.md says; each must come out the same.
+TRAINED := build/train
+train: $(STAMP) ## rebuild the weights that need no GPU from DATA=folder, and compare each with what ships
+	@test -n "$(DATA)" || { echo "make train DATA=folder: which corpora go where says docs/training.md"; exit 2; }
+	@mkdir -p $(TRAINED)/emotion
+	$(BIN)/warmline train strategy $(DATA)/esconv/train.jsonl --valid $(DATA)/esconv/valid_turns.csv --out $(TRAINED)/strategy
+	cmp $(TRAINED)/strategy/strategy.npz dialogue/strategy/weights/strategy.npz
+	$(BIN)/warmline train feedback $(DATA)/esconv/train.jsonl --marks $(DATA)/esconv/failed.json \
+	  --valid $(DATA)/esconv/valid_annotated.jsonl --out $(TRAINED)/strategy
+	cmp $(TRAINED)/strategy/feedback.npz dialogue/strategy/weights/feedback.npz
+	$(BIN)/warmline train kinds $(DATA)/esconv/train.jsonl --out $(TRAINED)/kinds
+	cmp $(TRAINED)/kinds/judge/kinds.npz dialogue/evaluate/weights/kinds.npz
+	cmp $(TRAINED)/kinds/checker/checker.npz dialogue/kinds/weights/checker.npz
+	$(BIN)/python -m warmline.emotion.training.words_fit $(DATA)/emotion_text/goemo_train.tsv \
+	  $(DATA)/emotion_text/goemo_dev.tsv $(TRAINED)/emotion
+	cmp $(TRAINED)/emotion/words_goemotions.npz emotion/weights/words_goemotions.npz
 
 extras: ## the optional torch backends, through their libraries' real classes with small random models
 	$(PYTHON) -m venv .venv-extras

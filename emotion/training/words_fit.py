@@ -121,6 +121,7 @@ def make(train: Path, dev: Path, out: Path) -> float:
     words = fit_words(texts)
     cuts = best_cuts(words, Texts(texts.features[:8000], texts.truth[:8000]))
     figure = macro_f1(words, unseen, cuts)
+    out.mkdir(parents=True, exist_ok=True)
     path = out / FILE
     sha256 = save_words(words, path)
     card.list_weight(out, "words", path.name, sha256)
