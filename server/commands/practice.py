@@ -159,6 +159,10 @@ def _typed() -> str | None:
 
 
 async def _aloud(args: argparse.Namespace, card: Card) -> Practised:
+    if not args.input:
+        from warmline.speech.audio.device import Duplex
+
+        Duplex(None, None).close()  # a missing device is told before the models load
     ear = await asyncio.to_thread(ear_of)
     opening, _ = replayed(card, args.seed, ear, ())
     quiet = ("llm.backend=scripted", "call.check_in_s=3600.0", "call.read_tone=false")

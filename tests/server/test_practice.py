@@ -16,6 +16,7 @@ from warmline.server.bench.conversation.practising import own_danger
 from warmline.server.cli import main
 from warmline.server.commands import practice
 from warmline.speech.audio.files import write_wav
+from warmline.speech.runtime.errors import DeviceError
 from warmline.speech.types import SAMPLE_RATE
 
 SAID = (
@@ -125,6 +126,18 @@ def test_a_card_of_one_s_own(
 def test_wrong_usage_says_so(args: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["practice", *args]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_without_a_microphone_it_says_so_at_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Missing:
+        def __init__(self, *_: object) -> None:
+            raise DeviceError("no microphone: plug one in, or name a device")
+
+    monkeypatch.setattr("warmline.speech.audio.device.Duplex", Missing)
+    assert main(["practice", "night", "--voice"]) == 4
+    assert "no microphone" in capsys.readouterr().err
 
 
 def test_the_same_replies_give_the_same_talk() -> None:

@@ -32,18 +32,18 @@ _BARE = re.compile(
 _ADVERBS = r"(?:\w+ly |also |still |now |never |often |even |just |always |since |not |no longer )*"
 _OBJECT = re.compile(
     r"\b(?!(?:and|but|that|because|as|when|where|which|if|than|so|while|after|before|since)\b)(\w+) I"
-    r"(?= (?:in|into|for|of|to|by|from|with|about|on|at)\b|[,.;]|$)"
+    r"(?= (?:in|into|for|of|to|by|from|with|about|on|at|and)\b|[,.;]|$)"
 )
 _HER_OBJECT = re.compile(
-    r"\bher(?= (?:to|and|in|on|at|with|for|from|as|because|when|or|by|feel\w*|about|after|despite|but|through|a|the)\b"
-    r"|[,.;]|$)"
+    r"\bher(?= (?:to|and|in|on|at|with|for|from|as|because|when|or|by|feels?|since|about|after|despite|but|through)\b"
+    r"| (?:a|the)\b|[,.;]|$)"
 )
 _ASKED = re.compile(r"\b(wants?|asked|leaving|making|told|left|made|allowing|helped|expects?) I (to|\w+ing)\b")
 _TO_PLAIN = {"is": "am", "has": "have", "does": "do", "are": "am", "were": "was", "isn't": "am not", "aren't": "am not",
              "doesn't": "don't", "hasn't": "haven't", "wasn't": "wasn't"}  # fmt: skip
 _NOT_VERBS = frozenset(("was", "this", "his", "its", "us", "as", "is", "always", "perhaps", "besides", "towards"))
 _LATER = (
-    "wants feels struggles needs tries fears worries believes thinks finds knows faces considers experiences loves "
+    "wants are feels struggles needs tries fears worries believes thinks finds knows faces considers experiences loves "
     "misses seeks hopes regrets lacks lives works is has does wishes keeps remains suffers plans uses dislikes enjoys"
 )
 _AFTER_AND = re.compile(rf"(\b(?:and|but|or|,)\s+{_ADVERBS})({'|'.join(_LATER.split())})\b")
@@ -55,7 +55,9 @@ _STATES = (
 )
 _DONE = "accused laid fired bullied betrayed rejected diagnosed abused treated cheated dumped ignored passed evicted"
 _PAST = "lost broke left made had got went found failed moved quit ended started discovered caught fell saw lent was"
-_THIRD = "needs feels regrets struggles has wants faces suffers lacks fears worries is misses experiences finds"
+_THIRD = (
+    "dislikes needs feels regrets struggles has wants faces suffers lacks fears worries is misses experiences finds"
+)
 _OPENERS = {
     "leaving": "It leaves", "making": "It makes", "causing": "It causes", "considering": "I keep considering",
     "fearing": "I'm afraid of", "including": "That includes", "due to": "It's because of", "despite": "That's despite",
@@ -78,16 +80,26 @@ def in_first_person(sentence: str, gender: str) -> str:
 
 
 def _mine(sentence: str, gender: str) -> str:
-    text = re.sub(r"\b[Tt]he seeker's\b|\b[Ss]eeker's\b", "my", sentence)
-    text = re.sub(r"\b(?:[Tt]he )?[Ss]eeker\b", "I", text)
+    text = re.sub(r"\b(?:[Tt]he )?(?:[Ss]eeker|individual)'s\b", "my", sentence)
+    text = re.sub(r"\b(?:[Tt]he )?[Ss]eeker\b|\b[Tt]he individual\b", "I", text)
     text = _pronouns(text, gender)
     text = _BARE.sub(lambda match: f"{match[1]} my ", text)
     text = re.sub(rf"\bI ({_ADVERBS})([\w']+)", _agree, text)
     text = re.sub(_OBJECT, r"\1 me", text)
     text = _ASKED.sub(r"\1 me \2", text)
-    if re.match(r"I\b", text):
-        text = _AFTER_AND.sub(lambda match: match[1] + _plain(match[2]), text)
-    return _subject(text[:1].upper() + text[1:] if text else "")
+    return _second_verbs(_subject(text[:1].upper() + text[1:] if text else ""))
+
+
+def _second_verbs(text: str) -> str:
+    """What the person does besides, behind "and" or "but", in the first person too; a clause about others is left."""
+    if not re.match(r"(?:But |And )?(?:I|I'm)\b", text):
+        return text
+
+    def own(match: re.Match[str]) -> str:
+        others = re.search(r"\b(?:because|who|where|that|which)\b", text[: match.start()])
+        return match[0] if others else match[1] + _plain(match[2])
+
+    return _AFTER_AND.sub(own, text)
 
 
 def _pronouns(text: str, gender: str) -> str:
@@ -96,7 +108,7 @@ def _pronouns(text: str, gender: str) -> str:
         pairs = [("he's", "I'm"), ("he", "I"), ("his", "my"), ("him", "me"), ("himself", "myself")]
     elif gender == "female":
         text = _HER_OBJECT.sub("me", text)
-        text = re.sub(r"\b(making|made|make|helped|help|let|letting|on) her (?=\w)", r"\1 me ", text)
+        text = re.sub(r"\b(making|made|make|helped|help|let|letting) her (?=\w)", r"\1 me ", text)
         text = re.sub(r"\bHer(?= )", "My", text)
         pairs = [("she's", "I'm"), ("she", "I"), ("her", "my"), ("hers", "mine"), ("herself", "myself")]
     else:
@@ -132,8 +144,6 @@ def _subject(text: str) -> str:
         return _subject(rest[:1].upper() + rest[1:])
     if word in _SUBJECTS.split():
         return text
-    if re.search(r"\bI (?:am|have|was|do)\b|(?:has|have) \w+ed\b", text) and word not in _STATES.split():
-        return text
     if word in ("recently", "currently", "previously") and rest:
         inner = _subject(rest[:1].upper() + rest[1:])
         return f"{inner.rstrip('.')} {word}" if len(inner.split()) <= 8 else re.sub(
@@ -146,6 +156,8 @@ def _subject(text: str) -> str:
         return f"I {low}"
     if word in _THIRD.split():
         return f"I {_plain(word)} {rest}"
+    if re.search(r"\bI (?:am|have|was|do)\b|(?:has|have) \w+ed\b", text) and word not in _STATES.split():
+        return text
     if re.match(_KIN, low) or re.match(r"(?:\w+ ){1,2}(?:have|has|is|was|wants?|are)\b", low):
         return f"My {low}" if not low.startswith(("a ", "the ", "an ", "despite ")) else text
     if low.startswith(("despite ", "due to ", "after ", "during ", "in ", "the ", "a ", "an ")):
