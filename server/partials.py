@@ -19,7 +19,7 @@ from warmline.server.side_tasks import SideTasks
 from warmline.speech.asr.stream import next_partial
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.cores import Lane
-from warmline.speech.types import AudioChunk, Utterance
+from warmline.speech.types import AudioChunk, Utterance, samples_of
 
 READ_WORDS: Final = 4
 """New words before the language model reads ahead again: what it reads just before a pause would delay that pause's
@@ -28,6 +28,16 @@ decode more than it saves."""
 RECALL_WITHIN: Final = 24
 """Words of a turn within which a memory may still come to mind: it stands before the words, which are then read anew.
 """
+
+
+FRESH: Final = samples_of(0.5)
+"""A partial that is told so soon after its audio ended came in time: a decode takes half of that."""
+
+
+def patience(behind: int) -> int:
+    """How many samples more to wait before the next partial, where the last one came ``behind`` its audio: the cores
+    are wanted by others then, and words that come late help nobody."""
+    return 2 * max(0, behind - FRESH)
 
 
 class Partials:
@@ -50,11 +60,12 @@ class Partials:
         self._observer = observer
         self._tag = tag
         self._memory = memory
+        self._behind = 0
         self._running: tuple[asyncio.Task[None], CancelFlag] | None = None
 
     def maybe(self, turn: TurnAudio) -> None:
         """Decode what is new of ``turn``, if enough is."""
-        if self._hearing.now < next_partial(turn.onset, turn.decoded_to):
+        if self._hearing.now < next_partial(turn.onset, turn.decoded_to) + patience(self._behind):
             return
         if self._running is None or self._running[0].done():
             flag = CancelFlag()
@@ -68,13 +79,14 @@ class Partials:
 
     async def read_ahead(self, text: str, flag: CancelFlag, memory: tuple[str, ...] = ()) -> None:
         """Let the language model read what is already known, so that little is left when the turn ends."""
-        async with self._parts.compute.writing():
+        async with self._parts.compute.writing(Lane.READER):
             flag.check()
             await self._parts.supporter.prepare(self._mouth.turns, text, flag, memory)
 
     async def _hear(self, turn: TurnAudio, flag: CancelFlag) -> None:
         audio = self._hearing.fresh(turn, self._hearing.now)
         partial = await self._parts.compute.run(Lane.PARTIAL, lambda: turn.transcriber.partial(audio, flag))
+        self._behind = self._hearing.now - audio.end
         turn.words = partial.text
         self._observer(e.PartialHeard(turn.turn, partial.text))
         if tone.due(turn.tone, turn.onset, audio.end) and not flag.is_set:

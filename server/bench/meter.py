@@ -52,10 +52,10 @@ class Metered:
         return await self.inner.run(lane, timed)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncGenerator[None, None]:
-        used = self.lanes.setdefault("writer", Used())
+    async def writing(self, lane: Lane = Lane.WRITER, /) -> AsyncGenerator[None, None]:
+        used = self.lanes.setdefault(lane.name.lower(), Used())
         asked_s = time.perf_counter()
-        async with self.inner.writing():
+        async with self.inner.writing(lane):
             begun_s = time.perf_counter()
             try:
                 yield

@@ -7,7 +7,11 @@ Three kinds of work:
   run go over together, because handing a job to a thread costs more than most of them.
 - FINAL, PARTIAL and BACKGROUND jobs (recognition, tags) share one thread, by lane and then in order of arrival.
 - A *writer* (a language model, which brings its own threads) holds :meth:`Compute.writing`. It waits for the
-  running job and for queued FINAL jobs; while it writes, PARTIAL and BACKGROUND jobs wait but FINAL ones do not.
+  running job and for queued FINAL jobs; while it writes, PARTIAL and BACKGROUND jobs wait but FINAL ones do not. Up to
+  :data:`WRITERS` write at once: they share each pass over the weights. A READER is a writer for whom nobody waits yet:
+  it begins only while no other writes, because what it reads would hold up each of their words.
+
+Under load, then, what is dropped first is what can be: readers wait for writers, partials for both.
 
 Knows nothing about what the jobs do.
 """
@@ -22,7 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from enum import IntEnum
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Final, Protocol, Self, TypeVar
 
 from warmline.speech.runtime.cancel import Cancelled
 
@@ -36,8 +40,16 @@ class Lane(IntEnum):
     VOICE = 1
     FINAL = 2
     WRITER = 3
-    PARTIAL = 4
-    BACKGROUND = 5
+    READER = 4
+    PARTIAL = 5
+    BACKGROUND = 6
+
+
+WRITERS: Final = 2
+"""Of more than two, each would be slower than its voice speaks on two cores."""
+
+
+_WRITES = frozenset({Lane.WRITER, Lane.READER})
 
 
 class Compute(Protocol):
@@ -49,22 +61,23 @@ class Compute(Protocol):
         closed before the job began."""
         ...
 
-    def writing(self) -> AbstractAsyncContextManager[None]:
-        """Hold the cores for a language model's own threads."""
+    def writing(self, lane: Lane = Lane.WRITER, /) -> AbstractAsyncContextManager[None]:
+        """Hold the cores for a language model's own threads, as WRITER or as READER."""
         ...
 
     def close(self) -> None: ...
 
 
 class Cores:
-    """One heavy job or writer at a time, by lane and then in order of arrival."""
+    """One heavy job at a time, or up to ``writers`` writers, by lane and then in order of arrival."""
 
-    def __init__(self) -> None:
+    def __init__(self, writers: int = WRITERS) -> None:
+        self._writers = writers
         self._live = Together(ThreadPoolExecutor(1, thread_name_prefix="warmline-live"))
         self._voice = ThreadPoolExecutor(1, thread_name_prefix="warmline-voice")
         self._heavy = ThreadPoolExecutor(1, thread_name_prefix="warmline-heavy")
         self._job_running = False
-        self._writing = False
+        self._writing = 0
         self._closed = False
         self._order = itertools.count()
         self._waiting: list[tuple[Lane, int, asyncio.Future[None]]] = []
@@ -82,13 +95,12 @@ class Cores:
         return await asyncio.shield(work)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncGenerator[None, None]:
-        await self._admitted(Lane.WRITER)
+    async def writing(self, lane: Lane = Lane.WRITER, /) -> AsyncGenerator[None, None]:
+        await self._admitted(lane)
         try:
             yield
         finally:
-            self._writing = False
-            self._admit()
+            self._give_back(lane)
 
     async def _admitted(self, lane: Lane) -> None:
         self._check_open()
@@ -112,18 +124,23 @@ class Cores:
         while self._waiting:
             lane, _, ticket = self._waiting[0]
             if not ticket.done():
-                if self._job_running or (self._writing and lane is not Lane.FINAL):
+                if not self._may(lane):
                     return
-                if lane is Lane.WRITER:
-                    self._writing = True
+                if lane in _WRITES:
+                    self._writing += 1
                 else:
                     self._job_running = True
                 ticket.set_result(None)
             heapq.heappop(self._waiting)
 
+    def _may(self, lane: Lane) -> bool:
+        if self._job_running:
+            return False
+        return lane is Lane.FINAL or self._writing < (self._writers if lane is Lane.WRITER else 1)
+
     def _give_back(self, lane: Lane) -> None:
-        if lane is Lane.WRITER:
-            self._writing = False
+        if lane in _WRITES:
+            self._writing -= 1
         else:
             self._job_running = False
         self._admit()
@@ -226,7 +243,7 @@ class Inline:
         return job()
 
     @asynccontextmanager
-    async def writing(self) -> AsyncGenerator[None, None]:
+    async def writing(self, lane: Lane = Lane.WRITER, /) -> AsyncGenerator[None, None]:
         yield
 
     def close(self) -> None:

@@ -115,7 +115,7 @@ class Modelled:
         return result
 
     @asynccontextmanager
-    async def writing(self) -> AsyncGenerator[None, None]:
+    async def writing(self, lane: Lane = Lane.WRITER, /) -> AsyncGenerator[None, None]:
         yield
 
     def advance(self, now: int) -> None:

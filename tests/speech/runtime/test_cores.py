@@ -182,7 +182,7 @@ async def test_a_caller_cancelled_while_it_waits_never_begins() -> None:
 @pytest.mark.parametrize("lane", [Lane.PARTIAL, Lane.WRITER])
 @virtual_time
 async def test_a_caller_cancelled_at_the_moment_of_its_turn_gives_the_turn_on(lane: Lane) -> None:
-    with Cores() as cores:
+    with Cores(writers=1) as cores:
         async with cores.writing():
             granted = asyncio.create_task(cores._admitted(lane))
             await settle()
@@ -256,7 +256,7 @@ async def test_writers_take_turns_and_a_failing_or_cancelled_one_frees_the_cores
                 raise error
 
     holds = [asyncio.Event() for _ in range(4)]
-    with Cores() as cores:
+    with Cores(writers=1) as cores:
         failing = asyncio.create_task(write("failing", holds[0], ValueError("on purpose")))
         cancelled = asyncio.create_task(write("cancelled", holds[1]))
         waiting = asyncio.create_task(write("cancelled while waiting", holds[2]))
@@ -275,6 +275,39 @@ async def test_writers_take_turns_and_a_failing_or_cancelled_one_frees_the_cores
         holds[3].set()
         await last
         assert await cores.run(Lane.BACKGROUND, lambda: 1) == 1
+
+
+@virtual_time
+async def test_two_write_at_once_and_who_only_reads_ahead_waits_for_both() -> None:
+    order: list[str] = []
+
+    async def write(name: str, hold: asyncio.Event, lane: Lane = Lane.WRITER) -> None:
+        async with cores.writing(lane):
+            order.append(name)
+            await hold.wait()
+
+    holds = [asyncio.Event() for _ in range(5)]
+    with Cores(writers=2) as cores:
+        reading = asyncio.create_task(write("reads", holds[0], Lane.READER))
+        await settle()
+        one = asyncio.create_task(write("one", holds[1]))
+        await settle()
+        assert order == ["reads", "one"], "a reply does not wait for what is only read ahead"
+        later = asyncio.create_task(write("reads later", holds[2], Lane.READER))
+        two = asyncio.create_task(write("two", holds[3]))
+        await settle()
+        assert order == ["reads", "one"], "the third waits"
+        holds[0].set()
+        await settle()
+        assert order == ["reads", "one", "two"], "a reply before what was asked for earlier and only reads"
+        holds[1].set()
+        await settle()
+        assert order[3:] == []
+        holds[3].set()
+        await settle()
+        assert order[3:] == ["reads later"]
+        holds[2].set()
+        await asyncio.gather(reading, one, later, two)
 
 
 @virtual_time
