@@ -21,6 +21,7 @@ import asyncio
 from pathlib import Path
 
 from warmline.server import report, wiring
+from warmline.server.bench import costs
 from warmline.server.bench.load import Loaded, load
 from warmline.server.bench.people import Person, Repertoire, repertoire
 from warmline.server.commands.common import add_settings, note, settings_of
@@ -44,6 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--talk-share", type=float, default=0.4, help="of the time a caller speaks (default 0.4)")
     parser.add_argument("--into", type=Path, metavar="WAV", help="what they say into a reply")
     parser.add_argument("--fakes", action="store_true", help="stand-ins for ears, tagger, language model and voice")
+    parser.add_argument("--costs", type=Path, metavar="FILE", help="write what a call costs, for bench simulate")
     parser.add_argument("--json", action="store_true", help="print exactly one JSON object: the last run, all in runs")
     add_settings(parser)
 
@@ -57,6 +59,8 @@ def run(args: argparse.Namespace) -> int:
     defaults = ["call.seed=1", "call.greeting=", f"server.max_calls={max(counts)}"]
     settings = settings_of(args, *defaults, *(stand_ins(args.minutes) if args.fakes else ()))
     runs = asyncio.run(_runs(args, settings, counts, _things(args)))
+    if args.costs is not None:
+        costs.save(costs.fitted(runs), args.costs)
     rows = [one.payload() for one in runs]
     payload = rows[-1] | {"mib_per_further_call": _slope(runs), "runs": rows} | _asked(args)
     report.emit(payload, sum(len(one.tallies) for one in runs), _table(rows, payload), as_json=args.json)

@@ -1,0 +1,101 @@
+"""What a call costs, as ``bench load`` measured it and a simulation takes it: jobs a turn by lane, how long they run.
+
+The delays of the run with fewest calls are kept too: what one caller waits for where nobody else wants the cores.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from warmline.server.bench.load import Loaded
+from warmline.server.report import hardware
+from warmline.speech.runtime.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """``a_turn``: jobs in one turn of the caller's; ``mean_ms``: how long one runs."""
+
+    a_turn: float
+    mean_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What was measured with so many calls."""
+
+    calls: int
+    p50: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """``turn_s``: from one turn to the next; ``talk_share``: of it that the caller speaks; ``drafts``: replies prepared
+    in a turn; ``loop_cores``: of one core, what the event loop spends on a call; ``base_ms``: delays without company."""
+
+    turn_s: float
+    talk_share: float
+    drafts: float
+    loop_cores: float
+    final: Lane
+    writer: Lane
+    reader: Lane
+    partial: Lane
+    voice: Lane
+    base_ms: tuple[float, ...]
+    measured: tuple[Point, ...]
+    on: str
+
+
+def fitted(runs: Sequence[Loaded]) -> Costs:
+    """Costs by the run with fewest calls. Raises UsageError where nobody was answered in it."""
+    least = min(runs, key=lambda one: one.calls)
+    turns = sum(tally.turns for tally in least.tallies)
+    base_ms = tuple(ms for tally in least.tallies for ms in tally.v2v_ms)
+    if not turns or not base_ms:
+        raise UsageError("nobody was answered in the run with fewest calls: make it longer (--minutes)")
+
+    def lane(name: str) -> Lane:
+        used = least.lanes.get(name)
+        return Lane(used.jobs / turns, 1000.0 * used.busy_s / used.jobs) if used and used.jobs else Lane(0.0, 0.0)
+
+    whole_s = len(least.tallies) * least.seconds_s
+    return Costs(
+        turn_s=whole_s / turns,
+        talk_share=sum(tally.spoken_s for tally in least.tallies) / whole_s,
+        drafts=max(1.0, least.drafts / turns),
+        loop_cores=least.threads_s.get("MainThread", 0.0) / whole_s,
+        final=lane("final"),
+        writer=lane("writer"),
+        reader=lane("reader"),
+        partial=lane("partial"),
+        voice=lane("voice"),
+        base_ms=base_ms,
+        measured=tuple(Point(one.calls, one.v2v(50), one.v2v(95)) for one in runs),
+        on=hardware(),
+    )
+
+
+def save(costs: Costs, path: Path) -> None:
+    """Raises UsageError where it cannot be written."""
+    try:
+        path.write_text(json.dumps(asdict(costs), indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"the costs cannot be written to {path} ({error.strerror})") from error
+
+
+def load(path: Path) -> Costs:
+    """Raises UsageError for a file that is missing or something else."""
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+        lanes = {name: Lane(**row.pop(name)) for name in ("final", "writer", "reader", "partial", "voice")}
+        measured = tuple(Point(**point) for point in row.pop("measured"))
+        return Costs(**row | lanes | {"base_ms": tuple(row["base_ms"]), "measured": measured})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{path} holds no measured costs ({type(error).__name__}): make it with: warmline bench load --costs {path}"
+        ) from error
