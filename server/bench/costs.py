@@ -9,10 +9,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 from warmline.server.bench.load import Loaded
 from warmline.server.report import hardware
 from warmline.speech.runtime.errors import UsageError
+
+AT_ONCE_MS: Final = 50.0
+"""A first piece that is there so soon was not written by a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,9 @@ class Point:
 @dataclass(frozen=True, slots=True)
 class Costs:
     """``turn_s``: from one turn to the next; ``talk_share``: of it that the caller speaks; ``drafts``: replies prepared
-    in a turn; ``loop_cores``: of one core, what the event loop spends on a call; ``base_ms``: delays without company."""
+    in a turn; ``loop_cores``: of one core, what the loop spends on a call; ``opened``: share of replies that begin with
+    a clause of ours, before the model has written; ``first_ms``: until it has written the first piece of the others;
+    ``base_ms``: delays without company."""
 
     turn_s: float
     talk_share: float
@@ -46,6 +52,8 @@ class Costs:
     reader: Lane
     partial: Lane
     voice: Lane
+    opened: float
+    first_ms: float
     base_ms: tuple[float, ...]
     measured: tuple[Point, ...]
     on: str
@@ -63,6 +71,8 @@ def fitted(runs: Sequence[Loaded]) -> Costs:
         used = least.lanes.get(name)
         return Lane(used.jobs / turns, 1000.0 * used.busy_s / used.jobs) if used and used.jobs else Lane(0.0, 0.0)
 
+    firsts = least.stages_ms.get("llm_first_segment", [0.0])
+    written = [ms for ms in firsts if ms >= AT_ONCE_MS]
     whole_s = len(least.tallies) * least.seconds_s
     return Costs(
         turn_s=whole_s / turns,
@@ -74,6 +84,8 @@ def fitted(runs: Sequence[Loaded]) -> Costs:
         reader=lane("reader"),
         partial=lane("partial"),
         voice=lane("voice"),
+        opened=1.0 - len(written) / len(firsts),
+        first_ms=sum(written) / len(written) if written else 0.0,
         base_ms=base_ms,
         measured=tuple(Point(one.calls, one.v2v(50), one.v2v(95)) for one in runs),
         on=hardware(),

@@ -84,7 +84,7 @@ def embedded(costs: Costs, calls: int, zones: int, fails: bool, assumed: Assumed
     if not most:
         return None
     usual = max(1, math.floor(most * (zones - 1) / zones)) if fails else most
-    machines = math.ceil(calls / usual)
+    machines = _machines(calls, usual, most, zones, fails)
     usual_ms = _delays(costs, usual, seeds, 300.0)
     failed_p95, refused = math.nan, 0
     if fails:
@@ -117,7 +117,7 @@ def gpu(costs: Costs, calls: int, zones: int, fails: bool, assumed: Assumed, see
     if not most:
         return None
     usual = max(1, math.floor(most * (zones - 1) / zones)) if fails else most
-    machines = math.ceil(calls / usual)
+    machines = _machines(calls, usual, most, zones, fails)
     delays, waits = _batched(costs, usual, assumed, seed)
     after = _batched(costs, most, assumed, seed)[0] if fails else [math.nan]
     left = machines - math.ceil(machines / zones)
@@ -151,6 +151,14 @@ def _batched(costs: Costs, calls: int, assumed: Assumed, seed: int) -> tuple[lis
             ready_ms = (free_s - one_s) * 1000.0 + 100.0 + assumed.gpu_first_ms * slow
             delays.append(max(draw.choice(costs.base_ms), ready_ms))
     return delays, waits
+
+
+def _machines(calls: int, usual: int, most: int, zones: int, fails: bool) -> int:
+    """Machines for the calls at ``usual`` each; if a zone may fail, the rest must take them at ``most`` each."""
+    machines = math.ceil(calls / usual)
+    while fails and (machines - math.ceil(machines / zones)) * most < calls:
+        machines += 1
+    return machines
 
 
 def _rounded(share: float, seed: int) -> int:

@@ -34,7 +34,7 @@ class _Kind(IntEnum):
 
 @dataclass(slots=True)
 class _Job:
-    """``left_s``: of its work; ``then``: jobs that follow; ``answers``: when the voice ended that this one answers."""
+    """``left_s``: of its work; ``then``: jobs that follow; ``answers_s``: when the voice that it answers ended."""
 
     kind: _Kind
     call: int
@@ -144,8 +144,11 @@ class Machine:
         costs = self.costs
         chain_ms = costs.final.mean_ms * costs.final.a_turn / costs.drafts
         written_ms = costs.writer.mean_ms * costs.writer.a_turn / costs.drafts
-        writer = _Job(_Kind.WRITER, call, self._work_s(written_ms))
-        return _Job(_Kind.FINAL, call, self._work_s(chain_ms), (writer,), ended_s)
+        first_s = min(costs.first_ms, 0.9 * written_ms) / 1000.0
+        opened = self._random.random() < costs.opened or not first_s
+        rest = _Job(_Kind.WRITER, call, max(1e-6, self._work_s(written_ms) - (0.0 if opened else first_s)))
+        then = rest if opened else _Job(_Kind.WRITER, call, first_s, (rest,), ended_s)
+        return _Job(_Kind.FINAL, call, self._work_s(chain_ms), (then,), ended_s if opened else None)
 
     def _work_s(self, mean_ms: float) -> float:
         """A length around the mean: half of it is fixed, the rest exponential, as decodes and replies are."""

@@ -1,0 +1,127 @@
+"""The simulated machine obeys the rules of the real one, and fleets are planned from it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from warmline.server import cli
+from warmline.server.bench import costs as c
+from warmline.server.bench import fleet
+from warmline.server.bench.load import Loaded
+from warmline.server.bench.machine import Machine
+from warmline.server.bench.meter import Used
+from warmline.server.bench.people import Tally
+from warmline.server.report import percentile
+
+COSTS = c.Costs(
+    turn_s=10.0,
+    talk_share=0.4,
+    drafts=1.5,
+    loop_cores=0.01,
+    final=c.Lane(3.0, 100.0),
+    writer=c.Lane(1.5, 800.0),
+    reader=c.Lane(1.0, 250.0),
+    partial=c.Lane(4.0, 120.0),
+    voice=c.Lane(3.0, 30.0),
+    opened=0.8,
+    first_ms=400.0,
+    base_ms=(600.0, 650.0, 700.0, 800.0),
+    measured=(c.Point(1, 680.0, 800.0), c.Point(4, 720.0, 1300.0)),
+    on="a test",
+)
+
+
+def _p95(costs: c.Costs, calls: int) -> float:
+    return fleet.p95(costs, calls, range(4), 200.0)
+
+
+def test_alone_a_caller_waits_as_was_measured() -> None:
+    delays = [ms for _, ms in Machine(replace(COSTS, partial=c.Lane(0, 0), reader=c.Lane(0, 0))).run(1, 600.0).delays]
+    assert 50 <= len(delays) <= 70, "one answer a turn"
+    assert percentile(delays, 50) == pytest.approx(675.0, abs=60.0)
+    assert min(delays) >= 600.0
+
+
+def test_more_calls_wait_longer_and_a_slower_machine_longer_still() -> None:
+    by_calls = [_p95(COSTS, calls) for calls in (1, 3, 6, 9)]
+    assert by_calls == sorted(by_calls)
+    assert by_calls[-1] > 1.5 * by_calls[0]
+    written = replace(COSTS, opened=0.0)
+    assert _p95(written, 6) > _p95(COSTS, 6), "who waits for the model's own words waits for other replies too"
+    slower = replace(COSTS, final=c.Lane(3.0, 300.0))
+    assert _p95(slower, 3) > _p95(COSTS, 3)
+
+
+def test_what_can_wait_costs_those_who_are_waited_for_little() -> None:
+    busy = replace(COSTS, partial=c.Lane(40.0, 120.0))
+    assert _p95(busy, 2) < _p95(COSTS, 2) + 200.0, "a final job waits for at most the one decode that runs"
+
+
+def test_a_machine_holds_as_many_calls_as_stay_within_the_limit() -> None:
+    most = fleet.most_calls(COSTS, 1500.0, range(4))
+    assert 2 <= most < fleet.MOST_A_MACHINE
+    assert fleet.most_calls(replace(COSTS, base_ms=(2000.0,)), 1500.0, range(4)) == 0
+
+
+def test_a_lost_zone_is_planned_for_and_costs_machines() -> None:
+    whole = fleet.embedded(COSTS, 100_000, 3, False, fleet.Assumed(), 4)
+    safe = fleet.embedded(COSTS, 100_000, 3, True, fleet.Assumed(), 4)
+    assert whole is not None
+    assert safe is not None
+    assert safe.machines > whole.machines
+    assert safe.refused == 0
+    assert safe.failed_p95 >= safe.p95 * 0.9
+    assert whole.price_per_call_h == pytest.approx(whole.machines * 0.08 / 100_000)
+
+
+def test_batches_on_a_gpu_hold_more_calls_and_add_a_delay() -> None:
+    plan = fleet.gpu(COSTS, 100_000, 3, True, fleet.Assumed())
+    one = fleet.embedded(COSTS, 100_000, 3, True, fleet.Assumed(), 4)
+    assert plan is not None
+    assert one is not None
+    assert plan.a_machine > 5 * one.a_machine
+    assert plan.batch_ms >= fleet.Assumed().gpu_window_ms * 0.5
+    assert plan.p95 <= 1500.0
+
+
+def _loaded(calls: int) -> Loaded:
+    loaded = Loaded(calls, seconds_s=60.0, drafts=9 * calls, threads_s={"MainThread": 0.6 * calls})
+    loaded.lanes["final"] = Used(18 * calls, 1.8 * calls, 0.1)
+    loaded.tallies = [Tally(v2v_ms=[700.0] * 6, turns=6, spoken_s=24.0) for _ in range(calls)]
+    return loaded
+
+
+def test_costs_are_of_the_run_with_fewest_calls_and_survive_the_file(tmp_path: Path) -> None:
+    costs = c.fitted([_loaded(4), _loaded(1)])
+    assert costs.turn_s == 10.0
+    assert costs.final == c.Lane(3.0, pytest.approx(100.0))  # type: ignore[arg-type]
+    assert (costs.drafts, costs.talk_share, costs.writer) == (1.5, 0.4, c.Lane(0.0, 0.0))
+    assert [point.calls for point in costs.measured] == [4, 1]
+    c.save(costs, tmp_path / "costs.json")
+    assert c.load(tmp_path / "costs.json") == costs
+
+
+def test_the_command_compares_and_plans(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "costs.json"
+    c.save(COSTS, path)
+    words = ["--costs", str(path), "--calls", "1000", "--fail-zone", "--sample", "2", "--assume", "machine_price_h=0.1"]
+    assert cli.main(["bench", "simulate", *words, "--json"]) == 0
+    out = json.loads(capsys.readouterr().out)
+    assert [row["calls"] for row in out["validation"]] == [1, 4]
+    assert {plan["kind"] for plan in out["plans"]} == {"embedded", "gpu"}
+    assert out["assumed"]["machine_price_h"] == 0.1
+    assert cli.main(["bench", "simulate", *words]) == 0
+    assert "assumed (nobody measured these here)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("more", [["--zones", "1"], ["--assume", "moon=1"], ["--calls", "-1"]])
+def test_wrong_usage_is_one_clear_line(more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    c.save(COSTS, tmp_path / "costs.json")
+    assert cli.main(["bench", "simulate", "--costs", str(tmp_path / "costs.json"), *more]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    (tmp_path / "other.json").write_text("[]", encoding="utf-8")
+    assert cli.main(["bench", "simulate", "--costs", str(tmp_path / "other.json")]) == 2
