@@ -74,7 +74,7 @@ def test_a_lost_zone_is_planned_for_and_costs_machines() -> None:
     assert safe is not None
     assert safe.machines > whole.machines
     assert safe.refused == 0
-    assert safe.failed_p95 >= safe.p95 * 0.9
+    assert 600.0 <= safe.failed_p95 <= 2000.0, "what is left has room for the others' calls"
     assert whole.price_per_call_h == pytest.approx(whole.machines * 0.08 / 100_000)
 
 
