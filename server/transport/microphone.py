@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final, Protocol
 
 import numpy as np
@@ -51,6 +51,14 @@ class Canceller(Protocol):
         ...
 
 
+class Pulled(Protocol):
+    """What the loudspeaker plays: a playout of ours, or the voice of a server."""
+
+    def pull(self, count: int, /) -> Samples:
+        """The next ``count`` samples at VOICE_RATE; on the card's thread."""
+        ...
+
+
 class Card(Protocol):
     """Both ends of a sound card as one stream of 10 ms blocks. ``rate``: of both, in Hz. ``latency_s``: how long a
     sample given to the loudspeaker takes until it is heard; ``echo_delay_s``: until it is back from the microphone."""
@@ -73,7 +81,8 @@ class Feed:
     """What the microphone heard, from the card's thread to the call's loop. Ends when the card does.
 
     ``tell`` is told, in one line fit for a person, what is wrong with the stream or the line: a microphone that is
-    muted, too quiet, overdriven or in a noisy place. ``rate``: of the card, in Hz."""
+    muted, too quiet, overdriven or in a noisy place. ``rate``: of the card, in Hz. While ``muted`` is set silence is
+    given on; ``level``: how loud the microphone is, 0 to 1 over 45 dB."""
 
     def __init__(
         self,
@@ -91,6 +100,8 @@ class Feed:
         self._changed = asyncio.Event()
         self._ended = False
         self.unplugged = False
+        self.muted = False
+        self.level = 0.0
 
     def give(self, samples: Samples) -> None:
         """16 kHz audio, from any thread."""
@@ -123,7 +134,7 @@ class Feed:
             self._loop.call_soon_threadsafe(step)
 
     def _add(self, samples: Samples) -> None:
-        heard = self._front.push(samples)
+        heard = self._front.push(np.zeros_like(samples) if self.muted else samples)
         for fault in heard.faults:
             if not isinstance(fault, TOLD_OTHERWISE):
                 self._tell(str(fault))
@@ -132,6 +143,10 @@ class Feed:
         self._changed.set()
 
     def _look(self, samples: Samples) -> None:
+        decibels = 10.0 * np.log10(float(np.mean(np.square(samples, dtype=np.float64))) + 1e-9)
+        self.level = min(1.0, max(0.0, (decibels + 55.0) / 45.0))
+        if self.muted:
+            return
         for trouble in self._listener.push(samples):
             self._tell(str(trouble))
 
@@ -145,7 +160,7 @@ class Exchange:
 
     def __init__(
         self,
-        playout: Playout,
+        playout: Pulled,
         canceller: Canceller,
         rate: int,
         give: Callable[[Samples], None],
@@ -177,6 +192,34 @@ class Exchange:
         return far
 
 
+@contextmanager
+def on_card(
+    make_pulled: Callable[[float], Pulled],
+    microphone: str | None,
+    loudspeaker: str | None,
+    open_card: Callable[[str | None, str | None], AbstractContextManager[Card]] = Duplex,
+    make_canceller: Callable[[int, float], Canceller] = EchoCanceller,
+    tell: Callable[[str], None] = lambda _: None,
+    denoiser: Denoiser | None = None,
+) -> Iterator[Feed]:
+    """While it lasts the card plays what ``make_pulled`` (given the card's latency in seconds) made, and the feed holds
+    what the microphone heard. ``microphone``, ``loudspeaker``: devices by name or number, None for the system's own;
+    ``open_card`` and ``make_canceller`` (rate, echo's delay) stand in for the real ones. ``tell`` is told what is wrong
+    with the microphone, with advice; ``denoiser`` takes noise out of what is heard, and is closed at the end.
+
+    Raises DeviceError: no device. MissingExtra."""
+    with open_card(microphone, loudspeaker) as card:
+        feed = Feed(asyncio.get_running_loop(), tell, card.rate, denoiser)
+        pulled = make_pulled(card.latency_s)
+        canceller = make_canceller(card.rate, card.echo_delay_s)
+        card.start(Exchange(pulled, canceller, card.rate, feed.give, feed.listen), feed.card_ended)
+        try:
+            yield feed
+        finally:
+            if denoiser is not None:
+                denoiser.close()
+
+
 async def talk(
     conversation: Conversation,
     microphone: str | None,
@@ -185,23 +228,20 @@ async def talk(
     make_canceller: Callable[[int, float], Canceller] = EchoCanceller,
     tell: Callable[[str], None] = lambda _: None,
     denoiser: Denoiser | None = None,
+    fed: Callable[[Feed], None] = lambda _: None,
 ) -> None:
-    """Hold the call until it is cancelled. ``microphone``, ``loudspeaker``: devices by name or number, None for the
-    system's own; ``open_card`` and ``make_canceller`` (rate, echo's delay) stand in for the real ones. ``tell`` is told
-    what is wrong with the microphone, with advice; ``denoiser`` takes noise out of what is heard, and is closed at the
-    end. The conversation must not have begun: its playout is replaced by one that knows the card's latency.
+    """Hold the call until it is cancelled; arguments as in :func:`on_card`. ``fed`` is given the feed, to mute it and
+    to see its level. The conversation must not have begun: its playout is replaced by one that knows the card's
+    latency.
 
     Raises DeviceError: no device, or it was unplugged (after the call has been ended like any other). MissingExtra."""
-    with open_card(microphone, loudspeaker) as card:
-        feed = Feed(asyncio.get_running_loop(), tell, card.rate, denoiser)
-        playout = SharedPlayout(latency=round(card.latency_s * VOICE_RATE))
-        conversation.playout = playout
-        canceller = make_canceller(card.rate, card.echo_delay_s)
-        card.start(Exchange(playout, canceller, card.rate, feed.give, feed.listen), feed.card_ended)
-        try:
-            await conversation.run(aiter(feed))
-        finally:
-            if denoiser is not None:
-                denoiser.close()
+
+    def pulled(latency_s: float) -> Playout:
+        conversation.playout = SharedPlayout(latency=round(latency_s * VOICE_RATE))
+        return conversation.playout
+
+    with on_card(pulled, microphone, loudspeaker, open_card, make_canceller, tell, denoiser) as feed:
+        fed(feed)
+        await conversation.run(aiter(feed))
     if feed.unplugged:
         raise DeviceError(UNPLUGGED)

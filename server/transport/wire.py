@@ -248,10 +248,9 @@ def event_messages(event: e.CallEvent) -> tuple[dict[str, object], ...]:
             return ({"type": "reply_text", "turn": turn, "text": text, "source": source},)
         case e.ReplyEnded():
             return (_ended(event),)
-        case e.Overlap("cancel", at):
-            return {"type": "overlap", "action": "cancel", "at_s": seconds_of(at)}, {"type": "clear"}
-        case e.Overlap(action, at):
-            return ({"type": "overlap", "action": action, "at_s": seconds_of(at)},)
+        case e.Overlap(action, at, why):
+            told = {"type": "overlap", "action": action, "at_s": seconds_of(at), "why": why}
+            return (told, {"type": "clear"}) if action == "cancel" else (told,)
         case e.Murmured(turn, text, at):
             return ({"type": "murmured", "turn": turn, "text": text, "at_s": seconds_of(at)},)
         case e.StreamFault(kind, what, at, count):

@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 RATES = (48_000, 24_000, 16_000)
 """Rates to try, in order: the first is what almost every card runs at."""
 
-WITHOUT_CARD = "or talk without one: warmline talk --input FILE --output FILE"
+WITHOUT_CARD = "or talk without one: warmline talk --text"
 
 Exchange = Callable[[Samples], Samples]
 """Takes what was heard, float32[n]; gives what to play, float32[n]. Called on the card's thread: it must not wait."""

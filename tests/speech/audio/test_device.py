@@ -181,8 +181,7 @@ def failed(library: FakeLibrary, microphone: str | None = None, loudspeaker: str
 
 def test_no_device_at_all() -> None:
     assert failed(FakeLibrary(cards=False)) == (
-        "there is no microphone on this machine: connect one, "
-        "or talk without one: warmline talk --input FILE --output FILE"
+        "there is no microphone on this machine: connect one, or talk without one: warmline talk --text"
     )
 
 
