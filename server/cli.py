@@ -82,7 +82,7 @@ COMMANDS = (
     Command("bench crash", "bench_crash", "what is lost when the server is killed without warning"),
     Command("bench reconnect", "bench_reconnect", "calls whose connection breaks: does the talk go on?"),
     Command("bench simulate", "bench_simulate", "a plan past these machines, from measured costs"),
-    Command("bench soak", "bench_soak", "one long call: memory, errors, the stream clock"),
+    Command("bench soak", "bench_soak", "long calls: memory, errors, the stream clock"),
     Command("bench voice", "bench_voice", "what the voice costs, and how clean and exact it is"),
     Command("bench page", "bench_page", "the call page in a browser: greeting heard, and voice to voice"),
     Command("bench fuzz", "bench_fuzz", "hostile frames against every wire: crashes, hangs, memory"),

@@ -195,6 +195,20 @@ async def soak(
     return seen
 
 
+def together(seen: Sequence[Soaked]) -> Soaked:
+    """What several calls at once saw, as one: sums, the worst lateness, the memory of the process they share.
+
+    ``seen`` holds at least one."""
+    whole = Soaked(rss=seen[0].rss, sent=seen[0].sent)
+    for one in seen:
+        whole.events.update(one.events)
+        whole.outcomes.update(one.outcomes)
+        whole.errors += one.errors
+        whole.drift += abs(one.drift)
+        whole.late_s = max(whole.late_s, one.late_s)
+    return whole
+
+
 def settled(rss: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """What was measured after the warm-up or, in a run too short for it, in the second half."""
     if not rss:

@@ -1,8 +1,9 @@
-"""One long call: does memory grow, does anything fail, does the stream clock stay true?
+"""One long call, or a few at once: does memory grow, does anything fail, does the stream clock stay true?
 
   warmline bench soak --minutes 60 --silence           an hour of a quiet line, in a minute or so
   warmline bench soak --minutes 60 --speech            an hour of talk: turns, murmurs, interruptions, coughs
   warmline bench soak --minutes 10 --speech --real-time    with the models of a call, at the speed of a call
+  warmline bench soak --minutes 30 --real-time --calls 3   the same with three calls in one process
 
 Time is virtual unless --real-time is given, and then stand-ins take the place of the models; any of them can be a real
 one (--set vad.backend=silero --set asr.backend=faster_whisper). With --real-time the settings of a call count, and
@@ -35,11 +36,14 @@ from warmline.speech.runtime.errors import UsageError
 DEMOS = Path("demos/audio")
 STEPS_A_MINUTE = 3_000
 MOST_MINUTES = 24 * 60.0
+MOST_CALLS = 100
+SEED = 7
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recordings", nargs="*", type=Path, metavar="WAV", help="what the caller says, over and over")
     parser.add_argument("--minutes", type=float, default=60.0, help="length of the call (default 60)")
+    parser.add_argument("--calls", type=int, default=1, help="calls at once in one process (default 1)")
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--silence", action="store_true", help="a line on which nobody speaks")
     kind.add_argument("--speech", action="store_true", help="a line full of talk (the default)")
@@ -51,12 +55,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if not 0.1 <= args.minutes <= MOST_MINUTES:
         raise UsageError(f"--minutes is from 0.1 to {MOST_MINUTES:.0f}, not {args.minutes:g}")
+    if not 1 <= args.calls <= MOST_CALLS:
+        raise UsageError(f"--calls is from 1 to {MOST_CALLS}, not {args.calls}")
     script = soak.script(args.minutes)
     settings = settings_of(args, "call.seed=1", "call.greeting=", *(() if args.real_time else _stand_ins(script)))
-    line = _line(args, settings, script)
-    seen = _held(_call(args, settings, line), args.real_time)
-    payload = seen.payload() | {"line": "silence" if args.silence else "speech", "real_time": args.real_time}
-    report.emit(payload, line.steps, _table(payload, seen), as_json=args.json)
+    lines = [_line(args, settings, script, place) for place in range(args.calls)]
+    seen = _held(_calls(args, settings, lines), args.real_time)
+    kind = {"line": "silence" if args.silence else "speech", "real_time": args.real_time, "calls": args.calls}
+    payload = seen.payload() | kind
+    report.emit(payload, lines[0].steps, _table(payload, seen), as_json=args.json)
     return 0
 
 
@@ -64,11 +71,13 @@ def _held(call: Coroutine[Any, Any, Soaked], real_time: bool) -> Soaked:
     return asyncio.run(call) if real_time else virtual_time.run(call)
 
 
-async def _call(args: argparse.Namespace, settings: Settings, line: Line) -> Soaked:
+async def _calls(args: argparse.Namespace, settings: Settings, lines: list[Line]) -> Soaked:
     async with wiring.parts(settings, note) as built:
-        if args.real_time:
-            return await soak.soak(built, settings.call, line, WallClock(), report.progress)
-        return await soak.soak(replace(built, compute=Inline()), settings.call, line, LoopClock(), report.progress)
+        parts = built if args.real_time else replace(built, compute=Inline())
+        clock = WallClock() if args.real_time else LoopClock()
+        tell = [report.progress, *[lambda _: None] * (len(lines) - 1)]
+        held = [soak.soak(parts, settings.call, line, clock, told) for line, told in zip(lines, tell, strict=True)]
+        return soak.together(await asyncio.gather(*held))
 
 
 def _stand_ins(script: soak.Script) -> tuple[str, ...]:
@@ -86,18 +95,21 @@ def _stand_ins(script: soak.Script) -> tuple[str, ...]:
     )
 
 
-def _line(args: argparse.Namespace, settings: Settings, script: soak.Script) -> Line:
+def _line(args: argparse.Namespace, settings: Settings, script: soak.Script, place: int) -> Line:
+    """The line of the call at ``place``: its noise is its own, and its caller begins with another recording."""
     steps = round(args.minutes * STEPS_A_MINUTE)
     if args.silence:
         if args.recordings:
             raise UsageError("--silence plays no recordings: leave them out, or leave it out")
-        return Line(steps)
+        return Line(steps, seed=SEED + place)
     if not args.recordings and settings.asr.backend == "scripted":
-        return Line(steps, script)
+        return Line(steps, script, seed=SEED + place)
     paths = args.recordings or sorted(DEMOS.glob("*.wav"))
     if not paths:
         raise UsageError(f"no recordings: name some, or run from a checkout that has {DEMOS}")
-    return Line(steps, recordings=[read_audio(path).samples for path in paths])
+    first = place % len(paths)
+    said = [read_audio(path).samples for path in (*paths[first:], *paths[:first])]
+    return Line(steps, recordings=said, seed=SEED + place)
 
 
 def _table(payload: dict[str, object], seen: Soaked) -> str:

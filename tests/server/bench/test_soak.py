@@ -76,6 +76,20 @@ def test_talk_is_answered_without_an_error_and_without_drift(run: Callable[..., 
     assert {"n", "version", "hardware", "rss_slope_mib_per_h"} <= out.keys()
 
 
+def test_several_calls_at_once_are_told_as_one(run: Callable[..., dict[str, object]]) -> None:
+    one, three = run("--minutes", "0.5"), run("--minutes", "0.5", "--calls", "3")
+    assert (three["errors"], three["clock_drift_samples"], three["calls"]) == (0, 0, 3)
+    assert isinstance(one["events"], dict)
+    assert isinstance(three["events"], dict)
+    assert three["events"]["TurnBegan"] == 3 * one["events"]["TurnBegan"]
+
+
+def test_what_went_wrong_in_any_call_is_in_the_sum() -> None:
+    good, bad = soak.Soaked(drift=-3, late_s=0.1), soak.Soaked(errors=["x"], drift=5, late_s=0.4)
+    whole = soak.together([good, bad])
+    assert (whole.errors, whole.drift, whole.late_s) == (["x"], 8, 0.4)
+
+
 def test_what_fails_is_counted() -> None:
     seen = soak.Soaked()
     seen(e.Trouble("the reply failed (OSError): see the log"))
@@ -85,7 +99,9 @@ def test_what_fails_is_counted() -> None:
     assert all("\n" not in what for what in seen.errors)
 
 
-@pytest.mark.parametrize("words", [["--minutes", "0"], ["--minutes", "nan"], ["--silence", "some.wav"]])
+@pytest.mark.parametrize(
+    "words", [["--minutes", "0"], ["--minutes", "nan"], ["--silence", "some.wav"], ["--calls", "0"]]
+)
 def test_wrong_usage_is_one_clear_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["bench", "soak", *words]) == 2
     assert capsys.readouterr().err.count("\n") == 1
