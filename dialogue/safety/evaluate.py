@@ -19,6 +19,7 @@ import numpy as np
 
 from warmline.dialogue.safety.noise import noisy
 from warmline.dialogue.safety.screen import Screen
+from warmline.dialogue.safety.training import thoughts
 from warmline.dialogue.types import RiskLevel
 from warmline.speech.runtime.errors import UnreadableInput
 
@@ -57,6 +58,21 @@ class SafetyFigures:
 def read(paths: Sequence[Path]) -> list[Labelled]:
     """All utterances of the files. Raises UnreadableInput."""
     return [one for path in paths for one in _read(path)]
+
+
+def held() -> list[Labelled]:
+    """The sentences of our own, by whole thoughts, that neither the shipped model nor its cut-offs were made with."""
+    apart = [one for one in thoughts.wordings() if one.part == thoughts.HELD]
+    return [
+        Labelled(
+            one.text,
+            int(one.label) if one.label.isdigit() else 0 if one.label == "safe" else None,
+            not one.label.isdigit(),
+            one.kind if one.label.isdigit() else f"asks: {one.kind}",
+            one.language,
+        )
+        for one in apart
+    ]
 
 
 def _read(path: Path) -> list[Labelled]:

@@ -40,14 +40,14 @@ def is_han(text: str) -> bool:
 
 def _words(token: str) -> list[str]:
     if _HAN.match(token):
-        return _covered_run(token).split()
+        return covered_run(token).split()
     if not token[0].isalnum():
         return [] if token.strip("，") == "" else ["."]
     return [covered(token)]
 
 
 @lru_cache(maxsize=2048)
-def _covered_run(run: str) -> str:
+def covered_run(run: str) -> str:
     """A run of Chinese with the words for means in it as tokens, longest first."""
     found, at = [], 0
     while at < len(run):

@@ -1,34 +1,43 @@
 """A screen for risk in what was said: levels 0-3 after the C-SSRS screener, each with the evidence for it.
 
 Three readers, and the highest wins: rules over recognised words in four languages, answers to our own questions, and
-for English a small trained model, which by itself raises to level 1 only and lets a misheard text be read again as it
-may have been meant. The call so far and, lightly, the voice weigh in. It errs on the side of asking. It is a screen,
-never a diagnosis, and no score of it is shown to a person. It cannot see what is not said.
+a small trained encoder, which also lets a misheard text be read again as it may have been meant. The call so far and,
+lightly, the voice weigh in. It errs on the side of asking. It is a screen, never a diagnosis, and no score of it is
+shown to a person. It cannot see what is not said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from warmline.dialogue.safety.asks import Ask, asked, calmer, cleared, raised
+from warmline.dialogue.safety.folded import is_han
 from warmline.dialogue.safety.mishearing import mended
 from warmline.dialogue.safety.patterns import TABLES, patterns
 from warmline.dialogue.safety.requests import is_asking, kind_of, request_rules
-from warmline.dialogue.safety.rules import Sign, is_english, signs
-from warmline.dialogue.safety.sense import Sense, shipped
+from warmline.dialogue.safety.risk_reader import KINDS, RiskReader, shipped
+from warmline.dialogue.safety.rules import Sign, is_english, signs, without_idioms
 from warmline.dialogue.types import Risk, RiskLevel, Turn
 from warmline.emotion.types import ParalinguisticTags
 
 _SOBS = frozenset({"sob", "sobbing", "cry", "crying"})
-_KINDS = ("self", "other", "harm", "abuse", "medical", "eating", "mind")
 _OWN = frozenset({"self", "eating", "mind"})
 """Kinds of the person's own danger, which the protocol needs no other path for."""
 
-_SURE = 0.9
+_SURE = 0.995
 """From this probability the model alone takes a request for one that must not be answered."""
 
 _DOUBT = 0.4
 """Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
+
+_WEIGHED = ("denied", "long ago", "taken back")
+"""How the names of signs begin that weigh less for what stands around them."""
+
+_FEWEST = 2
+"""Words of a text that the model is asked about: of one word it knows nothing."""
+
+_REST = 6
+"""The same of what is left of a text in which everyday speech was found."""
 
 
 class Screen:
@@ -37,8 +46,8 @@ class Screen:
 
     languages = frozenset(TABLES)
 
-    def __init__(self, model: Sense | None = None, *, rules_alone: bool = False) -> None:
-        self._model = None if rules_alone else model or shipped("screen")
+    def __init__(self, model: RiskReader | None = None, *, rules_alone: bool = False) -> None:
+        self._model = None if rules_alone else model or shipped()
         request_rules()
         for language in TABLES:
             patterns(language)
@@ -57,16 +66,15 @@ class Screen:
         model's probability where it decided. Never raises.
         """
         before = history[-1].plan.risk if history else Risk()
-        found = [*signs(text, language, before.level), *_from_answer(text, history)]
+        found = list(signs(text, language, before.level))
         request = kind_of(text)
-        calm = all(sign.level is RiskLevel.L0 for sign in found)
-        asking = not request and is_asking(text)
-        if self._model is not None and (calm or asking) and language in ("", "en") and is_english(text):
-            chances = self._model.read(text)
-            if calm:
-                found += self._sensed(text, history, chances)
-            if asking and chances["request"] >= max(_SURE, self._model.cuts["request"]):
+        left = None if found else without_idioms(text, language)
+        if self._model is not None and _enough(text, left):
+            chances = self._model.read(left or text)
+            found = [*found, *self._sensed(text, history, chances, found)]
+            if not request and chances["request"] >= _SURE and is_asking(text):
                 request = "by its wording"
+        found += _from_answer(text, history)
         level = max((sign.level for sign in found), default=RiskLevel.L0)
         names = [sign.name if sign.kind in _OWN else f"{sign.kind}: {sign.name}" for sign in found]
         if level is RiskLevel.L1 and tags is not None and (_breaking(tags) or _spent(tags, history)):
@@ -75,21 +83,50 @@ class Screen:
         level, carried = _carried(level, text, history, before)
         return Risk(level, tuple(dict.fromkeys([*names, *carried])), request)
 
-    def _sensed(self, text: str, history: tuple[Turn, ...], chances: Mapping[str, float]) -> Iterator[Sign]:
-        """What the model finds where no rule did: alone, in the words as they may have been meant, or in two turns."""
+    def _sensed(
+        self, text: str, history: tuple[Turn, ...], chances: Mapping[str, float], by_rule: Sequence[Sign]
+    ) -> Iterator[Sign]:
+        """What the model finds: in the words, and where no rule did, in the words as they may have been meant or in two
+        turns. It raises to level 2 at most, where the protocol asks; and it outdoes no rule that heard words denied,
+        taken back or long ago by more than a gentle question."""
         assert self._model is not None
-        cut, chance = self._model.cuts["risk"], chances["risk"]
-        kind = max(_KINDS, key=lambda name: chances[name])
-        if chance >= cut:
-            yield Sign(RiskLevel.L1, f"reads like it ({chance:.2f})", kind)
+        cuts, chance = self._model.cuts, chances["risk"]
+        level = _level(chances, cuts)
+        if by_rule and all(sign.level is RiskLevel.L0 for sign in by_rule):
+            level = RiskLevel.L1 if level >= RiskLevel.L2 else RiskLevel.L0
+        elif any(sign.name.startswith(_WEIGHED) for sign in by_rule):
+            level = min(level, RiskLevel.L1)
+        known = max((sign.level for sign in by_rule), default=RiskLevel.L0)
+        if known < level:
+            yield Sign(level, f"reads like it ({chance:.2f})", _kind(chances))
             return
-        if chance < _DOUBT * cut:
+        if by_rule or chance < _DOUBT * cuts["risk"]:
             return
-        for sign in signs(mended(text), "en"):
+        for sign in signs(mended(text), "en") if is_english(text) else ():
             if sign.level > RiskLevel.L0:
                 yield Sign(min(sign.level, RiskLevel.L2), f"misheard? {sign.name} ({chance:.2f})", sign.kind)
-        if history and (both := self._model.read(f"{history[-1].user.text} {text}")["risk"]) >= cut:
-            yield Sign(RiskLevel.L1, f"reads like it, over two turns ({both:.2f})", kind)
+        if history and (both := self._model.read(f"{history[-1].user.text} {text}")["risk"]) >= cuts["risk"]:
+            yield Sign(RiskLevel.L1, f"reads like it, over two turns ({both:.2f})", _kind(chances))
+
+
+def _enough(text: str, left: str | None) -> bool:
+    """Whether there is enough to read: of a text, or of what is ``left`` of it without everyday speech."""
+    if left is None:
+        return is_han(text) or len(text.split()) >= _FEWEST
+    return len(left) >= _REST if is_han(left) else len(left.split()) >= _REST
+
+
+def _level(chances: Mapping[str, float], cuts: Mapping[str, float]) -> RiskLevel:
+    """The level that the model finds. A level counts only above the one below it."""
+    if chances["risk"] < cuts["risk"]:
+        return RiskLevel.L0
+    return RiskLevel.L2 if chances["two"] >= cuts["two"] else RiskLevel.L1
+
+
+def _kind(chances: Mapping[str, float]) -> str:
+    """The likeliest kind; the person's own danger where none is likelier than not."""
+    kind = max(KINDS, key=lambda name: chances[name])
+    return kind if chances[kind] >= 0.5 else KINDS[0]
 
 
 def _from_answer(text: str, history: tuple[Turn, ...]) -> Iterator[Sign]:
@@ -103,8 +140,7 @@ def _from_answer(text: str, history: tuple[Turn, ...]) -> Iterator[Sign]:
 
 
 def _carried(level: RiskLevel, text: str, history: tuple[Turn, ...], before: Risk) -> tuple[RiskLevel, tuple[str, ...]]:
-    """The level with the call so far: it falls only by an explicit check, and never below L1 once a sign was "
-    "there."""
+    """The level with the call so far: it falls only by an explicit check, and never below L1 once a sign was there."""
     if before.level is RiskLevel.L0 or not history:
         return level, ()
     ask = asked(history[-1].heard)

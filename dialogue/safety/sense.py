@@ -8,25 +8,20 @@ label's name; thresholds are the caller's.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import json
 import logging
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from io import BytesIO
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from warmline.dialogue.classify import reader
 from warmline.dialogue.classify.reader import MindReader
 from warmline.dialogue.safety.folded import folded, is_han
-from warmline.speech.runtime.errors import CorruptWeights, WeightsError
+from warmline.speech.runtime.errors import CorruptWeights
 
 Floats = NDArray[np.float32]
 BUCKETS = 1 << 15
@@ -93,23 +88,6 @@ def sparse(text: str) -> tuple[NDArray[np.int32], Floats]:
             where.extend(counts)
             value.extend((sizes_ / np.linalg.norm(sizes_)).tolist())
     return np.asarray(where, np.int32), np.asarray(value, np.float32)
-
-
-@cache
-def shipped(name: str) -> Sense:
-    """A shipped model ("screen"), verified. Raises CorruptWeights; without the encoder's weights it reads
-    runs of letters alone, and says so in the log."""
-    folder = resources.files(_WEIGHTS)
-    data = (folder / f"{name}.npz").read_bytes()
-    wanted = json.loads((folder / "files.json").read_text(encoding="utf-8")).get(f"{name}.npz")
-    if hashlib.sha256(data).hexdigest() != wanted:
-        raise CorruptWeights(f"the safety model {name}.npz is damaged: install warmline again")
-    try:
-        encoder = reader.shipped()
-    except WeightsError as error:
-        _log.warning("safety reads runs of letters alone: %s", error)
-        encoder = None
-    return parse(data, encoder)
 
 
 def parse(data: bytes, encoder: MindReader | None = None) -> Sense:

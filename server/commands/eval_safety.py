@@ -2,9 +2,10 @@
 
 FILE is a table (comma or tab separated) with text and label or level (0-3, safe, unsafe), an XSTest table (prompt,
 label), or a list of requests that must not be answered plainly (prompts_final or prompt_text). Columns kind and
-language are used where they are there.
+language are used where they are there. --held adds the sentences of our own that the shipped model did not learn.
 
   warmline eval safety mine.csv --wer 0.05,0.1 --seeds 5
+  warmline eval safety --held
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from warmline.dialogue.safety.evaluate import SafetyFigures, measure, read
+from warmline.dialogue.safety.evaluate import SafetyFigures, held, measure, read
 from warmline.server.report import emit
+from warmline.speech.runtime.errors import UnreadableInput
 
 
 def rates(text: str) -> tuple[float, ...]:
@@ -25,7 +27,8 @@ def rates(text: str) -> tuple[float, ...]:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="labelled utterances or prompts")
+    parser.add_argument("files", type=Path, nargs="*", metavar="FILE", help="labelled utterances or prompts")
+    parser.add_argument("--held", action="store_true", help="also our own sentences that no model learnt")
     parser.add_argument("--wer", type=rates, default=(0.05, 0.1, 0.2), metavar="RATES", help="of the misheard copies")
     parser.add_argument("--seeds", type=int, default=3, metavar="K", help="misheard copies of each text at each rate")
     parser.add_argument("--seed", type=int, default=0, help="the first of the seeds")
@@ -33,7 +36,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    items = read(args.files)
+    items = [*read(args.files), *(held() if args.held else ())]
+    if not items:
+        raise UnreadableInput("give a file of labelled utterances, or --held for our own that no model learnt")
     clean = measure(items)
     seeds = range(args.seed, args.seed + max(1, args.seeds))
     noise = {rate: measure(items, rate=rate, seeds=seeds) for rate in args.wer}

