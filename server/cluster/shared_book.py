@@ -10,8 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, Final
 
 from warmline.server.cluster.book import Beat, Book, Gateway
@@ -24,9 +23,9 @@ NAME: Final = "warmline-calls"
 NAMESPACE: Final = "warmline"
 BEAT_S: Final = 1.0
 TAKE_WITHIN_S: Final = 5.0
-MOST_WAITING: Final = 256
-"""Messages to the book that wait while it cannot be reached; then the oldest are thrown away, and written again at the
-next beat that it answers."""
+MOST_OPEN: Final = 256
+"""Messages that the book has not answered yet; beyond these nothing is sent, and the call is written down at the next
+beat that it answers."""
 
 log = logging.getLogger(__name__)
 
@@ -72,16 +71,38 @@ class SharedBook:
         self._gateway = gateway
         self._seats = seats
         self._most = most
-        self._waiting: deque[tuple[str, Any]] = deque(maxlen=MOST_WAITING)
-        self._wake = asyncio.Event()
+        self._open = 0
+        self._missed: set[str] = set()
 
     def keep(self, carried: Carried) -> None:
-        self._waiting.append(("keep", carried))
-        self._wake.set()
+        self._send(carried.id, "keep", carried)
 
     def drop(self, id: str) -> None:
-        self._waiting.append(("drop", id))
-        self._wake.set()
+        self._send(id, "drop", id)
+
+    def _send(self, id: str, what: str, value: object) -> None:
+        """At once, because this process may be gone in the next moment; the book reads in the order of sending."""
+        if self._open >= MOST_OPEN:
+            self._missed.add(id)
+            return
+        try:
+            answer = getattr(self._book, what).remote(self._gateway, value).future()
+        except Exception as error:  # noqa: BLE001 - Ray raises many kinds, and a call goes on without the book
+            self._failed(id, error)
+            return
+        self._open += 1
+        loop = asyncio.get_running_loop()
+        answer.add_done_callback(lambda done: _on(loop, lambda: self._answered(id, done.exception())))
+
+    def _answered(self, id: str, error: BaseException | None) -> None:
+        self._open -= 1
+        if error is not None:
+            self._failed(id, error)
+
+    def _failed(self, id: str, error: BaseException) -> None:
+        """The next beat that the book answers tells it what it missed."""
+        self._missed.add(id)
+        log.warning("the book of calls does not answer (%s)", type(error).__name__)
 
     async def take(self, token: str) -> Carried | None:
         try:
@@ -94,30 +115,13 @@ class SharedBook:
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncGenerator[None, None]:
-        """Write and beat while the server lives."""
-        tasks = [asyncio.create_task(self._write(), name="book"), asyncio.create_task(self._beats(), name="beats")]
+        """Beat while the server lives."""
+        beats = asyncio.create_task(self._beats(), name="beats")
         try:
             yield
         finally:
-            await asyncio.sleep(0)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _write(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._waiting:
-                what, value = self._waiting.popleft()
-                await self._tell(getattr(self._book, what).remote(self._gateway, value))
-
-    async def _tell(self, answer: Any) -> None:
-        try:
-            async with asyncio.timeout(TAKE_WITHIN_S):
-                await answer
-        except Exception as error:  # noqa: BLE001 - the next beat tells the book what it missed
-            log.warning("the book of calls does not answer (%s)", type(error).__name__)
+            beats.cancel()
+            await asyncio.gather(beats, return_exceptions=True)
 
     async def _beats(self) -> None:
         while True:
@@ -130,6 +134,16 @@ class SharedBook:
             else:
                 for id in told.taken:
                     self._seats.given_away(id)
-                for id in told.unknown:
-                    self.keep(held[id])
+                missed, self._missed = self._missed, set()
+                for id in {*told.unknown, *missed}:
+                    if id in held:
+                        self.keep(held[id])
+                    else:
+                        self.drop(id)
             await asyncio.sleep(BEAT_S)
+
+
+def _on(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
+    """From Ray's thread to the loop, if there still is one."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(work)
