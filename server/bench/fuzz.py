@@ -27,6 +27,9 @@ from warmline.server.bench.soak import rss_mib
 ENDS_WITHIN_S: Final = 600.0
 """Virtual seconds after which a session whose client has gone counts as hanging."""
 
+COLLECT_EVERY: Final = 20_000
+"""Frames between two collections of what nobody refers to."""
+
 KEPT: Final = 20
 """Findings that are told in full."""
 
@@ -133,11 +136,14 @@ def fuzz(parser: str, session: Session, frames: int, seed: int, limit_s: float, 
 async def _sessions(
     parser: str, session: Session, frames: int, seed: int, first: int, watch: Watch
 ) -> tuple[int, float]:
-    number, warm_mib, loop = first, 0.0, asyncio.get_running_loop()
+    number, warm_mib, collected, loop = first, 0.0, 0, asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: watch.found("crash", number, str(context.get("exception"))))
     while watch.frames < frames:
         await _one(session, Random(f"{parser}-{seed}-{number}"), number, watch)
         number += 1
+        if watch.frames - collected >= COLLECT_EVERY:  # what grows is to be what is kept, not what waits for collection
+            collected = watch.frames
+            gc.collect()
         if not warm_mib and watch.frames >= frames // 10:
             gc.collect()
             warm_mib = rss_mib()

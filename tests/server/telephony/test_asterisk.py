@@ -23,7 +23,7 @@ from tests.server.telephony.channel import Channel
 from warmline.dialogue.types import Outcome
 from warmline.server import events as e
 from warmline.server.app import create_app
-from warmline.server.settings import CallSettings, Settings, TelephonySettings
+from warmline.server.settings import CallSettings, ServerSettings, Settings, TelephonySettings
 from warmline.server.transport.ending import Ending
 from warmline.server.transport.telephony import dialects as d
 from warmline.server.transport.telephony.asterisk import FORMATS, Asterisk
@@ -303,7 +303,11 @@ async def test_a_channel_in_a_format_we_do_not_have_is_hung_up() -> None:
 
 
 TOKEN = "exchange-secret"
-SETTINGS = Settings(call=CallSettings(greeting=""), telephony=TelephonySettings(asterisk_token=TOKEN))
+SETTINGS = Settings(
+    call=CallSettings(greeting=""),
+    server=ServerSettings(most_lag_ms=0.0),
+    telephony=TelephonySettings(asterisk_token=TOKEN),
+)
 PATH = "/v1/phone/asterisk"
 
 

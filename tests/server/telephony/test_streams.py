@@ -27,7 +27,7 @@ from warmline.speech.runtime.clock import LoopClock
 
 PUBLIC = "https://calls.example.org"
 TELEPHONY = TelephonySettings(public_url=PUBLIC, twilio_token="secret", caller_key="key")
-SETTINGS = Settings(call=CallSettings(greeting=""), telephony=TELEPHONY)
+SETTINGS = Settings(call=CallSettings(greeting=""), server=ServerSettings(most_lag_ms=0.0), telephony=TELEPHONY)
 NUMBER = "+442079460958"
 START = {
     "event": "start",

@@ -32,7 +32,7 @@ from warmline.server.care import handoff_bridge
 from warmline.server.commands.serve import listen, url_of
 from warmline.server.handoff.bridge import Request, Transfer
 from warmline.server.hosting import Admission, Hosting
-from warmline.server.settings import CallSettings, HandoffSettings, Settings, TelephonySettings
+from warmline.server.settings import CallSettings, HandoffSettings, ServerSettings, Settings, TelephonySettings
 from warmline.server.transport.ending import Ending
 from warmline.server.transport.telephony import switchboard
 from warmline.server.transport.telephony.asterisk import Asterisk
@@ -56,6 +56,7 @@ TELEPHONY = TelephonySettings(
     asterisk_token="secret",
 )
 SETTINGS = Settings(
+    server=ServerSettings(most_lag_ms=0.0),
     call=CallSettings(greeting=""),
     telephony=TELEPHONY,
     handoff=HandoffSettings(by="transfer", number=HUMAN, wait_s=30.0),
