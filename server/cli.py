@@ -78,6 +78,7 @@ COMMANDS = (
     Command("train feedback", "train_feedback", "train the lookahead on talks that people marked"),
     Command("train kinds", "train_kinds", "train the judge of what our replies do"),
     Command("train llm", "train_llm", "tune the embedded language model to the plans (LoRA)"),
+    Command("bench batching", "bench_batching", "recognition of several calls in one batch against one at a time"),
     Command("bench load", "bench_load", "many calls at once: delays, losses and cost by number of calls"),
     Command("bench crash", "bench_crash", "what is lost when the server is killed without warning"),
     Command("bench reconnect", "bench_reconnect", "calls whose connection breaks: does the talk go on?"),
