@@ -32,7 +32,7 @@ class CallCare:
         self._now = now
         audit: Callable[[Entry], None] | None = parts.audit
         watch = Watch(hashed(secrets.token_hex(8)), audit) if audit is not None else None
-        self.observer = together(self.notices, *([watch] if watch is not None else []), observer)
+        self.observer = together(self.notices, self._shown, *([watch] if watch is not None else []), observer)
         bridge: Bridge | None = parts.bridge
         directory: Directory = parts.directory or Directory()
         self._desk = Desk(
@@ -71,6 +71,9 @@ class CallCare:
     def hung_up(self) -> None:
         """The caller is gone."""
         self._desk.hung_up()
+
+    def _shown(self, event: e.CallEvent) -> None:
+        self._desk.sees(event)
 
     def _announced(self, text: str) -> None:
         self.announce = (*self.announce, text)

@@ -16,10 +16,15 @@ from typing import Final, Protocol
 
 import httpx
 
+from warmline.server.handoff.talk import Talk
 from warmline.speech.runtime.errors import SettingsError
 
 TRIES: Final = 3
 POLL_S: Final = 2.0
+
+
+MOST_OVER = 20
+"""Talks that are over and can still be read to their end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +131,24 @@ class _Waiting:
 
 
 class Console:
-    """Operators at a screen: requests wait here until somebody takes or refuses one."""
+    """Operators at a screen: requests wait here until somebody takes or refuses one. Of a call that was taken they
+    read what is said from then on, and what they write is read to the caller."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._waiting: dict[str, _Waiting] = {}
+        self._talks: dict[str, Talk] = {}
+        self._now = now
+
+    def begin(self, id: str, say: Callable[[str], None]) -> Talk:
+        """The talk of a call that was taken under this name. ``say`` has words spoken to the caller."""
+        for old in [name for name, talk in self._talks.items() if not talk.open][:-MOST_OVER]:
+            del self._talks[old]
+        self._talks[id] = Talk(say, self._now)
+        return self._talks[id]
+
+    def talk(self, id: str) -> Talk | None:
+        """The talk under this name, for a while also after its end."""
+        return self._talks.get(id)
 
     async def ring(self, request: Request) -> bool:
         waiting = _Waiting(request, asyncio.get_running_loop().create_future())

@@ -17,12 +17,13 @@ from warmline.dialogue.safety.numbers import spoken
 from warmline.dialogue.safety.says import Sayings
 from warmline.dialogue.types import HelpCard, Plan, RiskLevel, SafetyNote, Turn
 from warmline.server import events as e
-from warmline.server.handoff.bridge import Bridge, Request, Transfer
+from warmline.server.handoff.bridge import Bridge, Console, Request, Transfer
 from warmline.server.handoff.machine import (
     Answered,
     Command,
     Event,
     HungUp,
+    Left,
     Missed,
     Offered,
     Said,
@@ -31,6 +32,7 @@ from warmline.server.handoff.machine import (
     Tick,
     step,
 )
+from warmline.server.handoff.talk import Talk
 from warmline.speech.types import samples_of
 
 MOST_OFFERS = 2
@@ -61,6 +63,7 @@ class Desk:
         self._directory, self._country = directory, country
         self._observer, self._spawn, self._now, self._tell = observer, spawn, now, tell
         self._call, self._told = call, 0
+        self._talk: Talk | None = None
         self._state = State()
         self._ringing: asyncio.Task[bool] | None = None
         self._language = "en"
@@ -74,6 +77,8 @@ class Desk:
         """What to say about it first, and whether that is the whole reply; ("", False) for nothing. Changes nothing."""
         if self._bridge is None:
             return "", False
+        if self._talk is not None and self._talk.present:
+            return self._line("handoff_reading", plan.language), True
         if self._state.stage is Stage.OFFERED:
             if yes(text):
                 moves = isinstance(self._bridge, Transfer)  # then we are not there while it rings
@@ -92,13 +97,33 @@ class Desk:
         elif self._line("handoff_offer", self._language) in last.heard:
             self._take(Offered(self._now()))
 
+    def sees(self, event: e.CallEvent) -> None:
+        """What the call tells: an operator who has taken it reads along."""
+        talk = self._talk
+        if talk is None or not talk.open:
+            return
+        match event:
+            case e.PartialHeard():
+                talk.partial = event.text
+            case e.ReplyEnded():
+                talk.partial = ""
+                talk.heard("caller", event.words)
+                self._told += 1
+                talk.heard("warmline", event.heard)
+
     def tick(self) -> None:
         """The clock went on."""
+        if self._talk is not None and not self._talk.present:
+            self._talk.close()
+            self._talk = None
+            self._take(Left(self._now()))
         if self._state.stage is Stage.RINGING:
             self._take(Tick(self._now()))
 
     def hung_up(self) -> None:
         """The caller is gone."""
+        if self._talk is not None:
+            self._talk.close()
         self._take(HungUp(self._now()))
 
     def _wants(self, turns: tuple[Turn, ...], text: str, plan: Plan) -> bool:
@@ -127,6 +152,8 @@ class Desk:
                     self._ringing.cancel()
             case Command.TELL_MISSED:
                 self._tell(" ".join(self._missed()))
+            case Command.TELL_HERE if isinstance(self._bridge, Console):
+                self._tell(self._line("handoff_writes", self._language))
             case _:
                 self._tell(self._line(command.value, self._language))
                 self._told += 1
@@ -134,7 +161,8 @@ class Desk:
     async def _ring(self) -> None:
         if self._bridge is None:
             return
-        self._ringing = asyncio.ensure_future(self._bridge.ring(self._request()))
+        request = self._request()
+        self._ringing = asyncio.ensure_future(self._bridge.ring(request))
         try:
             there = await self._ringing
         except asyncio.CancelledError:
@@ -145,6 +173,8 @@ class Desk:
         finally:
             self._ringing.cancel()
             self._ringing = None
+        if there and isinstance(self._bridge, Console):
+            self._talk = self._bridge.begin(request.id, self._tell)
         self._take(Answered(self._now()) if there else Missed(self._now()))
 
     def _request(self) -> Request:

@@ -59,6 +59,13 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """Whoever answered has gone, and the caller has not."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Missed:
     """Nobody there, or the line failed."""
 
@@ -82,10 +89,11 @@ class Command(Enum):
     STOP = "stop"
     TELL_WAITING = "handoff_waiting"
     TELL_HERE = "handoff_here"
+    TELL_LEFT = "handoff_left"
     TELL_MISSED = "handoff_failed"
 
 
-Event = Offered | Said | Answered | Missed | Tick | HungUp
+Event = Offered | Said | Answered | Left | Missed | Tick | HungUp
 
 
 def step(state: State, event: Event, wait: int) -> tuple[State, tuple[Command, ...]]:
@@ -100,6 +108,8 @@ def step(state: State, event: Event, wait: int) -> tuple[State, tuple[Command, .
             return replace(state, stage=Stage.DECLINED, since=at), ()
         case Answered(at) if ringing:
             return replace(state, stage=Stage.ANSWERED, since=at, told=at), (Command.TELL_HERE,)
+        case Left(at) if state.stage is Stage.ANSWERED:
+            return replace(state, stage=Stage.NONE, since=at, told=at), (Command.TELL_LEFT,)
         case Missed(at) if ringing:
             return replace(state, stage=Stage.MISSED, since=at, told=at), (Command.TELL_MISSED,)
         case Tick(at) if ringing and at - state.since >= wait:
