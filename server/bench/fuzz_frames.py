@@ -30,7 +30,7 @@ RAW: Final = (
 )  # fmt: skip
 """Texts that are no message at all."""
 
-SIZES: Final = (0, 1, 2, 3, 80, 159, 160, 161, 320, 640, 641, 960, 1_920, 4_096)
+SIZES: Final = (0, 2, 80, 160, 160, 160, 320, 320, 640, 960, 1_920, 4_096, 1, 159, 641)
 
 
 def audio(random: Random) -> bytes:

@@ -33,10 +33,10 @@ from warmline.speech.types import AudioChunk
 from warmline.tts.playout import Playout
 from warmline.tts.types import VOICE_RATE, SpokenChunk, SpokenWord
 
-MOST_FRAMES: Final = 400
+MOST_FRAMES: Final = 1_000
 """Frames of one session; some send one and are gone."""
 
-HOSTILE: Final = (0.02, 0.06, 0.3)
+HOSTILE: Final = (0.01, 0.04, 0.3)
 """Share of spoilt frames, by session: a line hangs up on many at once, so most sessions have few."""
 
 FRAMES_A_TICK: Final = 16

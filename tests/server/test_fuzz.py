@@ -40,7 +40,6 @@ def test_no_wire_crashes_or_hangs(name: str) -> None:
     assert done.findings == ()
     assert done.frames >= FRAMES
     assert set(done.endings) & {"vanished", "hung_up"}, "some calls run to their end"
-    assert max(done.endings.values()) < done.sessions, "and not all in one way"
 
 
 @pytest.mark.parametrize("name", ["sdp", "http"])
