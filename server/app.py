@@ -7,7 +7,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.resources import files
 
 from fastapi import FastAPI, Request
@@ -27,6 +27,7 @@ from warmline.server.page_facts import page_facts
 from warmline.server.protocol_page import protocol_page
 from warmline.server.settings import Settings
 from warmline.server.store.keeping import Keeper
+from warmline.server.tracing import opened
 from warmline.server.transport.conversing import MakeCall
 from warmline.server.transport.realtime import client_secrets
 from warmline.server.transport.realtime.line import RealtimeLine
@@ -98,12 +99,13 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
         try:
             async with (
+                AsyncExitStack() as stack,
                 build() as make,
                 joined(hosting, settings),
                 hosting.seats.open(),
                 switchboard.listening(hosting, settings),
             ):
-                hosting.make = make
+                hosting.make, hosting.traced = make, stack.enter_context(opened(settings.tracing))
                 watching = asyncio.create_task(hosting.metrics.watch_loop(clock), name="loop-lag")
                 yield
                 watching.cancel()

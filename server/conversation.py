@@ -156,6 +156,7 @@ class Conversation:
             self._vad.close()
             await self._parts.supporter.hang_up()
             self._memory.hung_up(self._unanswered)
+            self._observer(e.CallOver(self.now))
 
     def recall(self, turns: tuple[Turn, ...]) -> None:
         """Before :meth:`run`: go on with a call in which these exchanges were had elsewhere. What was agreed in them

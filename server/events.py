@@ -178,6 +178,13 @@ class Trouble:
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class CallOver:
+    """The last event of every call."""
+
+    at: int
+
+
 CallEvent = (
     TurnBegan
     | PartialHeard
@@ -198,5 +205,6 @@ CallEvent = (
     | Handoff
     | ReportReady
     | Trouble
+    | CallOver
 )
 Observer = Callable[[CallEvent], None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from weakref import WeakSet
 from warmline.server.auth import Keys
 from warmline.server.events import Observer
 from warmline.server.handoff.bridge import Bridge
+from warmline.server.logs import begin_call
 from warmline.server.metrics import Metrics
 from warmline.server.settings import CallSettings, Settings
+from warmline.server.tracing import Traced, untraced
 from warmline.server.transport.conversing import Conversing, MakeCall
 from warmline.server.transport.ending import Ending
 from warmline.server.transport.resume import Seats
@@ -86,6 +89,7 @@ class Hosting:
     phones: Phones = field(default_factory=Phones)
     make: MakeCall | None = None
     failure: Exception | None = None
+    traced: Traced = untraced
     most_lag_s: float = 0.0
     draining: bool = False
     talks: WeakSet[Conversing] = field(default_factory=WeakSet)
@@ -138,6 +142,7 @@ async def seated(line: Resumes, hosting: Hosting, settings: Settings, origin: Or
     if seat is None:
         await line.close(Ending.BUSY)
         return
+    begin_call(seat.id)
     ending = Ending.FAILED
     try:
         ending = await line.hold(seat, settings.call)
@@ -185,7 +190,7 @@ def _watched(make: MakeCall, hosting: Hosting) -> MakeCall:
     """``make``, with the metrics looking on, and the conversation known to who drains the server."""
 
     def made(call: CallSettings, observer: Observer, playout: Playout, bridge: Bridge | None = None, /) -> Conversing:
-        talk = make(call, hosting.metrics.watched(observer), playout, bridge)
+        talk = make(call, hosting.traced(hosting.metrics.watched(observer)), playout, bridge)
         hosting.talks.add(talk)
         return talk
 
@@ -201,6 +206,7 @@ async def held(line: Holds[Begun], start: Begun | Ending, hosting: Hosting, sett
     if make is None:
         await line.close(Ending.BUSY)
         return
+    begin_call(secrets.token_hex(6))
     ending = Ending.FAILED
     try:
         ending = await line.hold(start, make, settings.call)

@@ -153,10 +153,19 @@ class HandoffSettings:
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
-    """``words``: whether logs may hold what callers say. Off unless an operator turns it on."""
+    """``format``: text, or json for machines. ``words``: whether logs may hold what callers say. Off unless an operator
+    turns it on."""
 
     level: str = "warning"
+    format: str = "text"
     words: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TracingSettings:
+    """``endpoint``: where an OpenTelemetry collector takes traces (http://127.0.0.1:4318/v1/traces); "" for none."""
+
+    endpoint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +247,7 @@ class Settings:
     front: FrontSettings = FrontSettings()
     server: ServerSettings = ServerSettings()
     log: LogSettings = LogSettings()
+    tracing: TracingSettings = TracingSettings()
     store: StoreSettings = StoreSettings()
     memory: MemorySettings = MemorySettings()
     care: CareSettings = CareSettings()

@@ -2,6 +2,7 @@
 property fail because the machine was slow, and no test change where the next one finds its weights."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ from hypothesis import settings
 from warmline.speech.runtime.weights import cache
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+from log_watch import LogWatch
+
+WATCH = LogWatch()
 settings.register_profile("warmline", deadline=None)
 settings.load_profile("warmline")
 
@@ -18,3 +23,32 @@ settings.load_profile("warmline")
 def _one_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that a test runs with another cache folder leaves the next test its own."""
     monkeypatch.setattr(cache, "_folder", cache._folder)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Everything that is logged from now on is watched for callers' words and secrets."""
+    del config
+    WATCH.install(setattr)
+
+
+@pytest.fixture(autouse=True)
+def _may_log_words(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Words may be logged where a test is marked so."""
+    WATCH.off = request.node.get_closest_marker("logs_words") is not None
+    yield
+    WATCH.off = False
+
+
+@pytest.fixture
+def log_watch() -> LogWatch:
+    """The watch over the whole run."""
+    return WATCH
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """The run fails where anything of that was logged, whichever test did it."""
+    leaks = WATCH.leaks()
+    for leak in leaks[:20]:
+        sys.stderr.write(f"logged: {leak}\n")
+    if leaks:
+        session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED

@@ -266,6 +266,8 @@ def event_messages(event: e.CallEvent) -> tuple[dict[str, object], ...]:
             return ({"type": "report", "url": f"/report#{link}"},)
         case e.Trouble(what):
             return ({"type": "trouble", "what": what},)
+        case e.CallOver():
+            return ()  # the connection tells it, with the reason
 
 
 def dump(message: Mapping[str, object]) -> str:

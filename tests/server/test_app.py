@@ -103,7 +103,8 @@ def test_there_are_no_pages_of_the_framework(client: TestClient) -> None:
 
 def test_health_and_readiness(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
-    assert client.get("/readyz").json() == {"ready": True, "calls": 0, "max_calls": 2}
+    ready = {"ready": True, "calls": 0, "max_calls": 2, "draining": False}
+    assert client.get("/readyz").json() == ready
 
 
 def test_parts_are_built_once_and_freed() -> None:
