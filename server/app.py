@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket
 
 from warmline.server.api.access import Shelf
 from warmline.server.api.routes import add_api
-from warmline.server.auth import Keys, admitted, token_shown
+from warmline.server.auth import Keys, Vouched, admitted, token_shown
 from warmline.server.cluster.joining import joined
 from warmline.server.handoff.api import add_console
 from warmline.server.handoff.bridge import Console
@@ -150,8 +150,13 @@ async def _answer(socket: WebSocket, hosting: Hosting, settings: Settings) -> No
         await socket.close(1008)
         return
     await socket.accept()
-    line = Line(socket, hosting.clock, hosting.seats.claim, hosting.seats.within_s)
+    line = Line(socket, hosting.clock, hosting.seats.claim, hosting.seats.within_s, _vouched(socket, hosting))
     await seated(line, hosting, settings, _origin(socket, hosting))
+
+
+def _vouched(socket: WebSocket, hosting: Hosting) -> Vouched:
+    offered = socket.scope.get("subprotocols", [])
+    return hosting.keys.vouched(socket.headers.get("authorization", ""), offered)
 
 
 def _origin(socket: WebSocket, hosting: Hosting) -> Origin:
@@ -171,7 +176,14 @@ async def _answer_realtime(socket: WebSocket, hosting: Hosting, settings: Settin
     model = socket.query_params.get("model", "")[:64]
     seats = hosting.seats
     line = RealtimeLine(
-        socket, hosting.clock, model, settings.voice.backend, old=old, claim=seats.claim, within_s=seats.within_s
+        socket,
+        hosting.clock,
+        model,
+        settings.voice.backend,
+        old=old,
+        claim=seats.claim,
+        within_s=seats.within_s,
+        vouched=_vouched(socket, hosting),
     )
     await seated(line, hosting, settings, _origin(socket, hosting))
 

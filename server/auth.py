@@ -8,6 +8,7 @@ token: it opens calls for some minutes.
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -35,6 +36,47 @@ class Minted:
     until_s: float
     token: int | None = None
     caller: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """What the operator's credentials say of who calls: whoever shows a token itself may name them (``names``); a
+    client secret may have been made for one ``caller``. A client without credentials is believed nothing."""
+
+    names: bool = False
+    caller: str = ""
+
+    def caller_named(self, key: str) -> str:
+        """The caller whom the client names by the operator's ``key`` ("" for none), or for whom its secret was made.
+        Raises NotVouched."""
+        if key and not self.names and key != self.caller:
+            raise NotVouched(
+                "x_caller needs a token of this server's, or a client secret that was made for this caller"
+            )
+        named = key or self.caller
+        return f"{OPERATORS}{named}" if named else ""
+
+
+NO_VOUCHER: Final = Vouched()
+
+
+class NotVouched(Exception):
+    """A client names a caller, and nobody vouches for it."""
+
+
+OPERATORS: Final = "x:"
+"""Before callers whom an operator knows: no client can choose such a name itself."""
+
+_KEY: Final = re.compile(r"[A-Za-z0-9._@-]{1,60}")
+
+
+def operators_key(given: object) -> str:
+    """A caller's key of the operator's own; "" for none. Raises ValueError."""
+    if given is None or given == "":
+        return ""
+    if not isinstance(given, str) or not _KEY.fullmatch(given):
+        raise ValueError("x_caller is up to 60 letters, digits, . _ @ or -: a key that says nothing about the person")
+    return given
 
 
 class Keys:
@@ -72,6 +114,13 @@ class Keys:
         now_s = self._clock.now_s()
         found = (self._secrets.get(word) for word in (_bearer(authorization), *offered))
         return next((one for one in found if one is not None and one.until_s > now_s), None)
+
+    def vouched(self, authorization: str, subprotocols: Iterable[str] = ()) -> Vouched:
+        """What the credentials that a client shows say of who calls."""
+        minted = self.minted(authorization, subprotocols)
+        if minted is not None:
+            return Vouched(caller=minted.caller)
+        return Vouched(names=self.number(authorization) is not None)
 
     def secret(self, lasts_s: int = LASTS_S, token: int | None = None, caller: str = "") -> str:
         """A fresh secret that opens calls for ``lasts_s`` seconds, made from the token of this number, for whom the

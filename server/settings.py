@@ -111,7 +111,7 @@ class ServerSettings:
     calls_per_token: int = 0
     calls_per_address: int = 0
     drain_s: float = 60.0
-    most_lag_ms: float = 500.0
+    most_lag_ms: float = 1_500.0
 
     @property
     def ice_servers(self) -> tuple[str, ...]:

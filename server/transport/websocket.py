@@ -19,6 +19,7 @@ from typing import Final
 from starlette.websockets import WebSocket
 
 from warmline.server import events as e
+from warmline.server.auth import NO_VOUCHER, NotVouched, Vouched
 from warmline.server.settings import CallSettings
 from warmline.server.transport import wire
 from warmline.server.transport.connection import UNWIND_S, Connection
@@ -39,10 +40,16 @@ AUDIO_WITHIN_S: Final = 15.0
 
 class Line:
     """A client on the line: :meth:`started` takes its first message, :meth:`hold` the call, :meth:`close` says why
-    it ended. ``claim`` gives the call that a token opens; ``within_s``: so long a call waits for its connection."""
+    it ended. ``claim`` gives the call that a token opens; ``within_s``: so long a call waits for its connection;
+    ``vouched``: what the client's credentials say of who calls."""
 
     def __init__(
-        self, socket: WebSocket, clock: Clock, claim: wire.Claim = wire.nothing_waits, within_s: float = 0.0
+        self,
+        socket: WebSocket,
+        clock: Clock,
+        claim: wire.Claim = wire.nothing_waits,
+        within_s: float = 0.0,
+        vouched: Vouched = NO_VOUCHER,
     ) -> None:
         self.claimed: Seat | None = None
         self.sitting: Sitting | None = None
@@ -50,6 +57,8 @@ class Line:
         self._clock = clock
         self._claim = claim
         self._within_s = within_s
+        self._vouched = vouched
+        self._caller = ""
         self._start: wire.Start | wire.Resume | None = None
         self._pacer: Pacer | None = None
         self._lagged = False
@@ -62,7 +71,7 @@ class Line:
             async with asyncio.timeout(START_WITHIN_S):
                 while True:
                     message = await self._received()
-                    if isinstance(message, wire.Start):
+                    if isinstance(message, wire.Start) and self._names(message):
                         self._start = message
                         return None
                     if isinstance(message, wire.End):
@@ -73,7 +82,7 @@ class Line:
                             self._start = message
                             return None
                         self._refuse(wire.BadMessage("resume_unknown", UNKNOWN))
-                    elif message is not None:
+                    elif message is not None and not isinstance(message, wire.Start):
                         self._refuse(wire.BadMessage("audio_before_start", "send a start message before audio"))
                     if connection.over.done():
                         return connection.over.result()
@@ -109,6 +118,15 @@ class Line:
         told = {"type": "ended", "reason": ending.reason, "message": ending.message, "resume": kept}
         await self._connection.close(ending, told)
 
+    def _names(self, start: wire.Start) -> bool:
+        """Who calls by the operator's credentials; False where the client names somebody without them (it was told)."""
+        try:
+            self._caller = self._vouched.caller_named(start.operators_caller)
+        except NotVouched as error:
+            self._refuse(wire.BadMessage("caller_not_vouched", str(error)))
+            return False
+        return True
+
     def _sit(
         self, start: wire.Start | wire.Resume, seat: Seat, settings: CallSettings, playout: Playout
     ) -> Callable[[], Sitting]:
@@ -122,7 +140,7 @@ class Line:
             settings,
             read_tone=read_tone,
             names=", ".join((*settings.expected, *start.names)),
-            caller=start.caller,
+            caller=self._caller or start.caller,
             speed=start.speed * settings.speed,
         )
         self._connection.outbox.put({"type": "ready", "rate": VOICE_RATE, "read_tone": read_tone, "resume": key})

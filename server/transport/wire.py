@@ -19,6 +19,7 @@ import numpy as np
 
 from warmline.dialogue.types import SafetyNote
 from warmline.server import events as e
+from warmline.server.auth import operators_key
 from warmline.server.transport.said import Said
 from warmline.server.transport.seat import Seat
 from warmline.server.transport.text import whole
@@ -63,6 +64,7 @@ class Start:
     emotion from the voice; no word about it means no. ``latency_ms``: how long its loudspeaker holds audio back.
     ``names``: names that the person may say, for recognition to expect. ``caller``: a random key of the client's own,
     by which the person is known again; whoever has it is taken for them, so it must not be guessable. "" for nobody.
+    ``operators_caller``: the operator's own key of the person, believed only with the operator's credentials.
     ``speed``: how fast our voice shall speak, as a factor of its own rate."""
 
     rate: int
@@ -71,6 +73,7 @@ class Start:
     names: tuple[str, ...] = ()
     caller: str = ""
     speed: float = 1.0
+    operators_caller: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,15 @@ def _start(message: Mapping[str, object]) -> Start:
     if not isinstance(read_tone, bool):
         raise BadMessage("bad_start", "read_tone is true or false")
     names, caller = _names(message.get("names", [])), caller_key(message.get("caller", ""))
-    return Start(_rate(message), read_tone, _latency(message), names, caller, _speed(message.get("speed", 1.0)))
+    return Start(
+        _rate(message),
+        read_tone,
+        _latency(message),
+        names,
+        caller,
+        _speed(message.get("speed", 1.0)),
+        _operators(message),
+    )
 
 
 def _resume(message: Mapping[str, object]) -> Resume:
@@ -153,6 +164,13 @@ def _speed(given: object) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float) or not SLOWEST_SPEED <= given <= FASTEST_SPEED:
         raise BadMessage("bad_start", f"speed is a number from {SLOWEST_SPEED} to {FASTEST_SPEED}")
     return float(given)
+
+
+def _operators(message: Mapping[str, object]) -> str:
+    try:
+        return operators_key(message.get("x_caller"))
+    except ValueError as error:
+        raise BadMessage("bad_start", str(error)) from None
 
 
 def caller_key(given: object) -> str:

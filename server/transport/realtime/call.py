@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from warmline.server import events as e
+from warmline.server.auth import NO_VOUCHER, NotVouched, Vouched, operators_key
 from warmline.server.settings import CallSettings
 from warmline.server.transport.ear import MOST_WAITING_S, Ear
 from warmline.server.transport.realtime import beta
@@ -46,11 +47,14 @@ class RealtimeCall:
         old: bool = False,
         claim: Claim = nothing_waits,
         within_s: float = 0.0,
+        vouched: Vouched = NO_VOUCHER,
     ) -> None:
         self.claimed: Seat | None = None
         self._claim = claim
         self._wanted = ""
         self._within_s = within_s
+        self._vouched = vouched
+        self._caller = vouched.caller_named("")
         self.session = Session(fresh_name("sess"), model=model or "warmline", voice=voice)
         self.sitting: Sitting | None = None
         self.ear: Ear | None = None
@@ -79,7 +83,7 @@ class RealtimeCall:
             settings,
             read_tone=settings.read_tone and session.read_tone,
             names=names,
-            caller=session.caller,
+            caller=self._caller or session.caller,
             speed=settings.speed * session.speed,
         )
 
@@ -157,8 +161,9 @@ class RealtimeCall:
         match event:
             case m.SessionUpdate(session):
                 patch = beta.asked(session) if self._old else session
-                self._wanted = self._resumes(patch)
+                self._wanted, caller = self._resumes(patch), self._named(patch)
                 self.session = updated(self.session, patch, begun=self.ear is not None)
+                self._caller = caller
                 self.tell({"type": "session.updated", "session": self.session.view()})
             case m.Append(audio):
                 self._append(audio)
@@ -177,6 +182,18 @@ class RealtimeCall:
         if token and self.ear is not None:
             raise m.BadEvent("too_late", "a call is taken up before one begins", "session.x_session")
         return token
+
+    def _named(self, session: Mapping[str, object]) -> str:
+        try:
+            key = operators_key(session.get("x_caller"))
+            caller = self._vouched.caller_named(key) if key else self._caller
+        except ValueError as error:
+            raise m.BadEvent("invalid_value", str(error), "session.x_caller") from None
+        except NotVouched as error:
+            raise m.BadEvent("caller_not_vouched", str(error), "session.x_caller") from None
+        if self.ear is not None and caller != self._caller:
+            raise m.BadEvent("too_late", "x_caller is set before the call begins", "session.x_caller")
+        return caller
 
     def _append(self, audio: bytes) -> None:
         heard = self.session.heard

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
-from warmline.server.auth import LASTS_S, LONGEST_S, SHORTEST_S
+from warmline.server.auth import LASTS_S, LONGEST_S, SHORTEST_S, operators_key
 from warmline.server.hosting import Hosting
 from warmline.server.settings import Settings
 from warmline.server.transport import wire
@@ -23,18 +23,20 @@ MOST_BODY = 64 * 1024
 
 def add(app: FastAPI, hosting: Hosting, settings: Settings) -> None:
     async def made(request: Request) -> Response:
-        if not hosting.keys.is_token(request.headers.get("authorization", "")):
+        shown = request.headers.get("authorization", "")
+        if not hosting.keys.is_token(shown):
             return _refusal(BadEvent("invalid_api_key", "a token of this server's is needed"), 401)
         try:
             asked = _asked(await body_of(request, MOST_BODY))
-            lasts_s = _lasts(asked)
+            lasts_s, number = _lasts(asked), hosting.keys.number(shown)
+            caller = _caller(asked.get("session") or {}, number)
             session = updated(
                 Session(fresh_name("sess"), voice=settings.voice.backend), asked.get("session") or {}, begun=False
             )
         except BadEvent as bad:
             return _refusal(bad, 400)
         body = {
-            "value": hosting.keys.secret(lasts_s),
+            "value": hosting.keys.secret(lasts_s, number, caller),
             "expires_at": int(time.time()) + lasts_s,
             "session": session.view(),
         }
@@ -52,6 +54,18 @@ def _asked(body: bytes | None) -> dict[str, Any]:
     if not isinstance(asked, dict) or not isinstance(asked.get("session") or {}, dict):
         raise BadEvent("invalid_value", "the body is a JSON object, and so is its session", "session")
     return asked
+
+
+def _caller(session: dict[str, Any], token: int | None) -> str:
+    """For whom the secret is, by the operator's own key in ``session.x_caller``; "" for nobody known."""
+    try:
+        caller = operators_key(session.get("x_caller"))
+    except ValueError as error:
+        raise BadEvent("invalid_value", str(error), "session.x_caller") from None
+    if caller and token is None:
+        needs = "x_caller needs a token of this server's (server.tokens): without one anybody could name anybody"
+        raise BadEvent("caller_not_vouched", needs, "session.x_caller")
+    return caller
 
 
 def _lasts(asked: dict[str, Any]) -> int:

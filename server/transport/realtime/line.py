@@ -14,6 +14,7 @@ from typing import Final
 from starlette.websockets import WebSocket
 
 from warmline.server import events as e
+from warmline.server.auth import NO_VOUCHER, Vouched
 from warmline.server.settings import CallSettings
 from warmline.server.transport.connection import UNWIND_S, Connection
 from warmline.server.transport.conversing import talk
@@ -48,11 +49,19 @@ class RealtimeLine:
         old: bool = False,
         claim: Claim = nothing_waits,
         within_s: float = 0.0,
+        vouched: Vouched = NO_VOUCHER,
     ) -> None:
         self._connection = Connection(socket)
         self._clock = clock
         self._call = RealtimeCall(
-            self._put, self._connection.refused, model=model, voice=voice, old=old, claim=claim, within_s=within_s
+            self._put,
+            self._connection.refused,
+            model=model,
+            voice=voice,
+            old=old,
+            claim=claim,
+            within_s=within_s,
+            vouched=vouched,
         )
         self._first: m.Received | None = None
         self._resampler: Resampler | None = None

@@ -71,6 +71,7 @@ class Offers:
                 self._settings.server.ice_servers,
                 seats.claim,
                 seats.within_s,
+                self._hosting.keys.vouched(request.headers.get("authorization", "")),
             )
             answer = await line.answer(sdp, session)
             if resuming and line.claimed is None:

@@ -29,6 +29,7 @@ from aiortc.mediastreams import MediaStreamError
 from av.audio.frame import AudioFrame
 
 from warmline.server import events as e
+from warmline.server.auth import NO_VOUCHER, Vouched
 from warmline.server.settings import CallSettings
 from warmline.server.transport import wire
 from warmline.server.transport.connection import MOST_ERRORS, UNWIND_S
@@ -115,6 +116,7 @@ class WebRtcLine:
         ice: tuple[str, ...] = (),
         claim: Claim = nothing_waits,
         within_s: float = 0.0,
+        vouched: Vouched = NO_VOUCHER,
     ) -> None:
         servers = [RTCIceServer(urls=url) for url in ice]
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=servers))
@@ -129,7 +131,9 @@ class WebRtcLine:
         self._voice = _Voice(clock)
         self._track: MediaStreamTrack | None = None
         self._sounding = ""
-        self._call = RealtimeCall(self._send, self._refused, model=model, voice=voice, claim=claim, within_s=within_s)
+        self._call = RealtimeCall(
+            self._send, self._refused, model=model, voice=voice, claim=claim, within_s=within_s, vouched=vouched
+        )
         self._peer.on("datachannel", self._opened)
         self._peer.on("track", self._tracked)
         self._peer.on("connectionstatechange", self._changed)
