@@ -15,7 +15,7 @@ from warmline.speech.runtime.errors import MissingExtra
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """``drawn``: needs matplotlib, and takes about a second."""
+    """``drawn``: needs matplotlib, and takes some seconds."""
 
     media: str
     make: Callable[[Report], bytes]
@@ -38,7 +38,11 @@ FORMATS: Final = {
 def made(report: Report, name: str) -> bytes:
     """The report in the form of this name. Raises MissingExtra where it is drawn and nothing here draws, KeyError for
     a name that is none."""
-    form = FORMATS[name]
-    if form.drawn and find_spec("matplotlib") is None:
+    require(name)
+    return FORMATS[name].make(report)
+
+
+def require(name: str) -> None:
+    """Raise MissingExtra where the form of this name is drawn and nothing here draws, KeyError for none."""
+    if FORMATS[name].drawn and find_spec("matplotlib") is None:
         raise MissingExtra("PDF and PNG need the package 'matplotlib': pip install \"warmline[plots]\"")
-    return form.make(report)

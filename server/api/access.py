@@ -29,7 +29,7 @@ LINK = HTTPBearer(scheme_name="link", auto_error=False, description="What stands
 @dataclass(slots=True)
 class Shelf:
     """What the API works on. ``keeping``: None where nothing is kept. ``audit``: the file of safety decisions or "".
-    ``drawing``: one picture at a time, each takes about a second."""
+    ``drawing``: one picture at a time, each takes some seconds of a processor."""
 
     keys: Keys
     keeping: Keeper | None

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from warmline.server.store.store import Busy, Full
 from warmline.server.transport.bodies import again, body_of
-from warmline.speech.runtime.errors import MissingExtra, StorageError
+from warmline.speech.runtime.errors import BackendError, MissingExtra, StorageError
 
 PRIVATE: Final = {"cache-control": "no-store"}
 """Nothing of a caller may stay in a cache."""
@@ -54,7 +54,7 @@ _MEANING: Final = {
     409: "The call still runs.",
     413: "The body is too long.",
     422: "The request cannot be understood.",
-    503: "The store does not answer just now; try again.",
+    503: "The store does not answer just now, or a drawing failed; try again.",
     507: "The disk of the store is full.",
 }
 
@@ -83,6 +83,8 @@ class Told(APIRoute):
                 return _answer(503, "store_busy", str(error), {"retry-after": "1"})
             except Full as error:
                 return _answer(507, "store_full", str(error))
+            except BackendError as error:
+                return _answer(503, "drawing_failed", str(error))
             except StorageError as error:
                 return _answer(503, "store_failed", str(error), {"retry-after": "10"})
             response.headers.update(PRIVATE)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import cast
 
 from starlette.responses import Response
 
+from warmline.server.aftercall.apart import drawn
 from warmline.server.aftercall.formats import FORMATS, made
 from warmline.server.aftercall.report import Consenting, Report, report_of, withheld
 from warmline.server.api.access import Operator, Shelf
@@ -59,7 +59,7 @@ async def exported(shelf: Shelf, report: Report, name: str) -> Response:
     form = FORMATS[name]
     if form.drawn:
         async with shelf.drawing:
-            content = await asyncio.to_thread(made, report, name)
+            content = await drawn(report, name)
     else:
         content = made(report, name)
     disposition = f'attachment; filename="warmline-{report.id[:8]}.{name}"'

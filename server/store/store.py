@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from warmline.server.store.database import Database, reason
-from warmline.server.store.records import Ended, StoredCall, StoredTurn, TurnRow, row_of, stored
+from warmline.server.store.records import StoredCall, StoredTurn, TurnRow, stored
 from warmline.server.store.tables import ACCESSES, CALLS, CONSENTS, ITEMS, TURNS
 from warmline.speech.runtime.errors import StorageError
 
@@ -48,10 +48,6 @@ class Store:
         """A call begins."""
         async with self.transaction() as connection:
             await connection.execute(insert(CALLS).values(**asdict(call)))
-
-    async def keep(self, call: str, number: int, at: float, ended: Ended, *, words: bool) -> None:
-        """A turn is over; ``words`` says whether what was said may be kept."""
-        await self.keep_row(row_of(call, number, at, ended, words=words))
 
     async def keep_row(self, row: TurnRow) -> None:
         """A turn is over."""

@@ -16,6 +16,7 @@ from tests.server.store.test_keeping import SECRET, on_disk
 from tests.server.store.test_store import ended as told_turn
 from warmline.server.audit.chain import Entry
 from warmline.server.audit.log import AuditLog
+from warmline.server.store.records import row_of
 from warmline.server.store.store import Store
 
 
@@ -37,7 +38,7 @@ async def test_pages_go_on_where_the_last_ended(tmp_path: Path) -> None:
 async def test_a_call_has_its_turns_tags_reasons_marks_and_consents(tmp_path: Path) -> None:
     async with kept(tmp_path) as keeping, asking(app_of(keeping)) as client:
         record = await a_call(keeping, turns=0)
-        await keeping.store.keep(record.id, 1, 1.0, told_turn(1), words=True)
+        await keeping.store.keep_row(row_of(record.id, 1, 1.0, told_turn(1), words=True))
         await client.put("/v1/report/share", json={"share": "operator"}, headers=owner(record))
         answer = (await client.get(f"/v1/calls/{record.id}", headers=OPERATOR)).json()
         mine = (await client.get("/v1/report", headers=owner(record))).json()

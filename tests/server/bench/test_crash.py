@@ -13,7 +13,7 @@ from tests.calls import turn
 from warmline.server.bench.crash import Crashed, Shop, _Caller, _looked
 from warmline.server.cli import main
 from warmline.server.store import database
-from warmline.server.store.records import Ended, StoredCall
+from warmline.server.store.records import Ended, StoredCall, row_of
 from warmline.server.store.sealing import Seal, new_key
 from warmline.server.store.store import Store
 
@@ -24,7 +24,7 @@ async def a_store(path: Path) -> None:
     async with database.opened(str(path), Seal(KEY)) as opened:
         store = Store(opened)
         await store.begin(StoredCall("c1", "ada", "en", 1.0, words=True))
-        await store.keep("c1", 1, 1.0, Ended(turn(1, "one line", "I see."), 1.0), words=True)
+        await store.keep_row(row_of("c1", 1, 1.0, Ended(turn(1, "one line", "I see."), 1.0), words=True))
 
 
 def shop(folder: Path) -> Shop:

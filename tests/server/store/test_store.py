@@ -25,7 +25,7 @@ from warmline.dialogue.types import Risk, RiskLevel
 from warmline.server.settings import MemorySettings, Settings, StoreSettings
 from warmline.server.store import database
 from warmline.server.store.keeping import keeper
-from warmline.server.store.records import Ended, Passage, StoredCall, figures_of, words_of
+from warmline.server.store.records import Ended, Passage, StoredCall, figures_of, row_of, words_of
 from warmline.server.store.sealing import Seal, new_key
 from warmline.server.store.store import Store
 from warmline.server.store.tables import METADATA
@@ -59,7 +59,7 @@ def bytes_on_disk(folder: Path) -> bytes:
 async def a_call(store: Store, id: str = "c1", caller: str = "ada", *, words: bool = True, turns: int = 3) -> None:
     await store.begin(StoredCall(id, caller, "en", 1000.0, words=words))
     for number in range(1, turns + 1):
-        await store.keep(id, number, 1000.0 + number, ended(number), words=words)
+        await store.keep_row(row_of(id, number, 1000.0 + number, ended(number), words=words))
     await store.end(id, 1100.0)
 
 
@@ -223,7 +223,7 @@ async def test_errors_quote_no_words(tmp_path: Path) -> None:
     async with store_at(tmp_path / "calls.db", key="") as store:
         await a_call(store)
         with pytest.raises(StorageError) as caught:
-            await store.keep("c1", 1, 0.0, ended(1), words=True)
+            await store.keep_row(row_of("c1", 1, 0.0, ended(1), words=True))
     assert SECRET not in str(caught.value)
 
 
@@ -233,7 +233,7 @@ async def test_no_log_of_any_library_quotes_words(tmp_path: Path, caplog: pytest
         await a_call(store)
         await store.turns("c1")
         with pytest.raises(StorageError):
-            await store.keep("c1", 1, 0.0, ended(1), words=True)
+            await store.keep_row(row_of("c1", 1, 0.0, ended(1), words=True))
         await store.forget_caller("ada")
     assert SECRET not in caplog.text
 
