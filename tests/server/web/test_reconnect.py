@@ -81,3 +81,37 @@ def port_of(tab: Tab) -> int:
     port = urlsplit(tab.ask("location.href")).port
     assert port is not None
     return port
+
+
+PEERS = """
+  const Peer = window.RTCPeerConnection;
+  window.peers = [];
+  window.RTCPeerConnection = class extends Peer {
+    constructor(...given) { super(...given); window.peers.push(this); }
+    get connectionState() { return this.fallen ?? super.connectionState; }
+    fall(state) { this.fallen = state; this.dispatchEvent(new Event('connectionstatechange')); }
+  };
+"""
+"""UDP over the loopback cannot be cut from here: a peer connection that says it has failed stands for one that has."""
+
+
+def test_a_call_by_webrtc_is_taken_up_by_a_new_connection(tmp_path: Path) -> None:
+    with visit(tmp_path, way="webrtc", before=PEERS) as (tab, server):
+        tab.click("#start")
+        tab.wait(ANSWERED)
+        call = server.calls[0]
+        tab.ask("peers[0].fall('disconnected')")
+        tab.wait(LOST)
+        tab.ask("peers[0].fall('connected')")
+        tab.wait(BACK)
+        assert tab.ask("peers.length") == 1, "one that comes back by itself needs nothing"
+        for number in (1, 2):
+            tab.ask("peers.at(-1).fall('failed')")
+            tab.wait(f"peers.length === {number + 1}")
+            tab.wait(BACK)
+            heard = len(call.chunks)
+            until(tab, lambda heard=heard: len(call.chunks) > heard + 100 and loudest(call, 50) > 0.05)
+        assert len(server.calls) == 1, "the same call"
+        assert tab.text("#captions").count("Hello, this is Warmline") == 1
+        tab.click("#end")
+        until(tab, lambda: call.ended)
