@@ -35,7 +35,7 @@ class Channel(Generic[T]):
         self._items: deque[T] = deque()
         self._capacity = capacity
         self._overflow = overflow
-        self._changed = asyncio.Condition()
+        self._watching: list[asyncio.Future[None]] = []
         self._closed = False
         self.dropped = 0
 
@@ -48,33 +48,48 @@ class Channel(Generic[T]):
 
     async def put(self, item: T) -> None:
         """Add ``item``. Raises :class:`ChannelClosed` after :meth:`close`."""
-        async with self._changed:
-            if self._overflow is Overflow.WAIT:
-                await self._changed.wait_for(lambda: self._closed or len(self._items) < self._capacity)
-            if self._closed:
-                raise ChannelClosed
-            if len(self._items) >= self._capacity:
-                self.dropped += 1
-                if self._overflow is Overflow.DROP_NEWEST:
-                    return
-                self._items.popleft()
-            self._items.append(item)
-            self._changed.notify_all()
+        while self._overflow is Overflow.WAIT and not self._closed and len(self._items) >= self._capacity:
+            await self._change()
+        if self._closed:
+            raise ChannelClosed
+        if len(self._items) >= self._capacity:
+            self.dropped += 1
+            if self._overflow is Overflow.DROP_NEWEST:
+                return
+            self._items.popleft()
+        self._items.append(item)
+        self._tell()
 
     async def close(self) -> None:
-        async with self._changed:
-            self._closed = True
-            self._changed.notify_all()
+        self._closed = True
+        self._tell()
 
     async def get(self) -> T:
         """Take the oldest item. Raises :class:`ChannelClosed` when closed and empty."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._closed or self._items)
-            if not self._items:
+        while not self._items:
+            if self._closed:
                 raise ChannelClosed
-            item = self._items.popleft()
-            self._changed.notify_all()
-            return item
+            await self._change()
+        item = self._items.popleft()
+        self._tell()
+        return item
+
+    async def _change(self) -> None:
+        """Until something was put, taken or closed. No lock as in asyncio.Condition: all runs on one loop, and this
+        runs for every packet of every call."""
+        told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._watching.append(told)
+        try:
+            await told
+        except asyncio.CancelledError:
+            self._watching = [other for other in self._watching if other is not told]
+            raise
+
+    def _tell(self) -> None:
+        watching, self._watching = self._watching, []
+        for told in watching:
+            if not told.done():
+                told.set_result(None)
 
     async def __aiter__(self) -> AsyncIterator[T]:
         while True:
