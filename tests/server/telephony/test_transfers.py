@@ -26,6 +26,7 @@ from virtual_time import virtual_time
 
 from tests.server.telephony.channel import Channel
 from tests.server.telephony.test_dialects import STARTS, ULAW
+from warmline.dialogue.safety import lines
 from warmline.server import events as e
 from warmline.server.app import create_app
 from warmline.server.care import handoff_bridge
@@ -395,14 +396,14 @@ async def test_two_calls_under_one_name_are_two_calls() -> None:
     hosting = Hosting(Admission(2), make=building.make)
     settings = Settings(call=CallSettings(greeting=""), telephony=TelephonySettings(audiosocket=f"127.0.0.1:{port}"))
     async with switchboard.listening(hosting, settings):
-        lines = []
+        legs = []
         for _ in range(2):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(b"\x01\x00\x10" + bytes(16) + b"\x10\x01\x40" + bytes(320))
-            lines.append((reader, writer))
+            legs.append((reader, writer))
         while len(building.calls) < 2:  # noqa: ASYNC110 - over real sockets there is no event to wait for
             await asyncio.sleep(0.01)
-        for reader, writer in lines:
+        for reader, writer in legs:
             writer.write(b"\0\0\0")
             await asyncio.wait_for(reader.read(), 5)
             writer.close()
@@ -425,10 +426,12 @@ def test_in_a_whole_call_the_caller_agrees_hears_what_comes_and_is_not_left_alon
     )
     call.play(60.0)
     said = [event.text for event in call.of(e.ReplyText) if isinstance(event, e.ReplyText) and event.source == "notice"]
-    assert "reach a person" in said[0]
-    assert "putting you through" in said[1]
-    assert not any("stay with you until they answer" in text for text in said), "nobody is there while it rings"
-    assert any("Nobody could be reached" in text and text.count("nine, eight, eight") == 2 for text in said)
+    own = lines.of("en").say
+    assert said[0] in own["handoff_offer"]
+    assert said[1] in own["handoff_moving"]
+    assert not set(said) & set(own["handoff_trying"]), "nobody is there while it rings"
+    missed = [text for text in said if text.startswith(tuple(own["handoff_failed"]))]
+    assert [text.count("nine, eight, eight") for text in missed] == [2]
     assert len(asked) == 1
     assert not re.search(r"real person|please", asked[0].summary)
 
