@@ -161,10 +161,10 @@ async def _exchange(
     before = seeker.rules.state
     caught = await _thinking(line, clock, asyncio.to_thread(_caught, ends, line.tape.reply[end_step:]))
     told = await _thinking(line, clock, asyncio.to_thread(seeker.hears, caught))
-    delay_ms = None if first_s is None else (first_s - last_s) * 1000.0
-    one = _told(said, events, ended, told, before)
-    one = replace(one, caught=caught, first_ms=None if delay_ms is None else round(delay_ms, 1))
-    return replace(one, cut_in=_cut_ins(events, start_s + last_s)), told
+    cut_in = _cut_ins(events, start_s + last_s)
+    # a reply that begins too early has no delay
+    delay_ms = None if first_s is None or cut_in else round((first_s - last_s) * 1000.0, 1)
+    return replace(_told(said, events, ended, told, before), caught=caught, first_ms=delay_ms, cut_in=cut_in), told
 
 
 def _told(
