@@ -28,6 +28,7 @@ from warmline.dialogue.evaluate.conversation.panel import verdicts
 from warmline.dialogue.evaluate.conversation.talk import OURS, PLAIN, Talk, kept
 from warmline.dialogue.llm.base import LanguageModel
 from warmline.server.bench.conversation import skipping
+from warmline.server.bench.conversation.aloud import PATIENCE_S
 from warmline.server.bench.conversation.judging import SETTINGS, Bench, endpoint, seats
 from warmline.server.bench.conversation.result import Result, payload, table
 from warmline.server.bench.conversation.run import RULES, Done, Wanted, held
@@ -50,6 +51,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seeker-model", default="default", metavar="NAME", help="the model's name at that URL")
     parser.add_argument("--seeker-voice", default="", metavar="NAME", help="the seekers' voice (default: by the card)")
+    parser.add_argument("--patience", type=float, default=PATIENCE_S, metavar="S", help="seconds for a reply, aloud")
     which = parser.add_argument_group("which talks, and when")
     which.add_argument("--only", action="append", default=[], metavar="ID", help="this card alone; may be repeated")
     which.add_argument("--shard", default="1/1", metavar="I/N", help="the Ith of N parts of the cards")
@@ -71,12 +73,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    if min(args.turns, args.seeds, args.jobs) < 1 or args.minutes < 0.0 or args.first_seed < 0:
-        raise UsageError("--turns, --seeds and --jobs are at least 1, --minutes and --first-seed at least 0")
+    if min(args.turns, args.seeds, args.jobs) < 1 or args.minutes < 0.0 or args.patience <= 0.0 or args.first_seed < 0:
+        raise UsageError(
+            "--turns, --seeds and --jobs are at least 1, --minutes and --first-seed at least 0, --patience above 0"
+        )
     cards = _part(read(args.cards, args.only), args.shard)
     other = _other(args)
     out = args.out or Path(tempfile.mkdtemp(prefix="warmline-conversations-"))
-    settings = settings_of(args, "call.seed=1")
+    # who waits longer than a call does must not be asked meanwhile whether they are there
+    more = [f"call.check_in_s={args.patience + 60.0}"] if args.patience > PATIENCE_S else []
+    settings = settings_of(args, "call.seed=1", *more)
     work = _measured(args, settings, cards, other, out)
     try:
         result = asyncio.run(work) if args.text else skipping.run(work)
@@ -113,6 +119,7 @@ async def _measured(
         minutes=args.minutes,
         jobs=args.jobs,
         seeker_voice=args.seeker_voice,
+        patience_s=args.patience,
         line=harder_of(args),
     )
     bench = Bench([])

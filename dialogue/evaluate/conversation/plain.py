@@ -6,6 +6,7 @@ examples and the checks of drafts are left out, so whatever differs is theirs.
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import re
 from collections.abc import AsyncGenerator, Callable
@@ -35,7 +36,7 @@ class PlainRealiser(Realiser):
 
     def __init__(self, llm: LanguageModel, guard: Callable[[str, RiskLevel], str], seed: int | None) -> None:
         super().__init__(llm, guard, seed)
-        self._model, self._stops, self._from = llm, guard, seed
+        self._stops, self._from = guard, seed
 
     async def reply(self, ask: Ask, cancel: CancelFlag) -> AsyncGenerator[ReplySegment, None]:
         """The reply sentence by sentence; ends at the first that the guard stops."""
@@ -45,13 +46,15 @@ class PlainRealiser(Realiser):
         said: list[str] = []
         written = ""
         try:
-            async with aclosing(self._model.generate(prompt(ask.turns, ask.text), decoding, cancel)) as pieces:
+            async with aclosing(self._llm.generate(prompt(ask.turns, ask.text), decoding, cancel)) as pieces:
                 async for piece in pieces:
                     written += piece
         except LanguageModelError:
             written = "" if not written else _SENTENCE.split(written)[0]
         for sentence in _SENTENCE.split(written.strip()):
-            if not sentence or self._stops(" ".join((*said, sentence)), max(ask.plan.risk.level, ask.least)):
+            whole, risk = " ".join((*said, sentence)), max(ask.plan.risk.level, ask.least)
+            harm = await asyncio.to_thread(self._stops, whole, risk) if sentence else ""
+            if not sentence or harm:
                 self.faults = (Fault.UNSAFE,) if sentence else ()
                 break
             said.append(sentence)

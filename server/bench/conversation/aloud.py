@@ -50,8 +50,6 @@ LONGEST_S: Final = 900.0
 AFTER_S: Final = 0.7
 NOISE_DB: Final = -75.0
 
-_WAIT: Final = Spoken(silence_of(0.0), after_s=AFTER_S, patience_s=PATIENCE_S)
-
 
 @dataclass(frozen=True, slots=True)
 class Ends:
@@ -63,6 +61,7 @@ class Ends:
     ear: Recogniser
     line: Callable[[Samples], Samples] = lambda samples: samples
     noise_db: float = NOISE_DB
+    patience_s: float = PATIENCE_S
     longest_s: float = LONGEST_S
 
 
@@ -131,7 +130,7 @@ async def _call(ends: Ends, seeker: Seeker, setting: Setting, done: list[Exchang
         group.create_task(conversation.run(line.source()))
         try:
             if ends.call.greeting:
-                await line.wait_for_turn(_WAIT)
+                await line.wait_for_turn(_wait(ends))
             said = await _thinking(line, clock, seeker.opens())
             while len(done) < setting.turns:
                 one, told = await _exchange(ends, seeker, line, said, watch, clock)
@@ -149,11 +148,11 @@ async def _exchange(
     seen, began_step = len(watch.seen), len(line.tape.reply)
     await line.say(Spoken(audio))
     start_s, end_step = line.tape.lines[-1].start_s, len(line.tape.reply)
-    await line.wait_for_turn(_WAIT)
+    await line.wait_for_turn(_wait(ends))
     events = watch.seen[seen:]
     ended = [event for event in events if isinstance(event, e.ReplyEnded) and event.words]
     if not ended:
-        raise Stuck(f"no reply to {audio_s(audio):.1f} s of speech within {PATIENCE_S:.0f} s")
+        raise Stuck(f"no reply to {audio_s(audio):.1f} s of speech within {ends.patience_s:.0f} s")
     spans = voiced(audio, SAMPLE_RATE)
     last_s = spans[-1][1] if spans else audio_s(audio)
     since = np.concatenate(line.tape.reply[began_step:])
@@ -217,6 +216,11 @@ async def _thinking(line: OpenLine, clock: Clock, coming: Awaitable[T]) -> T:
     found = await coming
     line.stood_still(clock.now_s() - began_s)
     return found
+
+
+def _wait(ends: Ends) -> Spoken:
+    """Nothing to say, until a reply has been heard or patience is at its end."""
+    return Spoken(silence_of(0.0), after_s=AFTER_S, patience_s=ends.patience_s)
 
 
 def audio_s(samples: Samples) -> float:

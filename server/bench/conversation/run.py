@@ -66,6 +66,7 @@ class Wanted:
     minutes: float = 0.0
     jobs: int = 1
     seeker_voice: str = ""
+    patience_s: float = aloud.PATIENCE_S
     line: Harder = field(default_factory=Harder)
 
     def folder(self, system: str) -> Path:
@@ -173,7 +174,11 @@ def _in_text(wanted: Wanted, settings: Settings, supporter: Supporter, llm: Lang
 
     async def hold(system: str, card: Card, seed: int) -> Talk:
         setting = Setting(system, wanted.turns, wanted.seeker, settings.call.hello)
-        return await rehearsal.talk(sides[system], _seeker(wanted, card, seed, ear, llm), card, seed, setting)
+        side = sides[system].for_call()
+        try:
+            return await rehearsal.talk(side, _seeker(wanted, card, seed, ear, llm), card, seed, setting)
+        finally:
+            await side.hang_up()
 
     return hold
 
@@ -187,7 +192,15 @@ def _aloud(wanted: Wanted, settings: Settings, parts: Parts, listens: Recogniser
         setting = Setting(system, wanted.turns, wanted.seeker, settings.call.hello)
         voice = await asyncio.to_thread(SeekerVoice, card, wanted.seeker_voice, wanted.line)
         side = replace(parts, supporter=sides[system])
-        ends = Ends(side, settings.call, voice, listens, telephone if wanted.line.telephone else _as_it_is, noise_db)
+        ends = Ends(
+            side,
+            settings.call,
+            voice,
+            listens,
+            telephone if wanted.line.telephone else _as_it_is,
+            noise_db,
+            wanted.patience_s,
+        )
         try:
             return await aloud.talk(ends, _seeker(wanted, card, seed, ear, llm), card, seed, setting)
         finally:
