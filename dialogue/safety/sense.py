@@ -1,15 +1,12 @@
-"""What a text reads like, by a small trained model: hashed runs of letters and words, and for Latin script the mind's
-sentence encoder. It backs the rules up where words were misheard or chosen otherwise than a rule foresaw.
+"""What a text reads like, by a small trained model: hashed runs of letters and words, and the row of the screen's
+encoder. It backs rules up where words were chosen otherwise than a rule foresaw.
 
-On what a person says: is there risk, of which kind; is it a request that must not be answered. Weights and card:
-``weights/``. It gives probabilities and no reasons beyond the
-label's name; thresholds are the caller's.
+It gives probabilities and no reasons beyond the label's name; thresholds are the caller's.
 """
 
 from __future__ import annotations
 
 import itertools
-import logging
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,17 +16,14 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from warmline.dialogue.classify.reader import MindReader
 from warmline.dialogue.safety.folded import folded, is_han
+from warmline.dialogue.safety.risk_reader import RiskReader
 from warmline.speech.runtime.errors import CorruptWeights
 
 Floats = NDArray[np.float32]
 BUCKETS = 1 << 15
 LONGEST = 400
 """Letters read of a text; of a longer one the first and the last 200."""
-
-_WEIGHTS = "warmline.dialogue.safety.weights"
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +41,7 @@ class Sense:
     spread: Floats
     bias: Floats
     cuts: Mapping[str, float]
-    encoder: MindReader | None = None
+    encoder: RiskReader | None = None
 
     def read(self, text: str) -> Mapping[str, float]:
         """Probability by label. Never raises on odd text; about 3 ms, most of it the encoder."""
@@ -60,11 +54,11 @@ class Sense:
         return dict(zip(self.labels, chances.tolist(), strict=True))
 
 
-def deep(text: str, encoder: MindReader | None) -> Floats | None:
-    """The encoder's row for a text, float32[E]; None without an encoder, and for script that it cannot read."""
-    if encoder is None or is_han(text) or not text.strip():
+def deep(text: str, encoder: RiskReader | None) -> Floats | None:
+    """The encoder's row for a text, float32[E]; None without an encoder, and for nothing."""
+    if encoder is None or not text.strip():
         return None
-    return encoder.row(_clipped(text.lower()), ())
+    return encoder.row(_clipped(text))
 
 
 def sparse(text: str) -> tuple[NDArray[np.int32], Floats]:
@@ -90,7 +84,7 @@ def sparse(text: str) -> tuple[NDArray[np.int32], Floats]:
     return np.asarray(where, np.int32), np.asarray(value, np.float32)
 
 
-def parse(data: bytes, encoder: MindReader | None = None) -> Sense:
+def parse(data: bytes, encoder: RiskReader | None = None) -> Sense:
     """A model from the bytes of its npz. Raises CorruptWeights."""
     try:
         with np.load(BytesIO(data), allow_pickle=False) as kept:

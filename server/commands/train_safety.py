@@ -69,10 +69,10 @@ def _train(args: argparse.Namespace) -> None:
 
 
 def _guard(args: argparse.Namespace) -> tuple[str, ...]:
-    from warmline.dialogue.classify import reader
+    from warmline.dialogue.safety import risk_reader
     from warmline.dialogue.safety.training.guard_recipe import train_guard, write_guard
 
-    fitted = train_guard(reader.shipped(), _note)
+    fitted = train_guard(risk_reader.shipped(), _note)
     write_guard(fitted, args.out / "guard", f"warmline train safety --part guard --out {args.out.name}")
     return fitted.found
 

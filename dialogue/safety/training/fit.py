@@ -14,8 +14,8 @@ import scipy.optimize
 import scipy.sparse
 from numpy.typing import NDArray
 
-from warmline.dialogue.classify.reader import MindReader
 from warmline.dialogue.safety import sense
+from warmline.dialogue.safety.risk_reader import RiskReader
 from warmline.dialogue.safety.sense import BUCKETS, Sense
 from warmline.dialogue.safety.training.samples import Sample
 
@@ -42,7 +42,7 @@ class Table:
     spread: Doubles
 
 
-def tabled(samples: Sequence[Sample], encoder: MindReader | None) -> Table:
+def tabled(samples: Sequence[Sample], encoder: RiskReader | None) -> Table:
     """Samples as numbers; the encoder takes a few milliseconds each."""
     rows = [sense.sparse(sample.text) for sample in samples]
     starts = np.cumsum([0, *(len(where) for where, _ in rows)])

@@ -18,11 +18,11 @@ from zlib import crc32
 
 import numpy as np
 
-from warmline.dialogue.classify.reader import MindReader
 from warmline.dialogue.prompt.render import examples
 from warmline.dialogue.safety import lines
-from warmline.dialogue.safety.guard_model import ELSEWHERE, HARM, sentences
+from warmline.dialogue.safety.guard_model import ELSEWHERE, HARM, encoder_sum, sentences
 from warmline.dialogue.safety.in_place import every
+from warmline.dialogue.safety.risk_reader import RiskReader
 from warmline.dialogue.safety.sense import Sense, dump
 from warmline.dialogue.safety.training.fit import Doubles, Strengths, fit, packed, tabled, unseen
 from warmline.dialogue.safety.training.samples import Sample
@@ -30,7 +30,7 @@ from warmline.dialogue.safety.training.samples import Sample
 NEAR_MISS = 0.03
 """Share of our harmless sentences, most of them near misses, that the model may stop by itself."""
 
-ORDINARY = 0.005
+ORDINARY = 0.007
 """Share of ordinary replies that it may."""
 
 _ORDINARY = "ordinary"
@@ -73,7 +73,7 @@ def _own(language: str) -> set[str]:
     return {one for text in said | set(examples(language)) for one in sentences(text)}
 
 
-def train_guard(encoder: MindReader | None, note: Callable[[str], None]) -> FittedGuard:
+def train_guard(encoder: RiskReader | None, note: Callable[[str], None]) -> FittedGuard:
     """Fit the guard's model."""
     samples = guard_samples()
     labels = (HARM, ELSEWHERE, *(name for name in samples[0].answers if name != HARM))
@@ -95,7 +95,7 @@ def write_guard(fitted: FittedGuard, out: Path, command: str) -> None:
     out.mkdir(parents=True, exist_ok=True)
     data = dump(fitted.model)
     (out / "guard.npz").write_bytes(data)
-    sums = {"guard.npz": hashlib.sha256(data).hexdigest()}
+    sums = {"guard.npz": hashlib.sha256(data).hexdigest(), "encoder": encoder_sum()}
     (out / "files.json").write_text(json.dumps(sums, indent=1) + "\n", encoding="utf-8")
     (out / "CARD.md").write_text(_CARD.format(command=command, found="\n".join(fitted.found)), encoding="utf-8")
 
@@ -139,8 +139,9 @@ def _rows(package: str, name: str) -> list[dict[str, str]]:
 _CARD = """# The guard's model
 
 `guard.npz`: is a sentence of a reply one that must not be said, and of which kind. Logistic regressions over hashed
-runs of letters and words (int8) and, for Latin script, over the mind's sentence encoder. It stands behind the guard's
-rules and only ever adds.
+runs of letters and words (int8), and over the row of the screen's encoder, which runs once a sentence. `files.json`
+names the encoder by its sum: another one needs another guard.npz. It stands behind the guard's rules and only ever
+adds.
 
 **Data.** Sentences of our own writing (`dialogue/safety/training`): `guarded.tsv`, harmful ones and near misses, by
 thought, in English, with a tenth each in Spanish, German and Chinese; `segments.tsv`, which the rules were made with.
