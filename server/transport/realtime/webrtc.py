@@ -125,7 +125,7 @@ class WebRtcLine:
         self._connected = asyncio.Event()
         self._set = asyncio.Event()
         self._errors = 0
-        self._closed = False
+        self._closed = self._lost = False
         self._channel: RTCDataChannel | None = None
         self._early: deque[str] = deque(maxlen=200)
         self._voice = _Voice(clock)
@@ -137,6 +137,7 @@ class WebRtcLine:
         self._peer.on("datachannel", self._opened)
         self._peer.on("track", self._tracked)
         self._peer.on("connectionstatechange", self._changed)
+        self._peer.on("iceconnectionstatechange", self._path_changed)
 
     @property
     def claimed(self) -> Seat | None:
@@ -246,12 +247,15 @@ class WebRtcLine:
                 self._gone()
                 self._connected.set()
 
+    def _path_changed(self) -> None:
+        self._lost = self._lost or self._peer.iceConnectionState == "failed"
+
     def _gone(self) -> None:
-        """The client has closed, or its network is lost: that shows a moment later, in what has become of the path."""
+        """The client has closed, or its network is lost: a moment later it is known which, because a path that nobody
+        answers on has failed, and one that was closed has not."""
 
         def judge() -> None:
-            there = self._peer.iceConnectionState in ("connected", "completed")
-            self._finish(Ending.HUNG_UP if there else Ending.VANISHED)
+            self._finish(Ending.VANISHED if self._lost else Ending.HUNG_UP)
 
         if not self._closed:
             asyncio.get_running_loop().call_later(SETTLES_S, judge)

@@ -7,6 +7,7 @@ import base64
 import json
 from typing import Any
 
+import httpx
 import numpy as np
 import websockets
 
@@ -56,6 +57,7 @@ async def test_a_websocket_that_broke_is_taken_up_with_what_was_said(address: st
         await speak(second, 60, bytes(960))
         await speak(second, 30)
         await until(second, "conversation.item.input_audio_transcription.completed")
+        await second.close(1000)
 
 
 async def test_a_webrtc_call_goes_on_over_a_newer_connection_and_the_old_one_is_told(address: str) -> None:
@@ -76,3 +78,25 @@ async def test_a_webrtc_call_goes_on_over_a_newer_connection_and_the_old_one_is_
         assert (await first.until("error"))["error"]["code"] == "replaced"
         second.microphone.loud = True
         await second.until("input_audio_buffer.speech_started")
+
+
+async def test_a_peer_that_closes_on_purpose_hangs_up_and_leaves_nothing_to_take_up(address: str) -> None:
+    await falls_to_none(address)  # the calls of the tests before, whose peers closed, too
+    async with browser() as page:
+        await page.call(address, {"type": "realtime"})
+        await page.until("x_session")
+        assert await calls(address) == 1
+    await falls_to_none(address)
+
+
+async def falls_to_none(address: str) -> None:
+    for _ in range(150):
+        if not await calls(address):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("a place was kept")
+
+
+async def calls(address: str) -> int:
+    async with httpx.AsyncClient() as client:
+        return int((await client.get(f"http://{address}/readyz")).json()["calls"])
