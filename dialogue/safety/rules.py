@@ -91,6 +91,8 @@ def _found(form: str, table: Patterns, before: RiskLevel) -> Iterator[Sign]:
     denied = any(sign.name.startswith("denied") for sign in found)
     if denied and not alone and (around.but.search(kept) or before >= RiskLevel.L1):
         alone.append(Sign(RiskLevel.L1, "denied, with a but"))
+    if denied and not alone:
+        yield Sign(RiskLevel.L0, "denied")
     yield from alone
     if alone or before >= RiskLevel.L1:
         for rule in table.rules:

@@ -76,7 +76,8 @@ class Screen:
                 request = "by its wording"
         found += _from_answer(text, history)
         level = max((sign.level for sign in found), default=RiskLevel.L0)
-        names = [sign.name if sign.kind in _OWN else f"{sign.kind}: {sign.name}" for sign in found]
+        risky = [sign for sign in found if sign.level > RiskLevel.L0]
+        names = [sign.name if sign.kind in _OWN else f"{sign.kind}: {sign.name}" for sign in risky]
         if level is RiskLevel.L1 and tags is not None and (_breaking(tags) or _spent(tags, history)):
             level = RiskLevel.L2
             names.append("voice: breaking" if _breaking(tags) else "voice: flat after distress")
@@ -87,16 +88,17 @@ class Screen:
         self, text: str, history: tuple[Turn, ...], chances: Mapping[str, float], by_rule: Sequence[Sign]
     ) -> Iterator[Sign]:
         """What the model finds: in the words, and where no rule did, in the words as they may have been meant or in two
-        turns. It raises to level 2 at most, where the protocol asks; and it outdoes no rule that heard words denied,
-        taken back or long ago by more than a gentle question."""
+        turns. Alone it raises to level 1, a gentle question, beside a rule's sign to 2; and it outdoes no rule that
+        heard words denied, taken back or long ago."""
         assert self._model is not None
         cuts, chance = self._model.cuts, chances["risk"]
         level = _level(chances, cuts)
         if by_rule and all(sign.level is RiskLevel.L0 for sign in by_rule):
-            level = RiskLevel.L1 if level >= RiskLevel.L2 else RiskLevel.L0
+            level = RiskLevel.L0
         elif any(sign.name.startswith(_WEIGHED) for sign in by_rule):
             level = min(level, RiskLevel.L1)
         known = max((sign.level for sign in by_rule), default=RiskLevel.L0)
+        level = min(level, RiskLevel.L2 if known else RiskLevel.L1)
         if known < level:
             yield Sign(level, f"reads like it ({chance:.2f})", _kind(chances))
             return

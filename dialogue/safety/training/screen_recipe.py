@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from warmline.dialogue.safety.reading import ROOM
 from warmline.dialogue.safety.risk_reader import LABELS, load
 from warmline.dialogue.safety.training.screen_samples import EVERYDAY, Heard, samples
+from warmline.dialogue.safety.training.settle import calm, settled
 from warmline.dialogue.safety.training.start import Start
-from warmline.dialogue.safety.training.thoughts import HELD, TRAIN, VALID
+from warmline.dialogue.safety.training.thoughts import HELD, TRAIN, VALID, wordings
 from warmline.emotion.text.heads import dump_heads
 from warmline.emotion.text.training.export import graph
 
@@ -37,15 +38,16 @@ class Bound:
     everyday: float
 
 
+CALM = 0.02
+"""Share of the lines of our own calm callers that the model may raise out of fold; as it ships it raises none."""
+
 BOUNDS: Mapping[str, Bound] = {
-    "risk": Bound(0.15, 0.01),
-    "two": Bound(0.03, 0.002),
+    "risk": Bound(0.1, 0.02),
+    "two": Bound(0.02, 0.001),
     "three": Bound(0.02, 0.001),
     "request": Bound(0.02, 0.002),
 }
-"""Of ``two`` and ``three`` a sentence of a lower level is one that is not of the label. Of ``risk`` those that are not
-of it are near misses nearly all, so much of them is little of what people say, and a false one costs a gentle question;
-what is missed may cost a life."""
+"""Of ``two`` and ``three`` a sentence of a lower level is one that is not of the label. ``risk`` is settled apart."""
 
 
 def write(start: Start, tower: Mapping[str, Floats], head: Mapping[str, Floats], out: Path) -> None:
@@ -74,17 +76,43 @@ def write(start: Start, tower: Mapping[str, Floats], head: Mapping[str, Floats],
 
 def finish(out: Path, behind: Sequence[Path], command: str, note: Note) -> tuple[str, ...]:
     """Choose the cut-offs of the files in ``out`` and write the card. Lines of what was measured."""
-    model = load(out)
     apart = [one for one in samples(behind) if one.part != TRAIN]
-    chances = np.array([list(model.read(one.text).values()) for one in apart])
-    note(f"read {len(apart)} texts that it was not trained on")
-    cuts = {label: _cut(apart, chances[:, place], label) for place, label in enumerate(LABELS)}
     with np.load(out / "screen_heads.npz", allow_pickle=False) as kept:
         arrays = {name: kept[name].astype(np.float32) for name in kept.files if name != "extra.cuts"}
+    if "first.weight" not in arrays:
+        arrays |= {f"first.{part}": arrays[f"screen.{part}"] for part in ("weight", "bias")}
+    risk_cut = _settle(out, apart, arrays)
+    _with_cuts(arrays, dict.fromkeys(LABELS, 0.5), out)
+    model = load(out)
+    chances = np.array([list(model.read(one.text).values()) for one in apart])
+    note(f"read {len(apart)} texts that it was not trained on")
+    cuts = {label: _cut(apart, chances[:, place], label) for place, label in enumerate(LABELS)} | {"risk": risk_cut}
     _with_cuts(arrays, cuts, out)
     found = tuple(_line(apart, chances, cuts, label, part) for label in BOUNDS for part in (VALID, HELD))
     (out / "CARD.md").write_text(_CARD.format(command=command, found="\n".join(found)), encoding="utf-8")
     return found
+
+
+def _settle(out: Path, apart: Sequence[Heard], arrays: dict[str, Floats]) -> float:
+    """Settle the head's answer on risk in ``arrays`` on what the layers did not learn; its cut-off, out of fold."""
+    model = load(out)
+    lines = calm()
+    valid = [one for one in apart if one.part == VALID and one.level >= 0]
+    thought = {one.text: one.thought for one in wordings()}
+    texts = [*(one.text for one in valid), *lines]
+    rows = np.array([model.row(text) for text in texts], np.float64)
+    truth = np.array([*(float(one.level > 0) for one in valid), *(0.0 for _ in lines)])
+    weight = np.array([*(0.3 if one.kind == EVERYDAY else 1.0 for one in valid), *(1.0 for _ in lines)])
+    first = rows @ arrays["first.weight"][0].astype(np.float64) + float(arrays["first.bias"][0])
+    groups = [*(thought.get(one.text, one.text) for one in valid), *(line.split(".")[0] for line in lines)]
+    scale, added, scores = settled(rows, first, truth, weight, groups)
+    settled_weight, settled_bias = arrays["screen.weight"].copy(), arrays["screen.bias"].copy()
+    settled_weight[0] = scale * arrays["first.weight"][0] + added[:-1]
+    settled_bias[0] = scale * arrays["first.bias"][0] + added[-1]
+    arrays |= {"screen.weight": settled_weight, "screen.bias": settled_bias}
+    unseen = np.quantile(scores[len(valid) :], 1 - CALM)
+    seen = (rows[len(valid) :] @ settled_weight[0] + settled_bias[0]).max()
+    return 1.0 / (1.0 + float(np.exp(-max(unseen, seen)))) + 2e-3
 
 
 def _cut(apart: Sequence[Heard], chances: Floats, label: str) -> float:
@@ -149,8 +177,9 @@ them as everyday talk, with less weight, 2,200 comments of GoEmotions' training 
 of ESConv's (CC BY-NC 4.0) and 800 lines of MELD's (GPL-3.0), in which the rules found nothing. No text of them is in
 the weights.
 
-**Made by** `{command}` on two busy cores. Measured with the int8 files, rules not counted in; `valid` chose the
-cut-offs, `held` chose nothing; both are whole thoughts that were not learnt from:
+**Made by** `{command}` on two busy cores. The answer on risk was then settled (`settle.py`) on the part `valid` and on
+what our own calm simulated callers say; its cut-off lets 2% of their lines be raised, out of fold. Measured with the
+int8 files, rules not counted in; both parts are whole thoughts that the layers did not learn, `held` chose nothing:
 
 | label | found | of our own that are not of it, raised | everyday lines raised |
 |---|---|---|---|
