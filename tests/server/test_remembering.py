@@ -94,36 +94,36 @@ def replies(call: Rehearsal) -> list[str]:
 def test_what_was_told_is_remembered_with_consent_only() -> None:
     for words in (True, False):
         record = Noted(words=words)
-        called("0.5-3.0", "0.5-3.0 my sister Ana hurt me badly yesterday", record, 10.0)
-        assert [one.text for one in record.kept] == (["my sister Ana hurt me badly yesterday"] if words else [])
+        called("0.5-3.0", "0.5-3.0 my sister Ana let me down badly yesterday", record, 10.0)
+        assert [one.text for one in record.kept] == (["my sister Ana let me down badly yesterday"] if words else [])
 
 
 def test_a_memory_comes_while_the_person_speaks_and_is_in_the_plan_and_the_prompt() -> None:
-    record = Noted(items=(item("My sister Ana hurt me badly."),))
-    call = called("0.5-6.0", "0.5-6.0 my sister Ana hurt me badly again and I do not know why", record, 14.0)
+    record = Noted(items=(item("My sister Ana let me down badly."),))
+    call = called("0.5-6.0", "0.5-6.0 my sister Ana let me down badly again and I do not know why", record, 14.0)
     (planned,) = call.of(e.Planned)[-1:]
     assert isinstance(planned, e.Planned)
-    assert planned.plan.memory == ("My sister Ana hurt me badly",)
+    assert planned.plan.memory == ("My sister Ana let me down badly",)
     assert call.model is not None
-    assert "[earlier: My sister Ana hurt me badly] my sister" in call.model.prompts[-1].messages[-1].text
+    assert "[earlier: My sister Ana let me down badly] my sister" in call.model.prompts[-1].messages[-1].text
 
 
 def test_nothing_comes_without_consent_or_in_danger() -> None:
-    again = "0.5-6.0 my sister Ana hurt me badly again and I do not know why"
-    record = Noted(words=False, items=(item("My sister Ana hurt me badly."),))
+    again = "0.5-6.0 my sister Ana let me down badly again and I do not know why"
+    record = Noted(words=False, items=(item("My sister Ana let me down badly."),))
     (planned,) = called("0.5-6.0", again, record, 14.0).of(e.Planned)[-1:]
     assert isinstance(planned, e.Planned)
     assert planned.plan.memory == ()
-    record = Noted(items=(item("My sister Ana hurt me badly."),))
+    record = Noted(items=(item("My sister Ana let me down badly."),))
     (planned,) = called("0.5-6.0", f"{again} and I want to die", record, 14.0).of(e.Planned)[-1:]
     assert isinstance(planned, e.Planned)
     assert planned.plan.memory == ()
 
 
 def test_a_word_is_enough_to_be_forgotten() -> None:
-    record = Noted(items=(item("My sister Ana hurt me badly."),))
+    record = Noted(items=(item("My sister Ana let me down badly."),))
     call = called(
-        "0.5-2.5, 9.0-12.0", "0.5-2.5 forget what I told you; 9.0-12.0 my sister Ana hurt me badly", record, 20.0
+        "0.5-2.5, 9.0-12.0", "0.5-2.5 forget what I told you; 9.0-12.0 my sister Ana let me down badly", record, 20.0
     )
     assert record.done == ["forget"]
     assert replies(call)[0] == reply(Wish.FORGET)
@@ -160,20 +160,20 @@ def chat_memory(record: Noted) -> Remembering:
 async def test_a_yes_remembers_what_was_said_before_it() -> None:
     record = Noted(words=False, standing=Standing(ask=True))
     memory = chat_memory(record)
-    asked = turn(1, "My sister Ana hurt me badly.", "I see. " + _question())
+    asked = turn(1, "My sister Ana let me down badly.", "I see. " + _question())
     memory.ended(Ended(asked, 1.0), ())
     await memory.learn(Inline())
     assert (record.done, record.kept) == (["asked"], [])
     memory.ended(Ended(turn(2, "Yes, please.", reply(Wish.YES)), 2.0), (asked,))
     await memory.learn(Inline())
     assert record.done == ["asked", "agree"]
-    assert [one.text for one in record.kept] == ["My sister Ana hurt me badly."]
+    assert [one.text for one in record.kept] == ["My sister Ana let me down badly."]
 
 
 async def test_a_no_works_and_the_call_goes_on() -> None:
     record = Noted(words=False, standing=Standing(ask=True))
     memory = chat_memory(record)
-    asked = turn(1, "My sister Ana hurt me badly.", "I see. " + _question())
+    asked = turn(1, "My sister Ana let me down badly.", "I see. " + _question())
     memory.ended(Ended(asked, 1.0), ())
     memory.ended(Ended(turn(2, "No, rather not.", reply(Wish.NO)), 2.0), (asked,))
     memory.ended(Ended(turn(3, "My brother Tom is kind to me.", "I see."), 3.0), (asked,))
@@ -200,10 +200,10 @@ async def test_the_call_is_told_in_a_few_sentences_and_what_no_longer_holds_is_s
     memory.ended(Ended(turn(1, "I am a teacher now at a school.", "I see."), 1.0), ())
     await memory.learn(Inline())
     assert record.kept[0].facts[-1].startswith("until: ")
-    memory.ended(Ended(turn(2, "My sister Ana hurt me.", "I see."), 2.0), ())
+    memory.ended(Ended(turn(2, "My sister Ana let me down.", "I see."), 2.0), ())
     memory.ended(Ended(turn(3, "Thank you.", "Take care."), 3.0), ())
     memory.hung_up("")
-    told = "I am a teacher now at a school. My sister Ana hurt me."
+    told = "I am a teacher now at a school. My sister Ana let me down."
     assert (record.kept[-1].kind, record.kept[-1].text) == (ItemKind.SUMMARY, told)
 
 
@@ -239,19 +239,20 @@ def test_from_call_to_call_and_gone_at_a_word(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "c.db"
-    told = f"My sister {SECRET} hurt me badly.\nI cannot sleep since then.\nIt goes round.\nThank you, goodbye.\n"
+    told = f"My sister {SECRET} let me down badly.\nI cannot sleep since then.\nIt goes round.\nThank you, goodbye.\n"
     chat(told + "Yes, please.\n", path, monkeypatch)
     out = capsys.readouterr().out
     assert "would you like me to remember" in out
     assert reply(Wish.YES) in out
-    assert f"My sister {SECRET} hurt me badly." in remembered(path)
-    chat(f"My sister {SECRET} hurt me badly again.\n", path, monkeypatch)
+    assert f"My sister {SECRET} let me down badly." in remembered(path)
+    chat(f"My sister {SECRET} let me down badly again.\n", path, monkeypatch)
     assert "would you like me to remember" not in capsys.readouterr().out
     chat("Please forget everything I told you.\n", path, monkeypatch)
     assert reply(Wish.FORGET) in capsys.readouterr().out
     assert remembered(path) == []
     assert SECRET.encode() not in b"".join(one.read_bytes() for one in tmp_path.iterdir())
-    chat(f"My sister {SECRET} hurt me badly.\nIt is so.\nYes it is.\nThank you, goodbye.\nYes.\n", path, monkeypatch)
+    told = f"My sister {SECRET} let me down badly.\nIt is so.\nYes it is.\nThank you, goodbye.\nYes.\n"
+    chat(told, path, monkeypatch)
     assert "would you like me to remember" not in capsys.readouterr().out, "a no holds in later calls"
     assert remembered(path) == []
 
@@ -261,7 +262,7 @@ def test_without_a_yes_no_word_is_kept(
     answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "c.db"
-    told = f"My sister {SECRET} hurt me badly.\nI cannot sleep.\nIt goes round.\nThank you, goodbye.\n"
+    told = f"My sister {SECRET} let me down badly.\nI cannot sleep.\nIt goes round.\nThank you, goodbye.\n"
     chat(told + answer + "\n", path, monkeypatch)
     assert "would you like me to remember" in capsys.readouterr().out
     assert remembered(path) == []
