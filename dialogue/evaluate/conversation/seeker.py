@@ -19,9 +19,11 @@ from warmline.dialogue.evaluate.conversation.cards import Card
 from warmline.dialogue.evaluate.conversation.heard import Ear, Reading
 from warmline.dialogue.evaluate.conversation.state import MET, READY, Moved, State, early, moved
 from warmline.dialogue.evaluate.conversation.telling import facts, in_first_person
+from warmline.dialogue.safety.asks import Ask, asked
 from warmline.dialogue.types import Strategy
 
 LABELS = {"sad": "sad", "angry": "angry", "fearful": "fearful"}
+_ON_DANGER = (Ask.THOUGHTS, Ask.GENTLE, Ask.INTENT, Ask.PLAN, Ask.MEANS)
 RELIEVED = 2.2
 """Intensity from which on down the voice no longer carries the emotion."""
 
@@ -133,6 +135,8 @@ class RuleSeeker:
         strongest = told.moved.pushes[0].why if told.moved.pushes else ""
         if not reading.words:
             name = "nothing"
+        elif asked(self._replies[-1]) in _ON_DANGER:
+            name = "safe"
         elif reading.hurts:
             name = "hurt"
         elif reading.repeats:
