@@ -62,8 +62,9 @@ class Conversation:
     """One call. Feed :meth:`run` with audio; pull the answer from :attr:`playout`; watch through ``observer``."""
 
     def __init__(self, parts: Parts, settings: CallSettings, observer: e.Observer, playout: Playout) -> None:
-        if settings.country:
-            parts = replace(parts, supporter=parts.supporter.in_country(settings.country))
+        supporter = parts.supporter.in_country(settings.country) if settings.country else parts.supporter
+        # hung up at the end of the call: what is closed then must be this call's seat, not the model of all calls
+        parts = replace(parts, supporter=supporter.for_call())
         if settings.speed != 1.0:
             parts = replace(parts, voice=Paced(parts.voice, settings.speed))
         self._parts = parts

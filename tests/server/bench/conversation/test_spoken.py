@@ -72,13 +72,11 @@ class Catches:
         """Nothing to free."""
 
 
-def held(turns: int = 2, longest_s: float = 60.0, *, mute: bool = False, broken: bool = False) -> Talk:
+def held(turns: int = 2, longest_s: float = 60.0, *, mute: bool = False, model: ScriptedModel | None = None) -> Talk:
     async def call() -> Talk:
         voice = Overhears(CARD, "tone", Harder(telephone=True))
-        model = ScriptedModel(ScriptedConfig(("a lot to carry after that.",)))
+        writes = model or ScriptedModel(ScriptedConfig(("a lot to carry after that.",)))
         recogniser = Recognises(voice)
-        if broken:
-            recogniser.decode = None  # type: ignore[assignment,method-assign]
         with Cores() as cores:
             parts = Parts(
                 compute=cores,
@@ -86,7 +84,7 @@ def held(turns: int = 2, longest_s: float = 60.0, *, mute: bool = False, broken:
                 turn=TURNS.create("vad_only", {}),
                 recogniser=recogniser,
                 tagger=TAGGERS.create("scripted", {}),
-                supporter=Supporter(PLANNER, Screen(), skipping.Working(model), seed=1),
+                supporter=Supporter(PLANNER, Screen(), skipping.Working(writes), seed=1),
                 voice=VOICES.create("tone"),
             )
             if mute:
@@ -111,6 +109,18 @@ def test_a_spoken_talk_is_held_to_its_end_and_faster_than_it_is_long() -> None:
         assert one.cut_in == 0
         assert one.stage
     assert time.monotonic() - began < 30.0
+
+
+def test_the_end_of_a_call_leaves_the_language_model_open() -> None:
+    class Closes(ScriptedModel):
+        closed = 0
+
+        async def close(self) -> None:
+            self.closed += 1
+
+    model = Closes(ScriptedConfig(("a lot to carry after that.",)))
+    assert held(turns=1, model=model).ended == "completed"
+    assert model.closed == 0
 
 
 def test_who_is_not_heard_gets_no_reply_and_that_is_counted() -> None:
