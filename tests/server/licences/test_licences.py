@@ -25,7 +25,7 @@ def test_every_file_of_weights_in_the_package_has_a_licence_and_its_folder_a_car
         for path in (*root.rglob("*.npz"), *root.rglob("*.onnx"), *root.rglob("*.gguf")):
             assert f"{room}/{path.relative_to(root).as_posix()}" in told
             card = (path.parent / "CARD.md").read_text(encoding="utf-8").lower()
-            folder = f"{room}/{path.parent.parent.relative_to(root).as_posix()}".removesuffix("/.")
+            folder = f"{room}/{path.parent.relative_to(root).as_posix()}"
             if "non-commercial" in OWN[folder]:
                 assert "non-commercial" in card
 
