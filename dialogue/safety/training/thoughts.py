@@ -1,6 +1,6 @@
 """What people may say, by thought: our own writing, in four languages, several wordings a thought.
 
-A file of ``thoughts/`` has a heading ``[kind level]`` (level 0-3, or safe and unsafe for what is asked of us) and under
+A file of ``thought/`` has a heading ``[kind level]`` (level 0-3, or safe and unsafe for what is asked of us) and under
 it a line a thought, its wordings between `` | ``. The thought is what is held apart for measuring: a model that saw one
 wording of it knows the others. No line names a method: ``[means]`` and ``[method]`` stand for them.
 """
@@ -47,7 +47,7 @@ class Wording:
 @cache
 def wordings() -> tuple[Wording, ...]:
     """Every wording of every file, in order. A fault in a file is a fault of ours and raises ValueError."""
-    folder = resources.files(FOLDER) / "thoughts"
+    folder = resources.files(FOLDER) / "thought"
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".txt")), key=lambda file: file.name)
     return tuple(one for file in files for one in _read(file.name[:-4], file.read_text(encoding="utf-8")))
 
@@ -71,6 +71,6 @@ def _read(name: str, text: str) -> Iterator[Wording]:
             kind, label = heading[1], heading[2]
         elif line and not line.startswith("#"):
             if not kind or line.startswith("["):
-                raise ValueError(f"thoughts/{name}.txt, line {number + 1}: no heading [kind level] before it")
+                raise ValueError(f"thought/{name}.txt, line {number + 1}: no heading [kind level] before it")
             for wording in line.split(" | "):
                 yield Wording(wording.strip(), label, kind, language, f"{name}:{number}")
