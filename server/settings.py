@@ -100,8 +100,9 @@ class ServerSettings:
     what programs must show, with commas between; "" lets every program call that reaches the server.
     ``calls_per_token`` and ``calls_per_address``: how many of ``max_calls`` one token (with the client secrets made
     from it) and one network address may have; 0 for all. Behind a proxy all clients have the proxy's address.
-    ``drain_s``: so long calls may go on after SIGTERM before they are told that the service restarts. ``most_lag_ms``:
-    where the event loop runs later than this, no new call is taken; 0 takes them all the same."""
+    ``drain_s``: so long calls may go on after SIGTERM before they are told that the service restarts; long, because a
+    restart is no reason to leave somebody in the middle of a bad hour. ``most_lag_ms``: where the event loop runs later
+    than this, no new call is taken; 0 takes them all the same."""
 
     host: str = "127.0.0.1"
     port: int = 8040
@@ -110,7 +111,7 @@ class ServerSettings:
     tokens: str = ""
     calls_per_token: int = 0
     calls_per_address: int = 0
-    drain_s: float = 60.0
+    drain_s: float = 1_800.0
     most_lag_ms: float = 1_500.0
 
     @property

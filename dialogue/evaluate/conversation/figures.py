@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from warmline.dialogue.evaluate.conversation.talk import COMPLETED, CRASHED, STUCK, Exchange, Talk
+from warmline.dialogue.evaluate.conversation.talk import COMPLETED, CRASHED, FALLBACK, STUCK, Exchange, Talk
 from warmline.speech.asr.normalise import words_of
 from warmline.speech.asr.scoring import errors
 
@@ -43,6 +43,7 @@ class Figures:
     cut_ins: int
     risk: int
     by_protocol: int
+    fell_back: float
     first_ms: tuple[float, ...]
     heard_wer: float
     caught_wer: float
@@ -79,6 +80,7 @@ def figures(talks: Sequence[Talk]) -> Figures:
         cut_ins=sum(one.cut_in for one in rows),
         risk=sum(one.risk >= ASKS for one in rows),
         by_protocol=sum(one.by == "protocol" for one in rows),
+        fell_back=_share([one.by == FALLBACK for one in rows]),
         first_ms=tuple(one.first_ms for one in rows if one.first_ms is not None),
         heard_wer=_errors([(one.said, one.heard) for one in aloud]),
         caught_wer=_errors([(one.reply, one.caught) for one in aloud]),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -17,7 +18,15 @@ import numpy as np
 from warmline.dialogue.evaluate.conversation.cards import Card
 from warmline.dialogue.evaluate.conversation.seeker import Line, RuleSeeker, Told
 from warmline.dialogue.evaluate.conversation.state import State
-from warmline.dialogue.evaluate.conversation.talk import COMPLETED, CRASHED, STUCK, Exchange, Talk, judged
+from warmline.dialogue.evaluate.conversation.talk import (
+    COMPLETED,
+    CRASHED,
+    STUCK,
+    Exchange,
+    Talk,
+    judged,
+    spoken_by,
+)
 from warmline.dialogue.supporter import Supporter
 from warmline.dialogue.types import Outcome, Plan, ReplySegment, Turn
 from warmline.emotion.circumplex import place
@@ -92,18 +101,32 @@ async def talk(supporter: Supporter, seeker: Seeker, card: Card, seed: int, sett
         done.append(exchange(line, turn, pieces, told, before, first_ms))
         if len(done) < setting.turns:
             line = await seeker.says(told, turn.heard)
+    return finished(setting, card, seed, "text", begun, done, (ended, why), began_s)
+
+
+def finished(
+    setting: Setting,
+    card: Card,
+    seed: int,
+    mode: str,
+    begun: State,
+    done: Sequence[Exchange],
+    ended: tuple[str, str],
+    began_s: float,
+) -> Talk:
+    """The talk as it is kept; ``ended``: how, and why."""
     return Talk(
         card=card.id,
         seed=seed,
         system=setting.system,
-        mode="text",
+        mode=mode,
         seeker=setting.seeker,
         turns=setting.turns,
         problem=card.problem,
         begun=begun,
         exchanges=tuple(done),
-        ended=ended,
-        why=why,
+        ended=ended[0],
+        why=ended[1],
         greeting=setting.greeting,
         seconds=round(time.monotonic() - began_s, 1),
     )
@@ -144,7 +167,7 @@ def exchange(
         style=plan.style,
         reveals=line.reveals,
         risk=int(plan.risk.level),
-        by=pieces[0].source if pieces else "",
+        by=spoken_by([piece.source for piece in pieces]),
         first_ms=round(first_ms, 1),
         **judged(told),
     )

@@ -7,7 +7,7 @@ side by side. The words of simulated people only.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,16 @@ from warmline.speech.runtime.errors import StorageError, UnreadableInput
 OURS, PLAIN = "warmline", "planner-off"
 COMPLETED, STUCK, CRASHED = "completed", "stuck", "crashed"
 
+FALLBACK = "fallback"
+"""The source of a sentence of ours that stands for what the model did not write."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """``said`` by the seeker, ``heard`` by us; ``reply`` of ours, ``caught`` by the seeker. ``label``: how it was said.
     ``before`` and ``after``: the seeker's state about the reply; ``why``: what moved it, strongest first. ``stage``,
     ``strategy``, ``distress``, ``style``: of the plan, "" without one; ``kind`` and ``code``: what the reply did, by
-    our judges. ``risk``: the screen's level, ``by`` who spoke (the first piece's source). ``first_ms``: until the first
+    our judges. ``risk``: the screen's level, ``by`` who spoke (:func:`spoken_by`). ``first_ms``: until the first
     piece (text) or the first sound after their last one (spoken). ``cut_in``: we began while they spoke."""
 
     said: str
@@ -89,6 +92,11 @@ class Talk:
     def fall(self) -> float:
         """By how much the intensity fell."""
         return self.begun.intensity - self.after.intensity
+
+
+def spoken_by(sources: Sequence[str]) -> str:
+    """Who spoke a reply, from its pieces' sources: a fall-back where the model wrote none of it, else whoever began."""
+    return FALLBACK if FALLBACK in sources and "model" not in sources else next(iter(sources), "")
 
 
 def judged(told: Told) -> dict[str, Any]:

@@ -19,10 +19,10 @@ from typing import Final, TypeVar
 import numpy as np
 
 from warmline.dialogue.evaluate.conversation.cards import Card
-from warmline.dialogue.evaluate.conversation.rehearsal import Seeker, Setting
+from warmline.dialogue.evaluate.conversation.rehearsal import Seeker, Setting, finished
 from warmline.dialogue.evaluate.conversation.seeker import Line, Told
 from warmline.dialogue.evaluate.conversation.state import State
-from warmline.dialogue.evaluate.conversation.talk import COMPLETED, CRASHED, STUCK, Exchange, Talk, judged
+from warmline.dialogue.evaluate.conversation.talk import COMPLETED, CRASHED, STUCK, Exchange, Talk, judged, spoken_by
 from warmline.server import events as e
 from warmline.server.bench.conversation.seeker_voice import SeekerVoice
 from warmline.server.bench.latency import Watch
@@ -92,21 +92,7 @@ async def talk(ends: Ends, seeker: Seeker, card: Card, seed: int, setting: Setti
         ended, why = CRASHED, f"line {len(done) + 1}: {type(error).__name__}"
     if ended == COMPLETED and (troubles := [one.what for one in watch.seen if isinstance(one, e.Trouble)]):
         why = f"{len(troubles)} troubles on the way: {troubles[0]}"
-    return Talk(
-        card=card.id,
-        seed=seed,
-        system=setting.system,
-        mode="spoken",
-        seeker=setting.seeker,
-        turns=setting.turns,
-        problem=card.problem,
-        begun=begun,
-        exchanges=tuple(done),
-        ended=ended,
-        why=why,
-        greeting=setting.greeting,
-        seconds=round(time.monotonic() - began_s, 1),
-    )
+    return finished(setting, card, seed, "spoken", begun, done, (ended, why), began_s)
 
 
 def _end(group: BaseExceptionGroup[BaseException], done: int) -> tuple[str, str]:
@@ -182,7 +168,7 @@ def _told(
         before=before,
         after=told.moved.state,
         reveals=said.reveals,
-        by=sources[0] if sources else "",
+        by=spoken_by(sources),
         **judged(told),
     )
     if not plans:

@@ -29,7 +29,7 @@ from warmline.dialogue.safety.guard import Guard
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
 from warmline.dialogue.supporter import Supporter
-from warmline.dialogue.types import ReplySegment
+from warmline.dialogue.types import NEUTRAL, ReplySegment
 from warmline.speech.runtime.errors import UnreadableInput
 
 PLANNER = Planner()
@@ -75,6 +75,18 @@ async def test_a_reply_that_never_comes_is_stuck_and_an_error_a_crash() -> None:
     assert (counted.talks, counted.stuck, counted.crashed) == (3, 1, 1)
     assert counted.completed == pytest.approx(1 / 3)
     assert len(counted.ends) == 2
+
+
+async def test_replies_that_the_model_did_not_write_are_counted_beside_the_completed_talks() -> None:
+    class Spare(Supporter):
+        async def reply(self, *_: object) -> AsyncGenerator[ReplySegment, None]:  # type: ignore[override]
+            yield ReplySegment(1, 0, "As I hear it,", NEUTRAL, False, "opening")
+            yield ReplySegment(1, 1, "this matters.", NEUTRAL, True, "fallback")
+
+    found = await held(Spare(PLANNER, Screen(), ScriptedModel()))
+    assert [one.by for one in found.exchanges] == ["fallback"] * 3
+    assert figures([found]).fell_back == 1.0
+    assert figures([await held(supporter(), turns=1)]).fell_back == 0.0
 
 
 async def test_without_the_planner_the_same_model_gets_one_instruction() -> None:
