@@ -214,8 +214,15 @@ def _supporter(
 
 
 def sentences(settings: Settings) -> Embeds | None:
-    """What knows the meaning of sentences, where callers may be remembered. Raises WeightsError."""
-    return shipped_sentences() if settings.store.url and settings.memory.consent != "no" else None
+    """What knows the meaning of sentences, where callers may be remembered: this process, or the cluster that it
+    belongs to. Raises WeightsError, MissingExtra, BackendError."""
+    if not settings.store.url or settings.memory.consent == "no":
+        return None
+    if not settings.cluster.address:
+        return shipped_sentences()
+    from warmline.server.cluster.backends import ClusterConfig, meaning
+
+    return meaning(ClusterConfig(settings.cluster.address), shipped_sentences)
 
 
 def use_cache(settings: Settings) -> None:

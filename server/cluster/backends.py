@@ -6,10 +6,11 @@ already knows how to meet: an apology, the spare voice, a turn without tags.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from warmline.dialogue.memory.items import Vector
+from warmline.dialogue.memory.sentences import Embeds
 from warmline.dialogue.types import ReplySegment
 from warmline.emotion.types import ParalinguisticTags
 from warmline.server.cluster.asking import Asking, Patience
@@ -141,13 +142,17 @@ class ClusterVoice:
 
 @dataclass(frozen=True, slots=True)
 class ClusterMeaning:
-    """Sentences as vectors by the deployment "meaning"."""
+    """Sentences as vectors by the deployment "meaning"; where nobody answers, by ``spare``: whoever remembers never
+    raises in a call."""
 
     asking: Asking = field(repr=False)
+    spare: Callable[[], Embeds]
 
     def vector(self, text: str) -> Vector:
-        """Raises BackendError where nobody answers."""
-        found: Vector = self.asking.answer("vector", text)
+        try:
+            found: Vector = self.asking.answer("vector", text)
+        except BackendError:
+            return self.spare().vector(text)
         return found
 
 
@@ -168,8 +173,8 @@ def voice(config: ClusterConfig) -> ClusterVoice:
     return ClusterVoice(_asking(MOUTH, config))
 
 
-def meaning(config: ClusterConfig) -> ClusterMeaning:
-    return ClusterMeaning(_asking(MEANING, config))
+def meaning(config: ClusterConfig, spare: Callable[[], Embeds]) -> ClusterMeaning:
+    return ClusterMeaning(_asking(MEANING, config), spare)
 
 
 def _row(what: str, target: str) -> Backend:

@@ -18,5 +18,6 @@ def cluster() -> Iterator[str]:
     from warmline.server.bench.cluster.nodes import nodes
 
     with nodes(2, cpus=4) as address:
-        running.up(SCRIPTED, {"ears": Scale(2, 2), "mouth": Scale(1, 1, cpus=0.5)}, address)
+        small = Scale(1, 1, cpus=0.5)
+        running.up(SCRIPTED, {"ears": Scale(2, 2), "mouth": small, "meaning": small}, address)
         yield address

@@ -13,12 +13,17 @@ import numpy as np
 import pytest
 
 from tests.clusters import SAID, SCRIPTED, kill, replicas
+from warmline.dialogue.memory.items import Vector
+from warmline.dialogue.memory.sentences import shipped
 from warmline.dialogue.types import NEUTRAL, ReplySegment
 from warmline.emotion.tagger.backends import TAGGERS
+from warmline.server import wiring
 from warmline.server.cli import main
 from warmline.server.cluster import running
+from warmline.server.cluster.asking import Answer, Asking, Lost, Patience
+from warmline.server.cluster.backends import ClusterMeaning
 from warmline.server.cluster.plan import Scale
-from warmline.server.settings import CallSettings, Choice, Settings
+from warmline.server.settings import CallSettings, Choice, ClusterSettings, Settings, StoreSettings
 from warmline.server.transport.elsewhere import Carried, key_of
 from warmline.server.transport.resume import Seats
 from warmline.speech.asr.backends import RECOGNISERS
@@ -55,6 +60,27 @@ def test_a_remote_stage_is_a_backend_with_the_same_answers(cluster: str) -> None
     (chunk,), (same,) = voice.speak(segment), own.speak(segment)
     assert np.array_equal(chunk.audio, same.audio)
     assert chunk.words == same.words
+
+
+@pytest.mark.weights
+def test_a_gateway_that_remembers_asks_the_cluster_what_sentences_mean(cluster: str) -> None:
+    kept = Settings(store=StoreSettings(url="calls.db", plaintext=True), cluster=ClusterSettings(cluster))
+    remote = wiring.sentences(kept)
+    assert isinstance(remote, ClusterMeaning)
+    assert np.array_equal(remote.vector("I lost my job."), shipped().vector("I lost my job."))
+
+
+def test_without_an_answer_sentences_are_understood_here() -> None:
+    class Nobody:
+        def ask(self, method: str, *arguments: object) -> Answer:
+            raise Lost("no replica")
+
+    class Here:
+        def vector(self, text: str) -> Vector:
+            return np.full(3, len(text), np.float32)
+
+    asking = Asking("meaning", Nobody(), Patience(budget_s=0.1, slow_s=0.01), sleep=lambda _: None)
+    assert ClusterMeaning(asking, Here).vector("four").tolist() == [4.0, 4.0, 4.0]
 
 
 def test_a_replica_killed_during_twenty_calls_loses_no_answer(cluster: str) -> None:
@@ -105,8 +131,8 @@ def test_status_and_an_upgrade_while_calls_are_held(cluster: str, capsys: pytest
 def test_what_is_not_deployed_says_what_to_do(cluster: str) -> None:
     from warmline.server.cluster.handle import handle
 
-    with pytest.raises(BackendError, match="the cluster has no meaning: run `warmline cluster up`"):
-        handle("meaning", cluster)
+    with pytest.raises(BackendError, match="the cluster has no nose: run `warmline cluster up`"):
+        handle("nose", cluster)
 
 
 def test_a_cluster_cannot_be_made_of_itself(cluster: str) -> None:
