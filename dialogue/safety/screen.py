@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from warmline.dialogue.safety.asks import Ask, asked, calmer, cleared, raised
+from warmline.dialogue.safety.asks import Ask, asked, calmer, cleared, no, raised
 from warmline.dialogue.safety.folded import is_han
 from warmline.dialogue.safety.mishearing import mended
 from warmline.dialogue.safety.patterns import TABLES, patterns
+from warmline.dialogue.safety.protocol_state import WISHES
 from warmline.dialogue.safety.requests import is_asking, kind_of, request_rules
 from warmline.dialogue.safety.risk_reader import KINDS, RiskReader, shipped
 from warmline.dialogue.safety.rules import Sign, is_english, signs, without_idioms
@@ -30,8 +31,14 @@ _SURE = 0.995
 _DOUBT = 0.4
 """Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
 
+_CARRIED = ("earlier in the call",)
+
 _WEIGHED = ("denied", "long ago", "taken back")
 """How the names of signs begin that weigh less for what stands around them."""
+
+CALM = 8
+"""Turns without any sign, after a plain no to our question, from which a slight sign counts as over: more than the
+protocol waits before it comes back once to ask (:data:`~warmline.dialogue.safety.protocol.LATER_AFTER`)."""
 
 _FEWEST = 2
 """Words of a text that the model is asked about: of one word it knows nothing."""
@@ -81,7 +88,7 @@ class Screen:
         if level is RiskLevel.L1 and tags is not None and (_breaking(tags) or _spent(tags, history)):
             level = RiskLevel.L2
             names.append("voice: breaking" if _breaking(tags) else "voice: flat after distress")
-        level, carried = _carried(level, text, history, before)
+        level, carried = _carried(level, text, history, tags)
         return Risk(level, tuple(dict.fromkeys([*names, *carried])), request)
 
     def _sensed(
@@ -141,9 +148,13 @@ def _from_answer(text: str, history: tuple[Turn, ...]) -> Iterator[Sign]:
         yield Sign(level, f"answer: {ask.name.lower()}")
 
 
-def _carried(level: RiskLevel, text: str, history: tuple[Turn, ...], before: Risk) -> tuple[RiskLevel, tuple[str, ...]]:
-    """The level with the call so far: it falls only by an explicit check, and never below L1 once a sign was there."""
-    if before.level is RiskLevel.L0 or not history:
+def _carried(
+    level: RiskLevel, text: str, history: tuple[Turn, ...], tags: ParalinguisticTags | None
+) -> tuple[RiskLevel, tuple[str, ...]]:
+    """The level with the call so far: it falls only by an explicit check, and below L1 only where the call never went
+    higher, our question was plainly answered no, and :data:`CALM` turns brought nothing since (:func:`_over`)."""
+    before = history[-1].plan.risk if history else Risk()
+    if before.level is RiskLevel.L0:
         return level, ()
     ask = asked(history[-1].heard)
     if ask is not None and before.level is RiskLevel.L3 and calmer(ask, text):
@@ -154,15 +165,37 @@ def _carried(level: RiskLevel, text: str, history: tuple[Turn, ...], before: Ris
         and (cleared(ask, text) or (ask is not Ask.SAFE and calmer(ask, text)))
     ):
         return max(level, RiskLevel.L1), ("checked: said no when asked",)
+    if before.level is RiskLevel.L1 and not level and _over(history, tags):
+        return RiskLevel.L0, ("checked: said no when asked, nothing since",)
     if before.level > level:
-        return before.level, ("earlier in the call",)
+        return before.level, _CARRIED
     return level, ()
+
+
+def _over(history: tuple[Turn, ...], tags: ParalinguisticTags | None) -> bool:
+    """Whether a slight sign was asked about, denied, and not heard of since, in words or voice. A wish not to be alive
+    that was said, and what was ever graver, is never over."""
+    answered = [at for at in range(1, len(history)) if asked(history[at - 1].heard) in (Ask.GENTLE, Ask.THOUGHTS)]
+    if not answered or not no(history[answered[-1]].user.text):
+        return False
+    since = history[answered[-1] :]
+    if len(since) < CALM or any(turn.plan.risk.evidence != _CARRIED or _pained(turn.tags) for turn in since):
+        return False
+    names = [name for turn in history for name in turn.plan.risk.evidence]
+    grave = any(turn.plan.risk.level > RiskLevel.L1 for turn in history) or any(
+        name.startswith(WISHES) for name in names
+    )
+    return not grave and not (tags is not None and _pained(tags))
 
 
 def _breaking(tags: ParalinguisticTags) -> bool:
     """Whether the voice adds weight to a sign in the words: sobbing, or heard as clearly in pain."""
     if any(event.kind in _SOBS and event.confidence >= 0.6 for event in tags.events):
         return True
+    return _pained(tags)
+
+
+def _pained(tags: ParalinguisticTags) -> bool:
     return tags.confidence >= 0.6 and tags.valence <= -0.6
 
 

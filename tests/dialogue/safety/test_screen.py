@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from warmline.dialogue.safety.asks import Ask, sentence
 from warmline.dialogue.safety.normal import normal
 from warmline.dialogue.safety.patterns import patterns
-from warmline.dialogue.safety.screen import Screen
+from warmline.dialogue.safety.screen import CALM, Screen
 from warmline.dialogue.types import Risk, RiskLevel, Turn
 
 SCREEN = Screen()
@@ -118,6 +118,42 @@ def test_risk_stays_until_a_check() -> None:
     assert SCREEN.assess("a bit weaker", after(sentence(Ask.AGAIN), active)).level is RiskLevel.L1
     slight = Risk(RiskLevel.L1, ("feels a burden",))
     assert SCREEN.assess("ok", after("I am listening.", slight)).level is RiskLevel.L1
+
+
+def calm_call(turns: int, *, sign: str = "feels a burden", answer: str = "no", worst: int = 1) -> tuple[Turn, ...]:
+    """A slight sign, our question, an answer to it, and then calm talk."""
+    first = turn(1, "I'm a burden", sentence(Ask.GENTLE), plan_of(risk=Risk(RiskLevel(worst), (sign,))))
+    carried = plan_of(risk=Risk(RiskLevel.L1, ("earlier in the call",)))
+    rest = [turn(at + 2, answer if at == 0 else "we went to the lake", "I see.", carried) for at in range(turns)]
+    return (first, *rest)
+
+
+def test_a_slight_sign_that_was_denied_is_over_after_calm_turns_and_not_before() -> None:
+    said = "we had soup afterwards"
+    assert level(said, calm_call(CALM - 1)) == 1
+    over = SCREEN.assess(said, calm_call(CALM))
+    assert over.level is RiskLevel.L0
+    assert over.evidence == ("checked: said no when asked, nothing since",)
+    assert level("I'm such a burden to everyone", calm_call(CALM)) == 1, "a new sign counts at once"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        calm_call(CALM + 4, answer="I don't know"),
+        calm_call(CALM + 4, sign="wishes not to be alive"),
+        calm_call(CALM + 4, worst=2),
+        calm_call(2)[:1] + calm_call(CALM)[2:] * 2,
+        calm_call(CALM) + calm_call(CALM)[:1] + calm_call(CALM)[2:],
+    ],
+    ids=["not denied", "a wish that was said", "graver before", "not answered", "a sign after the no"],
+)
+def test_what_was_graver_or_not_denied_is_never_over(call: tuple[Turn, ...]) -> None:
+    assert level("we had soup afterwards", call) >= 1
+
+
+def test_a_voice_in_pain_keeps_a_slight_sign() -> None:
+    assert SCREEN.assess("we had soup afterwards", calm_call(CALM), heard_as(-0.8, 0.2)).level is RiskLevel.L1
 
 
 def test_some_signs_count_only_in_company() -> None:
