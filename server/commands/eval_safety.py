@@ -3,19 +3,32 @@
 FILE is a table (comma or tab separated) with text and label or level (0-3, safe, unsafe), an XSTest table (prompt,
 label), or a list of requests that must not be answered plainly (prompts_final or prompt_text). Columns kind and
 language are used where they are there. --held adds the sentences of our own that the shipped model did not learn.
+--spoken N draws so many English sentences of what was given, lets our voice say them and the ears of the settings hear
+them, through noise or a telephone where wanted, and screens what was heard: recognition's own errors, not made ones.
 
   warmline eval safety mine.csv --wer 0.05,0.1 --seeds 5
-  warmline eval safety --held
+  warmline eval safety --held --spoken 100 --snr 10
 """
 
 from __future__ import annotations
 
 import argparse
+import random
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from warmline.dialogue.safety.evaluate import SafetyFigures, held, measure, read
-from warmline.server.report import emit
-from warmline.speech.runtime.errors import UnreadableInput
+from warmline.dialogue.safety.evaluate import Labelled, SafetyFigures, held, measure, read
+from warmline.server import wiring
+from warmline.server.bench.misheard import Ears, misheard
+from warmline.server.commands.common import add_settings, settings_of
+from warmline.server.commands.harder import add_harder, harder_of, harder_payload
+from warmline.server.report import emit, progress
+from warmline.speech.asr.backends import RECOGNISERS
+from warmline.speech.asr.scoring import total
+from warmline.speech.runtime.errors import UnreadableInput, UsageError
+from warmline.speech.vad.backends import VADS
 
 
 def rates(text: str) -> tuple[float, ...]:
@@ -32,17 +45,68 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wer", type=rates, default=(0.05, 0.1, 0.2), metavar="RATES", help="of the misheard copies")
     parser.add_argument("--seeds", type=int, default=3, metavar="K", help="misheard copies of each text at each rate")
     parser.add_argument("--seed", type=int, default=0, help="the first of the seeds")
+    parser.add_argument("--spoken", type=int, default=0, metavar="N", help="N English ones, said aloud and recognised")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_harder(parser)
+    add_settings(parser)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The same ``n`` sentences read and heard; ``word_errors``: of the ears, a fraction."""
+
+    n: int
+    read: SafetyFigures
+    heard: SafetyFigures
+    word_errors: float
+
+    def payload(self) -> dict[str, object]:
+        return {
+            "n": self.n,
+            "word_errors": self.word_errors,
+            "found_read": self.read.found,
+            "found": self.heard.found,
+            "lost_points": 100.0 * (self.read.found - self.heard.found),
+            "recall": self.heard.recall,
+            "false_alarm_rate": self.heard.false_alarm_rate,
+            "false_alarm_rate_read": self.read.false_alarm_rate,
+        }
+
+
+def spoken(items: Sequence[Labelled], args: argparse.Namespace) -> Spoken:
+    """Say, hear and screen ``args.spoken`` of them. Raises UsageError, and as voice and recogniser do."""
+    able = [item for item in items if item.language in ("", "en") and item.level is not None and "[" not in item.text]
+    if not able:
+        raise UsageError("--spoken needs English sentences with a level (0-3, safe)")
+    drawn = random.Random(args.seed).sample(able, min(args.spoken, len(able)))
+    settings = settings_of(args)
+    wiring.use_cache(settings)
+    heard, errors = list[Labelled](), []
+    with (
+        closing(wiring.voice(settings)) as voice,
+        closing(RECOGNISERS.create(settings.asr.backend, settings.asr.options)) as recogniser,
+        closing(VADS.create(settings.vad.backend, settings.vad.options)) as vad,
+    ):
+        each = misheard([item.text for item in drawn], voice, Ears(recogniser, vad, harder_of(args)))
+        for item, one in zip(drawn, each, strict=True):
+            heard.append(replace(item, text=one.heard))
+            errors.append(one.errors)
+            if len(heard) % 20 == 0:
+                progress(f"  {len(heard)} of {len(drawn)} heard")
+    return Spoken(len(drawn), measure(drawn), measure(heard), total(errors).rate)
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.spoken < 0:
+        raise UsageError("--spoken takes how many sentences are said, 1 or more")
     items = [*read(args.files), *(held() if args.held else ())]
     if not items:
         raise UnreadableInput("give a file of labelled utterances, or --held for our own that no model learnt")
     clean = measure(items)
     seeds = range(args.seed, args.seed + max(1, args.seeds))
     noise = {rate: measure(items, rate=rate, seeds=seeds) for rate in args.wer}
-    payload = {
+    aloud = spoken(items, args) if args.spoken else None
+    payload: dict[str, object] = {
         "recall": clean.recall,
         "exact": clean.exact,
         "found": clean.found,
@@ -62,8 +126,18 @@ def run(args: argparse.Namespace) -> int:
             for rate, at in noise.items()
         },
     }
-    emit(payload, clean.n, table(clean, noise), as_json=args.json)
+    if aloud is not None:
+        payload["spoken"] = aloud.payload() | harder_payload(args, harder_of(args))
+    emit(payload, clean.n, "\n".join([table(clean, noise), *(_heard(aloud) if aloud else ())]), as_json=args.json)
     return 0
+
+
+def _heard(aloud: Spoken) -> tuple[str, ...]:
+    return (
+        f"{aloud.n} of them said by our voice and recognised: {100 * aloud.word_errors:.1f}% word errors",
+        _row("  the same, read", aloud.read),
+        _row("  heard", aloud.heard),
+    )
 
 
 def table(clean: SafetyFigures, noise: dict[float, SafetyFigures]) -> str:
