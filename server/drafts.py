@@ -4,10 +4,10 @@ What it finds out it tells the floor, which decides. Runs beside the call; a dra
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -25,10 +25,13 @@ from warmline.server.parts import Parts
 from warmline.server.remembering import Remembering
 from warmline.server.reply import Answered, Reply
 from warmline.speech.asr.base import Hypothesis
+from warmline.speech.runtime.ahead import ahead
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.cores import Lane
 from warmline.speech.turn.patience import wait
-from warmline.speech.types import AudioChunk, EncoderFeatures, Samples, Utterance, samples_of
+from warmline.speech.types import AudioChunk, EncoderFeatures, Samples, Utterance, samples_of, seconds_of
+
+T = TypeVar("T")
 
 SECOND_LOOK: Final = samples_of(0.4)
 """Silence after which a pause is scored a second time."""
@@ -65,25 +68,24 @@ class Drafts:
         self, reply: Reply, turn: TurnAudio, audio: AudioChunk, end: int
     ) -> AsyncGenerator[ReplySegment, None]:
         """The source of a reply to ``turn``, whose voice ended at ``end``; nothing where no words were said."""
-        compute = self._parts.compute
         with reply.trace.stage("asr"):
-            heard, score = await compute.run(Lane.FINAL, lambda: self._heard(turn, audio, reply.cancel, end))
+            heard, score = await self._final(end, lambda: self._heard(turn, audio, reply.cancel, end))
         if score is not None:
             turn.score = score
         heard = self._without_us(turn, heard)
         turn.words = heard.text
         utterance = self._hearing.utterance(turn, audio, heard)
-        if not heard.text or await compute.run(Lane.FINAL, lambda: self._is_somebody_else(heard.text, audio.samples)):
+        if not heard.text or await self._final(end, lambda: self._is_somebody_else(heard.text, audio.samples)):
             await self._nothing_heard(turn, utterance)
             return
         self._hearing.note_caller(turn)
-        self._set_wait(turn)
+        self._set_wait(turn, end)
         with reply.trace.stage("emotion"):
-            tags = await compute.run(Lane.FINAL, lambda: self.tag(utterance))
+            tags = await self._final(end, lambda: self.tag(utterance))
         self._tags = tags
         self._tell_crying(tags)
-        self._set_wait(turn)
-        async with aclosing(self._answer(reply, utterance, tags)) as segments:
+        self._set_wait(turn, end)
+        async with aclosing(self._answer(reply, utterance, tags, turn, end)) as segments:
             async for segment in segments:
                 yield segment
 
@@ -95,13 +97,22 @@ class Drafts:
             async for segment in segments:
                 yield segment
 
+    def _final(self, end: int, job: Callable[[], T]) -> Awaitable[T]:
+        """A step towards the reply to a voice that ended at ``end``: whoever has been silent longest goes first, and
+        so the steps of one draft are not held up by the next one's."""
+        return self._parts.compute.run(Lane.FINAL, job, in_s=-seconds_of(self._hearing.now - end))
+
     async def _answer(
-        self, reply: Reply, utterance: Utterance, tags: ParalinguisticTags
+        self,
+        reply: Reply,
+        utterance: Utterance,
+        tags: ParalinguisticTags,
+        turn: TurnAudio | None = None,
+        end: int | None = None,
     ) -> AsyncGenerator[ReplySegment, None]:
-        """Plan, and what the model writes."""
-        compute, parts = self._parts.compute, self._parts
+        """Plan, and what the model writes. ``turn``: the one that was heard, None where it was written."""
         with reply.trace.stage("plan"):
-            plan = await compute.run(Lane.FINAL, lambda: self._plan(utterance, tags))
+            plan = await self._final(self._hearing.now if end is None else end, lambda: self._plan(utterance, tags))
         current = self._hearing.current
         plan = self._memory.planned(plan, current.memory if current and current.turn == utterance.id else ())
         utterance = replace(utterance, language=plan.language)
@@ -112,16 +123,25 @@ class Drafts:
             yield replace(first, turn=reply.id)
             if first.last:
                 return
-        turns = self._mouth.turns
-        written = parts.supporter.reply(reply.id, utterance, tags, plan, turns, reply.cancel)
+        async with aclosing(ahead(self._written(reply, utterance, tags, plan, turn))) as segments:
+            async for segment in segments:
+                yield segment if first is None else replace(segment, index=segment.index + 1)
+
+    async def _written(
+        self, reply: Reply, utterance: Utterance, tags: ParalinguisticTags, plan: Plan, turn: TurnAudio | None
+    ) -> AsyncGenerator[ReplySegment, None]:
+        """What the model writes. It has the cores for as long as it writes, not until all of it was spoken."""
+        turns, clock = self._mouth.turns, reply.trace.clock
+        written = self._parts.supporter.reply(reply.id, utterance, tags, plan, turns, reply.cancel)
         spoken = self._memory.spoken(plan, utterance.text, turns, reply.id, written)
-        begun_s = reply.trace.clock.now_s()
-        async with compute.writing(), aclosing(spoken) as segments:
+        begun_s = clock.now_s()
+        in_s = 0.0 if turn is None or turn.over is None else seconds_of(turn.over - self._hearing.now)
+        async with self._parts.compute.writing(in_s=in_s), aclosing(spoken) as segments:
             async for segment in segments:
                 if segment.index == 0:
-                    reply.trace.add("llm_first_segment", (reply.trace.clock.now_s() - begun_s) * 1000.0)
-                yield segment if first is None else replace(segment, index=segment.index + 1)
-        reply.trace.add("llm", (reply.trace.clock.now_s() - begun_s) * 1000.0)
+                    reply.trace.add("llm_first_segment", (clock.now_s() - begun_s) * 1000.0)
+                yield segment
+        reply.trace.add("llm", (clock.now_s() - begun_s) * 1000.0)
 
     def _plan(self, utterance: Utterance, tags: ParalinguisticTags) -> Plan:
         """Blocking."""
@@ -177,14 +197,16 @@ class Drafts:
         turn.scored_again = True
         return self._hearing.audio(turn, self._hearing.now)
 
-    def _set_wait(self, turn: TurnAudio) -> None:
-        """Tell the floor how long to wait: once the pause is scored, and again when its words and tags are known."""
+    def _set_wait(self, turn: TurnAudio, end: int | None = None) -> None:
+        """Tell the floor how long to wait: once the pause is scored, and again when its words and tags are known.
+        ``end``: where the voice ended, if it is known here."""
         if turn.score is None or self._hearing.current is not turn or not self._pausing():
             return
         manner = self._hearing.manner(turn, self._mouth.turns, self._tags, self._mouth.cut_early)
         samples = wait(turn.score, turn.words, manner)
         if not turn.scored_again:
             samples = max(samples, SECOND_LOOK + samples_of(0.15))
+        turn.over = turn.over if end is None else end + samples
         self._observer(e.TurnScored(turn.turn, turn.score, samples))
         self._tell(f.TurnScored(turn.turn, samples))
 

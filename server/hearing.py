@@ -37,7 +37,8 @@ class TurnAudio:
     ``scored_again``: whether it was looked at a second time, later in the pause. ``pauses``: how many there were,
     ``longest_pause_s``: the longest that the person went on after.
     ``decoded_to``: how far partial decodes have come; ``read_words``: how many of their words the language model has
-    read. ``tone``: how it was being said, so far. ``memory``: what of earlier calls came to mind."""
+    read. ``tone``: how it was being said, so far. ``memory``: what of earlier calls came to mind. ``over``: where on
+    the stream clock the present pause will have ended the turn, None until that is known."""
 
     turn: TurnId
     onset: int
@@ -51,10 +52,11 @@ class TurnAudio:
     read_words: int = 0
     tone: Running = field(default_factory=Running)
     memory: tuple[str, ...] = ()
+    over: int | None = None
 
     def pause(self) -> None:
         """A pause begins, not yet scored."""
-        self.score, self.scored_again = None, False
+        self.score, self.scored_again, self.over = None, False, None
         self.pauses += 1
 
 

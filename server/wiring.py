@@ -35,6 +35,7 @@ from warmline.server.settings import Choice, Settings
 from warmline.server.store.keeping import Keeper, keeper
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.asr.base import Recogniser
+from warmline.speech.asr.shared import shared
 from warmline.speech.diarize.backends import DIARISERS
 from warmline.speech.diarize.base import Diariser
 from warmline.speech.runtime import weights
@@ -116,7 +117,7 @@ async def parts(
             compute=cores,
             vad=lambda: VADS.create(settings.vad.backend, settings.vad.options),
             turn=small.turn,
-            recogniser=small.recogniser,
+            recogniser=shared(small.recogniser),
             tagger=small.tagger,
             supporter=supporter,
             voice=small.voice,

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.cores import Compute, Lane
 
 T = TypeVar("T")
@@ -36,7 +37,7 @@ class Metered:
     inner: Compute
     lanes: dict[str, Used] = field(default_factory=dict)
 
-    async def run(self, lane: Lane, job: Callable[[], T], /) -> T:
+    async def run(self, lane: Lane, job: Callable[[], T], /, *, in_s: float = 0.0, meets: bool = False) -> T:
         used = self.lanes.setdefault(lane.name.lower(), Used())
         asked_s = time.perf_counter()
 
@@ -49,16 +50,16 @@ class Metered:
                 used.waited_s += begun_s - asked_s
                 used.busy_s += time.perf_counter() - begun_s
 
-        return await self.inner.run(lane, timed)
+        return await self.inner.run(lane, timed, in_s=in_s, meets=meets)
 
     @asynccontextmanager
-    async def writing(self, lane: Lane = Lane.WRITER, /) -> AsyncGenerator[None, None]:
+    async def writing(self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0) -> AsyncGenerator[CancelFlag, None]:
         used = self.lanes.setdefault(lane.name.lower(), Used())
         asked_s = time.perf_counter()
-        async with self.inner.writing(lane):
+        async with self.inner.writing(lane, in_s=in_s) as give_way:
             begun_s = time.perf_counter()
             try:
-                yield
+                yield give_way
             finally:
                 used.jobs += 1
                 used.waited_s += begun_s - asked_s

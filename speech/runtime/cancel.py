@@ -10,21 +10,22 @@ class Cancelled(Exception):
 
 
 class CancelFlag:
-    """Set once, from any thread; read from any thread."""
+    """Set once, from any thread; read from any thread. ``others``: flags of which any one sets this one, too."""
 
-    __slots__ = ("_event",)
+    __slots__ = ("_event", "_others")
 
-    def __init__(self) -> None:
+    def __init__(self, *others: CancelFlag) -> None:
         self._event = threading.Event()
+        self._others = others
 
     def set(self) -> None:
         self._event.set()
 
     @property
     def is_set(self) -> bool:
-        return self._event.is_set()
+        return self._event.is_set() or any(other.is_set for other in self._others)
 
     def check(self) -> None:
         """Raise :class:`Cancelled` if the flag is set."""
-        if self._event.is_set():
+        if self.is_set:
             raise Cancelled

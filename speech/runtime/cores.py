@@ -3,13 +3,15 @@ when they run at once, so heavy work takes turns on purpose: one job at a time, 
 
 Three kinds of work:
 
-- LIVE and VOICE jobs are short and run at once, each kind on a thread of its own; LIVE ones that come while others
-  run go over together, because handing a job to a thread costs more than most of them.
-- FINAL, PARTIAL and BACKGROUND jobs (recognition, tags) share one thread, by lane and then in order of arrival.
+- LIVE and VOICE jobs are short and run at once, each kind on a thread of its own.
+- FINAL, PARTIAL and BACKGROUND jobs (recognition, tags) take turns, by lane, then by who is waited for first. Jobs that
+  say that they meet begin together when several wait, and may do their work in one batch (see
+  :mod:`~warmline.speech.runtime.party`); nobody waits for others to come.
 - A *writer* (a language model, which brings its own threads) holds :meth:`Compute.writing`. It waits for the
   running job and for queued FINAL jobs; while it writes, PARTIAL and BACKGROUND jobs wait but FINAL ones do not. Up to
-  :data:`WRITERS` write at once: they share each pass over the weights. A READER is a writer for whom nobody waits yet:
-  it begins only while no other writes, because what it reads would hold up each of their words.
+  :data:`WRITERS` write at once: they share each pass over the weights. Who is waited for first begins first, and what
+  nobody will wait for within :data:`EARLY_S` begins only while no other writes. A READER is a writer for whom nobody
+  waits at all: what it reads would hold up each word of the others, so it is told to give way when one begins.
 
 Under load, then, what is dropped first is what can be: readers wait for writers, partials for both.
 
@@ -19,16 +21,18 @@ Knows nothing about what the jobs do.
 from __future__ import annotations
 
 import asyncio
-import heapq
 import itertools
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
 from enum import IntEnum
 from types import TracebackType
 from typing import Any, Final, Protocol, Self, TypeVar
 
-from warmline.speech.runtime.cancel import Cancelled
+from warmline.speech.runtime.cancel import CancelFlag, Cancelled
+from warmline.speech.runtime.party import Party
+from warmline.speech.runtime.together import Together
 
 T = TypeVar("T")
 
@@ -48,115 +52,160 @@ class Lane(IntEnum):
 WRITERS: Final = 2
 """Of more than two, each would be slower than its voice speaks on two cores."""
 
+EARLY_S: Final = 1.0
+"""A reply that is waited for later than this is early: it can be begun later and still be there in time."""
 
-_WRITES = frozenset({Lane.WRITER, Lane.READER})
+MEET: Final = 4
+"""Jobs that begin together at most: a larger batch saves little more, and holds up who comes after it."""
 
 
 class Compute(Protocol):
-    """Runs functions off the event loop, and says when a writer may write."""
+    """Runs functions off the event loop, and says when a writer may write. ``in_s``: in how many seconds somebody will
+    wait for it; less than 0 where they do already, for so long."""
 
-    async def run(self, lane: Lane, job: Callable[[], T], /) -> T:
+    async def run(self, lane: Lane, job: Callable[[], T], /, *, in_s: float = 0.0, meets: bool = False) -> T:
         """Run ``job`` and return its result. A cancelled caller leaves a running job to finish by itself: pass the
-        job a :class:`~warmline.speech.runtime.cancel.CancelFlag` to poll. Raises Cancelled where the cores were
-        closed before the job began."""
+        job a :class:`~warmline.speech.runtime.cancel.CancelFlag` to poll. ``meets``: it may begin together with others
+        of its lane that meet. Raises Cancelled where the cores were closed before the job began."""
         ...
 
-    def writing(self, lane: Lane = Lane.WRITER, /) -> AbstractAsyncContextManager[None]:
-        """Hold the cores for a language model's own threads, as WRITER or as READER."""
+    def writing(self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0) -> AbstractAsyncContextManager[CancelFlag]:
+        """Hold the cores for a language model's own threads, as WRITER or as READER. The flag is set when a READER
+        should give way, to ask again."""
         ...
 
     def close(self) -> None: ...
 
 
+@dataclass(slots=True, eq=False)
+class _Ticket:
+    """Somebody who waits to begin: with a ``job``, which ``granted`` gives as it runs, or to write."""
+
+    lane: Lane
+    due_s: float
+    number: int
+    granted: asyncio.Future[asyncio.Future[Any] | None]
+    job: Callable[[], Any] | None = None
+    meets: bool = False
+    give_way: CancelFlag = field(default_factory=CancelFlag)
+
+    @property
+    def order(self) -> tuple[int, float, int]:
+        return self.lane, self.due_s, self.number
+
+
 class Cores:
-    """One heavy job at a time, or up to ``writers`` writers, by lane and then in order of arrival."""
+    """One heavy job at a time, or up to ``writers`` writers, by lane and then by who is waited for first."""
 
     def __init__(self, writers: int = WRITERS) -> None:
         self._writers = writers
         self._live = Together(ThreadPoolExecutor(1, thread_name_prefix="warmline-live"))
         self._voice = ThreadPoolExecutor(1, thread_name_prefix="warmline-voice")
-        self._heavy = ThreadPoolExecutor(1, thread_name_prefix="warmline-heavy")
-        self._job_running = False
-        self._writing = 0
+        self._heavy = ThreadPoolExecutor(MEET, thread_name_prefix="warmline-heavy")
+        self._jobs = 0
+        self._writing: list[_Ticket] = []
         self._closed = False
-        self._order = itertools.count()
-        self._waiting: list[tuple[Lane, int, asyncio.Future[None]]] = []
+        self._numbers = itertools.count()
+        self._waiting: list[_Ticket] = []
 
-    async def run(self, lane: Lane, job: Callable[[], T], /) -> T:
-        loop = asyncio.get_running_loop()
+    async def run(self, lane: Lane, job: Callable[[], T], /, *, in_s: float = 0.0, meets: bool = False) -> T:
         self._check_open()
         if lane is Lane.LIVE:
             return await self._live.run(job)
         if lane is Lane.VOICE:
-            return await loop.run_in_executor(self._voice, job)
-        await self._admitted(lane)
-        work = loop.run_in_executor(self._heavy, job)
-        work.add_done_callback(self._job_done)
+            return await asyncio.get_running_loop().run_in_executor(self._voice, job)
+        ticket = self._ticket(lane, in_s)
+        ticket.job, ticket.meets = job, meets
+        work: asyncio.Future[T] | None = await self._admitted(ticket)
+        assert work is not None
         return await asyncio.shield(work)
 
     @asynccontextmanager
-    async def writing(self, lane: Lane = Lane.WRITER, /) -> AsyncGenerator[None, None]:
-        await self._admitted(lane)
-        try:
-            yield
-        finally:
-            self._give_back(lane)
-
-    async def _admitted(self, lane: Lane) -> None:
+    async def writing(self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0) -> AsyncGenerator[CancelFlag, None]:
         self._check_open()
-        ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (lane, next(self._order), ticket))
-        self._admit()
+        ticket = self._ticket(lane, in_s)
+        due = asyncio.get_running_loop().call_at(ticket.due_s - EARLY_S, self._admit) if in_s > EARLY_S else None
         try:
-            await ticket
+            await self._admitted(ticket)
             self._check_open()
-        except (asyncio.CancelledError, Cancelled):
-            if ticket.done() and not ticket.cancelled() and ticket.exception() is None:
-                self._give_back(lane)
-            raise
+            yield ticket.give_way
+        finally:
+            if due is not None:
+                due.cancel()
+            if ticket in self._writing:
+                self._writing.remove(ticket)
+                self._admit()
+
+    def _ticket(self, lane: Lane, in_s: float) -> _Ticket:
+        loop = asyncio.get_running_loop()
+        return _Ticket(lane, loop.time() + in_s, next(self._numbers), loop.create_future())
+
+    async def _admitted(self, ticket: _Ticket) -> asyncio.Future[Any] | None:
+        self._waiting.append(ticket)
+        self._admit()
+        return await ticket.granted
 
     def _check_open(self) -> None:
         if self._closed:
             raise Cancelled
 
     def _admit(self) -> None:
-        """Let the most urgent waiting work begin, if it may. Marks it as begun at once, so none slips in between."""
+        """Let the most urgent waiting work begin, if it may. It has begun when this returns, so none slips in
+        between."""
+        self._waiting = [ticket for ticket in self._waiting if not ticket.granted.done()]
         while self._waiting:
-            lane, _, ticket = self._waiting[0]
-            if not ticket.done():
-                if not self._may(lane):
-                    return
-                if lane in _WRITES:
-                    self._writing += 1
-                else:
-                    self._job_running = True
-                ticket.set_result(None)
-            heapq.heappop(self._waiting)
+            ticket = min(self._waiting, key=lambda one: one.order)
+            if not self._may(ticket):
+                return
+            if ticket.job is None:
+                self._write(ticket)
+            else:
+                self._begin(ticket)
 
-    def _may(self, lane: Lane) -> bool:
-        if self._job_running:
+    def _may(self, ticket: _Ticket) -> bool:
+        if self._jobs:
             return False
-        return lane is Lane.FINAL or self._writing < (self._writers if lane is Lane.WRITER else 1)
+        if ticket.lane is Lane.FINAL:
+            return True
+        if ticket.lane is not Lane.WRITER or ticket.due_s - EARLY_S > asyncio.get_running_loop().time():
+            return not self._writing
+        return len(self._writing) < self._writers
 
-    def _give_back(self, lane: Lane) -> None:
-        if lane in _WRITES:
-            self._writing -= 1
-        else:
-            self._job_running = False
-        self._admit()
+    def _write(self, ticket: _Ticket) -> None:
+        self._waiting.remove(ticket)
+        for other in self._writing:
+            if other.lane is Lane.READER:
+                other.give_way.set()
+        self._writing.append(ticket)
+        ticket.granted.set_result(None)
 
-    def _job_done(self, work: asyncio.Future[T]) -> None:
+    def _begin(self, ticket: _Ticket) -> None:
+        """``ticket``, and those that it meets."""
+        others = [one for one in self._waiting if one.meets and one.lane is ticket.lane and one is not ticket]
+        meeting = sorted(others, key=lambda one: one.order)[: MEET - 1] if ticket.meets else []
+        party = Party(1 + len(meeting)) if meeting else None
+        for one in (ticket, *meeting):
+            self._waiting.remove(one)
+            assert one.job is not None
+            job = one.job if party is None else party.guest(one.job)
+            work = asyncio.get_running_loop().run_in_executor(self._heavy, job)
+            self._jobs += 1
+            work.add_done_callback(self._job_done)
+            one.granted.set_result(work)
+
+    def _job_done(self, work: asyncio.Future[Any]) -> None:
         if not work.cancelled():
             work.exception()  # an abandoned job's error was its own; the caller that still waits gets it too
-        self._give_back(Lane.BACKGROUND)
+        self._jobs -= 1
+        self._admit()
 
     def close(self) -> None:
         """Wait for running jobs and free the threads; work that has not begun ends in Cancelled for its caller."""
         self._closed = True
-        while self._waiting:
-            ticket = heapq.heappop(self._waiting)[2]
-            if not ticket.done():
-                ticket.set_exception(Cancelled())
+        for ticket in self._waiting:
+            if not ticket.granted.done():
+                ticket.granted.set_exception(Cancelled())
+        self._waiting.clear()
         for pool in (self._live.pool, self._voice, self._heavy):
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -169,82 +218,15 @@ class Cores:
         self.close()
 
 
-class Together:
-    """Short jobs on one thread: what comes while others run goes over in one piece."""
-
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
-        self.pool = pool
-        self._waiting: list[tuple[Callable[[], Any], asyncio.Future[Any]]] = []
-        self._running = False
-
-    async def run(self, job: Callable[[], T]) -> T:
-        """The result of ``job``. Raises what it raises, and Cancelled where the thread was ended before."""
-        loop = asyncio.get_running_loop()
-        told: asyncio.Future[T] = loop.create_future()
-        self._waiting.append((job, told))
-        if not self._running:
-            self._running = True
-            loop.call_soon(self._hand_over)
-        return await told
-
-    def _hand_over(self) -> None:
-        batch, self._waiting = self._waiting, []
-        try:
-            work = asyncio.get_running_loop().run_in_executor(self.pool, _each, [job for job, _ in batch])
-        except RuntimeError:  # the pool is closed
-            self._running = False
-            _tell(batch, [Cancelled()] * len(batch))
-            return
-        work.add_done_callback(lambda done: self._done(batch, done))
-
-    def _done(
-        self, batch: list[tuple[Callable[[], Any], asyncio.Future[Any]]], work: asyncio.Future[list[object]]
-    ) -> None:
-        _tell(batch, [Cancelled()] * len(batch) if work.cancelled() else work.result())
-        if self._waiting:
-            self._hand_over()
-        else:
-            self._running = False
-
-
-class _Raised:
-    """An exception as a result."""
-
-    def __init__(self, error: BaseException) -> None:
-        self.error = error
-
-
-def _each(jobs: list[Callable[[], Any]]) -> list[object]:
-    out: list[object] = []
-    for job in jobs:
-        try:
-            out.append(job())
-        except Exception as error:  # noqa: BLE001 - told to the one who asked for this job
-            out.append(_Raised(error))
-    return out
-
-
-def _tell(batch: list[tuple[Callable[[], Any], asyncio.Future[Any]]], results: Sequence[object]) -> None:
-    for (_, told), result in zip(batch, results, strict=True):
-        if told.done():
-            continue
-        if isinstance(result, _Raised):
-            told.set_exception(result.error)
-        elif isinstance(result, Cancelled):
-            told.set_exception(result)
-        else:
-            told.set_result(result)
-
-
 class Inline:
     """Runs every job at once on the caller's loop: for tests on virtual time and for single commands."""
 
-    async def run(self, lane: Lane, job: Callable[[], T], /) -> T:
+    async def run(self, lane: Lane, job: Callable[[], T], /, *, in_s: float = 0.0, meets: bool = False) -> T:
         return job()
 
     @asynccontextmanager
-    async def writing(self, lane: Lane = Lane.WRITER, /) -> AsyncGenerator[None, None]:
-        yield
+    async def writing(self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0) -> AsyncGenerator[CancelFlag, None]:
+        yield CancelFlag()
 
     def close(self) -> None:
         """Nothing to free."""

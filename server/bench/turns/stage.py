@@ -102,7 +102,7 @@ class Modelled:
         """The scene has ended: what the hang-up does is no decision."""
         self.now = 0
 
-    async def run(self, lane: Lane, job: Callable[[], T], /) -> T:
+    async def run(self, lane: Lane, job: Callable[[], T], /, *, in_s: float = 0.0, meets: bool = False) -> T:
         if lane is Lane.PARTIAL or self.over:
             raise Cancelled
         result = job()
@@ -115,8 +115,8 @@ class Modelled:
         return result
 
     @asynccontextmanager
-    async def writing(self, lane: Lane = Lane.WRITER, /) -> AsyncGenerator[None, None]:
-        yield
+    async def writing(self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0) -> AsyncGenerator[CancelFlag, None]:
+        yield CancelFlag()
 
     def advance(self, now: int) -> None:
         self.now = now

@@ -27,3 +27,14 @@ def test_a_flag_is_set_once_and_seen_from_another_thread() -> None:
     assert flag.is_set
     with pytest.raises(Cancelled):
         flag.check()
+
+
+def test_a_flag_of_several_is_set_as_soon_as_one_of_them_is() -> None:
+    one, other = CancelFlag(), CancelFlag()
+    either = CancelFlag(one, other)
+    assert not either.is_set
+    other.set()
+    assert either.is_set
+    assert not one.is_set
+    with pytest.raises(Cancelled):
+        either.check()

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from virtual_time import Stuck, run, virtual_time
 
+from warmline.speech.runtime import party
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
-from warmline.speech.runtime.cores import Cores, Inline, Lane
+from warmline.speech.runtime.cores import EARLY_S, Cores, Inline, Lane
 
 GATE_S = 30.0
 
@@ -179,19 +180,39 @@ async def test_a_caller_cancelled_while_it_waits_never_begins() -> None:
     assert log == ["first", "last"]
 
 
-@pytest.mark.parametrize("lane", [Lane.PARTIAL, Lane.WRITER])
 @virtual_time
-async def test_a_caller_cancelled_at_the_moment_of_its_turn_gives_the_turn_on(lane: Lane) -> None:
+async def test_a_writer_cancelled_at_the_moment_of_its_turn_gives_the_turn_on() -> None:
+    log: list[str] = []
+
+    async def write() -> None:
+        async with cores.writing():
+            log.append("writer")
+
     with Cores(writers=1) as cores:
         async with cores.writing():
-            granted = asyncio.create_task(cores._admitted(lane))
+            granted = asyncio.create_task(write())
             await settle()
         # leaving the block granted the turn; the task itself has not run since
-        assert cores._job_running or cores._writing
+        assert cores._writing
         granted.cancel()
         await settle()
         assert granted.cancelled()
         assert await cores.run(Lane.BACKGROUND, lambda: "free again") == "free again"
+    assert log == []
+
+
+@virtual_time
+async def test_a_job_whose_caller_is_cancelled_at_the_moment_of_its_turn_runs_and_the_turn_goes_on() -> None:
+    log: list[str] = []
+    with Cores() as cores:
+        async with cores.writing():
+            granted = asyncio.create_task(cores.run(Lane.PARTIAL, noting("nobody waits", log)))
+            await settle()
+        granted.cancel()
+        await settle()
+        assert granted.cancelled()
+        assert await cores.run(Lane.BACKGROUND, lambda: "free again") == "free again"
+    assert log == ["nobody waits"]
 
 
 @virtual_time
@@ -310,6 +331,142 @@ async def test_two_write_at_once_and_who_only_reads_ahead_waits_for_both() -> No
         await asyncio.gather(reading, one, later, two)
 
 
+async def write(cores: Cores, name: str, order: list[str], hold: asyncio.Event, in_s: float = 0.0) -> None:
+    async with cores.writing(in_s=in_s):
+        order.append(name)
+        await hold.wait()
+
+
+@virtual_time
+async def test_whoever_has_waited_longest_writes_first_whenever_they_asked() -> None:
+    order: list[str] = []
+    hold, others = asyncio.Event(), asyncio.Event()
+    others.set()
+    with Cores(writers=1) as cores:
+        first = asyncio.create_task(write(cores, "first", order, hold))
+        await settle()
+        waiting = [
+            asyncio.create_task(write(cores, name, order, others, in_s))
+            for name, in_s in (("in 0.6 s", 0.6), ("since 0.3 s", -0.3), ("now", 0.0), ("since 1 s", -1.0))
+        ]
+        await settle()
+        hold.set()
+        await asyncio.gather(first, *waiting)
+    assert order == ["first", "since 1 s", "since 0.3 s", "now", "in 0.6 s"]
+
+
+@virtual_time
+async def test_what_nobody_waits_for_soon_begins_at_once_when_alone_and_beside_others_only_when_it_is_time() -> None:
+    order: list[str] = []
+    holds = [asyncio.Event() for _ in range(3)]
+    with Cores(writers=2) as cores:
+        alone = asyncio.create_task(write(cores, "early, alone", order, holds[0], EARLY_S + 1.0))
+        await settle()
+        early = asyncio.create_task(write(cores, "early, in company", order, holds[1], EARLY_S + 2.0))
+        await asyncio.sleep(1.0)
+        assert order == ["early, alone"]
+        late = asyncio.create_task(write(cores, "due", order, holds[2]))
+        await settle()
+        assert order == ["early, alone", "due"]
+        holds[2].set()
+        await late
+        await asyncio.sleep(0.9)
+        assert order == ["early, alone", "due"]
+        await asyncio.sleep(0.2)
+        assert order == ["early, alone", "due", "early, in company"], "its time has come, and there is a place"
+        for hold in holds:
+            hold.set()
+        await asyncio.gather(alone, early)
+
+
+@virtual_time
+async def test_who_only_reads_ahead_is_told_to_give_way_to_a_writer_and_a_writer_never_is() -> None:
+    order: list[str] = []
+    hold = asyncio.Event()
+    with Cores(writers=2) as cores:
+        async with cores.writing(Lane.READER) as give_way:
+            assert not give_way.is_set
+            one = asyncio.create_task(write(cores, "one", order, hold))
+            await settle()
+            assert give_way.is_set
+        async with cores.writing() as never:
+            two = asyncio.create_task(write(cores, "two", order, hold))
+            await settle()
+            assert not never.is_set
+        hold.set()
+        await asyncio.gather(one, two)
+    assert order == ["one", "two"]
+
+
+@virtual_time
+async def test_the_job_that_is_waited_for_longest_runs_first() -> None:
+    log: list[str] = []
+    with Cores() as cores:
+        gate, first = await held(cores, log)
+        tasks = []
+        for name, in_s in (("asked first", 0.0), ("waited for longer", -0.5)):
+            tasks.append(asyncio.create_task(cores.run(Lane.FINAL, noting(name, log), in_s=in_s)))
+            await settle()
+        gate.go.set()
+        await asyncio.gather(first, *tasks)
+    assert log == ["first", "waited for longer", "asked first"]
+
+
+def meeting(name: str, batches: list[list[str]]) -> Callable[[], str]:
+    """Asks for the answer to its name, in a batch where it meets others."""
+
+    def answering(asked: Sequence[str]) -> list[str]:
+        batches.append(sorted(asked))
+        return [one.upper() for one in asked]
+
+    def job() -> str:
+        here = party.current()
+        return answering([name])[0] if here is None else here.ask(name, answering)
+
+    return job
+
+
+@virtual_time
+async def test_jobs_that_meet_begin_together_and_whoever_is_alone_waits_for_nobody() -> None:
+    batches: list[list[str]] = []
+    with Cores() as cores:
+        assert await cores.run(Lane.PARTIAL, meeting("alone", batches), meets=True) == "ALONE"
+        gate, first = await held(cores, [])
+        tasks = [asyncio.create_task(cores.run(Lane.PARTIAL, meeting(name, batches), meets=True)) for name in "abcde"]
+        apart = asyncio.create_task(cores.run(Lane.PARTIAL, meeting("apart", batches)))
+        late = asyncio.create_task(cores.run(Lane.FINAL, meeting("final", batches), meets=True))
+        await settle()
+        gate.go.set()
+        await first
+        assert await asyncio.gather(*tasks) == ["A", "B", "C", "D", "E"]
+        assert (await apart, await late) == ("APART", "FINAL")
+    assert batches == [["alone"], ["final"], ["a", "b", "c", "d"], ["e"], ["apart"]]
+
+
+@virtual_time
+async def test_a_guest_who_gives_up_or_fails_keeps_nobody_waiting() -> None:
+    batches: list[list[str]] = []
+
+    def failing() -> str:
+        raise ValueError("on purpose")
+
+    with Cores() as cores:
+        gate, first = await held(cores, [])
+        failed = asyncio.create_task(cores.run(Lane.PARTIAL, failing, meets=True))
+        a = asyncio.create_task(cores.run(Lane.PARTIAL, meeting("a", batches), meets=True))
+        gone = asyncio.create_task(cores.run(Lane.PARTIAL, meeting("gone", batches), meets=True))
+        await settle()
+        gone.cancel()
+        await settle()
+        gate.go.set()
+        await first
+        assert await a == "A"
+        with pytest.raises(ValueError, match="on purpose"):
+            await failed
+        assert await cores.run(Lane.BACKGROUND, lambda: "free again") == "free again"
+    assert batches == [["a"]]
+
+
 @virtual_time
 async def test_closing_ends_what_has_not_begun_and_waits_for_what_has() -> None:
     log: list[str] = []
@@ -345,7 +502,7 @@ def test_a_lost_turn_would_be_seen() -> None:
 
     async def lost() -> None:
         cores = Cores()
-        cores._job_running = True
+        cores._jobs = 1
         try:
             await cores.run(Lane.FINAL, lambda: None)
         finally:
