@@ -80,6 +80,7 @@ COMMANDS = (
     Command("train llm", "train_llm", "tune the embedded language model to the plans (LoRA)"),
     Command("bench batching", "bench_batching", "recognition of several calls in one batch against one at a time"),
     Command("bench load", "bench_load", "many calls at once: delays, losses and cost by number of calls"),
+    Command("bench wire", "bench_wire", "many calls at once through a whole server and its sockets"),
     Command("bench crash", "bench_crash", "what is lost when the server is killed without warning"),
     Command("bench reconnect", "bench_reconnect", "calls whose connection breaks: does the talk go on?"),
     Command("bench simulate", "bench_simulate", "a plan past these machines, from measured costs"),

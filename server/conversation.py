@@ -242,7 +242,11 @@ class Conversation:
                 await self._heard(frame)
 
     async def _heard(self, frame: AudioChunk) -> None:
-        score = await self._parts.compute.run(Lane.LIVE, lambda: self._vad.score(frame.samples))
+        vad = self._vad
+        if vad.instant:
+            score = vad.score(frame.samples)
+        else:
+            score = await self._parts.compute.run(Lane.LIVE, lambda: vad.score(frame.samples))
         score = self._backchannels.score(score, frame)
         self._hearing.append(frame)
         rules = ENDPOINT_OVER_REPLY if self._floor.phase in f.OVER_REPLY else ENDPOINT

@@ -141,16 +141,22 @@ class Person:
 
     def speak(self) -> Samples:
         """Their next 20 ms, float32[320] at 16 kHz."""
+        audio, at = self.step()
+        return audio[at : at + STEP]
+
+    def step(self) -> tuple[Samples, int]:
+        """Where their next 20 ms lie: in which audio of the repertoire, and from which sample, a whole number of
+        steps. For lines that have made the repertoire ready to be sent once for all callers."""
         if self._saying is None:
             self._maybe_begin()
         self._step += 1
         if self._saying is None:
             return self._quiet()
-        piece = self._saying.audio[self._at : self._at + STEP]
+        saying, at = self._saying, self._at
         self._at += STEP
-        if self._at >= len(self._saying.audio):
-            self._said(self._saying)
-        return piece
+        if self._at >= len(saying.audio):
+            self._said(saying)
+        return saying.audio, at
 
     def hear(self, frame: Samples, at_s: float) -> None:
         """20 ms of ours, float32[480] at 24 kHz, that begin to sound at ``at_s``, by the wall, since the call began."""
@@ -173,10 +179,10 @@ class Person:
             self.tally.v2v_ms.append((now_s - self._stopped_s) * 1000.0)
             self._stopped_s = None
 
-    def _quiet(self) -> Samples:
+    def _quiet(self) -> tuple[Samples, int]:
         at = self._from
         self._from = (at + STEP) % (len(self._things.noise) - STEP)
-        return self._things.noise[at : at + STEP]
+        return self._things.noise, at
 
     def _maybe_begin(self) -> None:
         now_s = self.now_s

@@ -23,11 +23,13 @@ from dataclasses import replace
 from types import FrameType
 
 import uvicorn
+from uvicorn.loops.auto import auto_loop_factory
 
 from warmline.server.app import create_app
 from warmline.server.commands.common import add_settings, note, settings_of, warn_of_helplines
 from warmline.server.draining import drained
 from warmline.server.events import Observer
+from warmline.server.frames import AudioFrames
 from warmline.server.handoff.bridge import Bridge, Console
 from warmline.server.hosting import Hosting
 from warmline.server.impatience import Impatient
@@ -57,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
     )
     warn_of_helplines(settings)
     try:
-        return asyncio.run(_serve(settings, listening))
+        with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # uvloop, where there is one
+            return runner.run(_serve(settings, listening))
     finally:
         listening.close()
 
@@ -164,6 +167,8 @@ async def _hosted(settings: Settings, listening: socket.socket, kept: Keeper | N
         uvicorn.Config(
             app,
             http=Impatient,
+            ws=AudioFrames,
+            ws_per_message_deflate=False,
             log_level="critical",  # uvicorn's own; ours follows log.level
             access_log=False,
             lifespan="on",

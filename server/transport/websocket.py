@@ -62,6 +62,7 @@ class Line:
         self._start: wire.Start | wire.Resume | None = None
         self._pacer: Pacer | None = None
         self._lagged = False
+        self._came_s = clock.now_s()
 
     async def started(self) -> Ending | None:
         """Wait for the client's start message, or one that takes up a call; what comes before it gets an error. Or why
@@ -103,6 +104,7 @@ class Line:
             talking = group.create_task(talk(sit, aiter(inbox.channel), connection.finish), name="talk")
             others = [
                 group.create_task(self._read(inbox), name="read"),
+                group.create_task(self._watch(), name="watch"),
                 group.create_task(connection.write(), name="write"),
                 group.create_task(self._pacer.run(), name="pace"),
             ]
@@ -171,14 +173,10 @@ class Line:
     async def _read(self, inbox: Inbox) -> None:
         connection = self._connection
         while not connection.over.done():
-            try:
-                async with asyncio.timeout(AUDIO_WITHIN_S):
-                    message = await self._received()
-            except TimeoutError:
-                connection.finish(Ending.NO_AUDIO)
-                return
+            message = await self._received()
+            self._came_s = self._clock.now_s()
             if self.sitting is not None and not connection.over.done():
-                self.sitting.alive(self._clock.now_s())
+                self.sitting.alive(self._came_s)
             if isinstance(message, wire.End):
                 connection.finish(Ending.HUNG_UP)
             elif isinstance(message, wire.Start | wire.Resume):
@@ -189,6 +187,13 @@ class Line:
             elif message is not None:
                 await inbox.put(message)
                 self._tell_lag(inbox)
+
+    async def _watch(self) -> None:
+        """Ends the call when nothing has come for too long. One timer a call, not one a message."""
+        self._came_s = self._clock.now_s()
+        while (left_s := self._came_s + AUDIO_WITHIN_S - self._clock.now_s()) > 0.0:
+            await self._clock.sleep_until(self._clock.now_s() + left_s)
+        self._connection.finish(Ending.NO_AUDIO)
 
     def _tell_lag(self, inbox: Inbox) -> None:
         """Say it once when audio had to be thrown away."""

@@ -9,6 +9,7 @@ as loud as the quietest moment heard so far. Pure numpy; knows nothing about pac
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import Final
 
@@ -115,7 +116,8 @@ class Concealer:
         if size < self._floor_frame // 2:
             return
         frames = samples[: len(samples) // size * size].reshape(-1, size)
-        for level in np.sqrt(np.mean(np.square(frames, dtype=np.float64), axis=1)).tolist():
+        for frame in frames.astype(np.float64):
+            level = math.sqrt(float(frame @ frame) / size)
             self._floor = level if self._floor is None else min(level, self._floor * _FLOOR_RISE + 1e-7)
 
 

@@ -39,6 +39,9 @@ class Framer:
         if count and not self.cleaned:
             _log.warning("the audio has samples that are no numbers or beyond full scale; they are silenced or clipped")
         self.cleaned += count
+        if len(mended) == self._frame and not len(self._held):  # most of what comes: one frame, as it is
+            at, self._at = self._at, self._at + self._frame
+            return iter((AudioChunk(mended, SAMPLE_RATE, at),))
         whole = np.concatenate((self._held, mended))
         complete = len(whole) // self._frame
         self._held = whole[complete * self._frame :].copy()

@@ -98,7 +98,8 @@ class Mender:
     def _centred(self, samples: Samples, duration: int, at: int, faults: list[Fault]) -> Samples:
         """Follow the mean over half a second; once it is an offset, take it away without a step."""
         weight = min(1.0, duration / OFFSET_TIME)
-        self._mean += weight * (float(samples.mean(dtype=np.float64)) - self._mean)
+        mean = float(np.add.reduce(samples, dtype=np.float64)) / len(samples)
+        self._mean += weight * (mean - self._mean)
         if not self._correcting and abs(self._mean) > OFFSET_FROM:
             self._correcting = True
             faults.append(Offset(at, self._mean))

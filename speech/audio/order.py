@@ -75,6 +75,8 @@ class Order(Generic[T]):
             return self._skipped() if len(self._waiting) > self._window else []
         if off < -self._slack and key + span <= self._next + self._slack:
             return self._late(piece)
+        if off >= -self._slack and not self._waiting:  # most of what comes: the next one, in its place
+            return [self._taken(piece)]
         overlap = -off if off < -self._slack else 0
         first = replace(self._taken(piece), overlap=overlap, places=len(self._waiting))
         return [first, *self._following()]

@@ -33,12 +33,15 @@ class EnergyConfig:
 class EnergyVad:
     """One stream's detector."""
 
+    instant = True
+
     def __init__(self, config: EnergyConfig) -> None:
         self._config = config
         self.reset()
 
     def score(self, frame: Samples) -> float:
-        power = float(np.mean(np.square(checked(frame), dtype=np.float64)))
+        exact = checked(frame).astype(np.float64)
+        power = float(exact @ exact) / FRAME
         level_db = 10.0 * math.log10(power) if power > 1e-10 else _SILENCE_DB
         self._recent.append(level_db)
         floor_db = min(self._recent)

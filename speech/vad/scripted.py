@@ -20,6 +20,8 @@ class ScriptedVadConfig:
 class ScriptedVad:
     """One stream's detector: a frame is voiced when at least half of it lies in a span. ValueError for a bad script."""
 
+    instant = True
+
     def __init__(self, config: ScriptedVadConfig) -> None:
         self._spans = _spans(config.speech)
         self._score = config.score

@@ -32,6 +32,8 @@ class SileroConfig:
 class SileroVad:
     """One stream's detector. Raises MissingWeights, CorruptWeights when built."""
 
+    instant = False
+
     def __init__(self, config: SileroConfig) -> None:
         self._session = onnx.session(weights.locate(WEIGHTS, config.path).file("silero_vad_v6.onnx"))
         self._context: Samples = np.zeros(_CONTEXT, np.float32)
