@@ -172,6 +172,8 @@ class RealtimeCall:
                 self.tell(*self._narrator.wrote(text, id))
             case m.Respond():
                 self._respond()
+            case m.Cancel(must=False) if not self._narrator.responding:
+                pass
             case m.Cancel(id):
                 self._cancel(id)
             case _:

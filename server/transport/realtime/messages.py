@@ -85,9 +85,11 @@ class Respond:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Stop the running reply; ``id`` "" for whichever it is."""
+    """Stop the running reply; ``id`` "" for whichever it is. ``must``: is it an error when none is running? A client
+    that cancels a reply and then clears what it plays may have stopped it with the first of the two."""
 
     id: str
+    must: bool = True
 
 
 ClientEvent = SessionUpdate | Append | Clear | Commit | Write | Retrieve | Delete | Truncate | Respond | Cancel
@@ -189,5 +191,5 @@ _KINDS: Final[Mapping[str, Callable[[Mapping[str, object]], ClientEvent]]] = {
     "conversation.item.truncate": _truncate,
     "response.create": lambda _: Respond(),
     "response.cancel": lambda message: Cancel(_name(message, "response_id", "response_id", optional=True)),
-    "output_audio_buffer.clear": lambda _: Cancel(""),
+    "output_audio_buffer.clear": lambda _: Cancel("", must=False),
 }

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
-from warmline.server.auth import admitted
-from warmline.server.hosting import Hosting, seated
+from warmline.server.auth import admitted, token_shown
+from warmline.server.hosting import Hosting, Origin, seated
 from warmline.server.settings import Settings
 from warmline.server.transport.bodies import again, body_of
 from warmline.server.transport.ending import Ending
+from warmline.server.transport.realtime import other_sites
 from warmline.server.transport.realtime.call import error, fresh_name
 from warmline.server.transport.realtime.messages import BadEvent
 from warmline.server.transport.realtime.session import resumed_by
@@ -43,11 +44,17 @@ class Offers:
 
     def add(self, app: FastAPI) -> None:
         """Add the routes."""
-        app.add_api_route("/v1/realtime/calls", self.offered, methods=["POST"], include_in_schema=False)
-        app.add_api_route("/v1/realtime/calls/{id}/hangup", self.hangup, methods=["POST"], include_in_schema=False)
-        app.add_api_route("/v1/realtime/calls/{id}", self.hangup, methods=["DELETE"], include_in_schema=False)
+        calls = "/v1/realtime/calls"
+        app.add_api_route(calls, self.offered, methods=["POST"], include_in_schema=False)
+        app.add_api_route(f"{calls}/{{id}}/hangup", self.hangup, methods=["POST"], include_in_schema=False)
+        app.add_api_route(f"{calls}/{{id}}", self.hangup, methods=["DELETE"], include_in_schema=False)
+        for path in (calls, f"{calls}/{{id}}", f"{calls}/{{id}}/hangup"):
+            app.add_api_route(path, other_sites.may, methods=["OPTIONS"], include_in_schema=False)
 
     async def offered(self, request: Request) -> Response:
+        return other_sites.opened(request, await self._answered(request))
+
+    async def _answered(self, request: Request) -> Response:
         try:
             from warmline.server.transport.realtime.webrtc import WebRtcLine
         except ImportError:
@@ -80,15 +87,16 @@ class Offers:
         except BadEvent as bad:
             return _refusal(bad, 400)
         id = fresh_name("rtc")
-        self._calls[id] = line, asyncio.create_task(self._held(id, line), name=id)
+        origin = Origin(request.client.host if request.client else "", token_shown(request, self._hosting.keys))
+        self._calls[id] = line, asyncio.create_task(self._held(id, line, origin), name=id)
         location = {"Location": f"/v1/realtime/calls/{id}"}
         return Response(answer, 201, headers=location, media_type="application/sdp")
 
-    async def hangup(self, id: str) -> Response:
+    async def hangup(self, id: str, request: Request) -> Response:
         if id not in self._calls:
-            return Response(status_code=404)
+            return other_sites.opened(request, Response(status_code=404))
         self._calls[id][0].stop()
-        return Response(status_code=200)
+        return other_sites.opened(request, Response(status_code=200))
 
     async def close(self) -> None:
         """End every call, when the server stops."""
@@ -96,9 +104,9 @@ class Offers:
             line.stop()
         await asyncio.gather(*(task for _, task in list(self._calls.values())), return_exceptions=True)
 
-    async def _held(self, id: str, line: WebRtcLine) -> None:
+    async def _held(self, id: str, line: WebRtcLine, origin: Origin) -> None:
         try:
-            await seated(line, self._hosting, self._settings)
+            await seated(line, self._hosting, self._settings, origin)
         finally:
             self._calls.pop(id, None)
 

@@ -25,10 +25,16 @@ async def conversations(settings, console=None, kept=None):
     yield ScriptedConversation
 
 serve.conversations = conversations
-sys.exit(cli.main(["serve", "--port", "0", "--set", "call.greeting="]))
+sys.exit(cli.main(["serve", "--port", "0", "--set", "call.greeting=", "--set", "server.most_lag_ms=0", *sys.argv[1:]]))
 """
 
 OURS = ("x_session", "x_emotion.user", "x_warmline.plan", "x_warmline.trouble", "x_warmline.event")
+
+
+@pytest.fixture(scope="session")
+def scripted_server() -> str:
+    """A program for ``python -c`` that takes more arguments of ``warmline serve``."""
+    return SERVER
 
 
 @pytest.fixture(scope="module")
