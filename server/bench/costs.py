@@ -12,8 +12,13 @@ from pathlib import Path
 from typing import Final
 
 from warmline.server.bench.load import Loaded
+from warmline.server.bench.meter import Used
+from warmline.server.bench.pauses import Pause
 from warmline.server.report import hardware
 from warmline.speech.runtime.errors import UsageError
+
+LEAST_JOBS: Final = 20
+"""Of fewer jobs no mean is taken."""
 
 AT_ONCE_MS: Final = 50.0
 """A first piece that is there so soon was not written by a model."""
@@ -41,7 +46,9 @@ class Costs:
     """``turn_s``: from one turn to the next; ``talk_share``: of it that the caller speaks; ``drafts``: replies prepared
     in a turn; ``loop_cores``: of one core, what the loop spends on a call; ``opened``: share of replies that begin with
     a clause of ours, before the model has written; ``first_ms``: until it has written the first piece of the others;
-    ``base_ms``: delays without company."""
+    ``written_ms``: until it has written a whole reply (``writer`` counts those that were thrown away, too);
+    ``base_ms``: delays without company. ``pauses``: those of one call; ``beside``: how many times as long a final job
+    takes while a language model writes, by the run that had most of those."""
 
     turn_s: float
     talk_share: float
@@ -54,7 +61,10 @@ class Costs:
     voice: Lane
     opened: float
     first_ms: float
+    written_ms: float
     base_ms: tuple[float, ...]
+    pauses: tuple[Pause, ...]
+    beside: float
     measured: tuple[Point, ...]
     on: str
 
@@ -86,10 +96,24 @@ def fitted(runs: Sequence[Loaded]) -> Costs:
         voice=lane("voice"),
         opened=1.0 - len(written) / len(firsts),
         first_ms=sum(written) / len(written) if written else 0.0,
+        written_ms=sum(whole) / len(whole) if (whole := least.stages_ms.get("llm", [])) else lane("writer").mean_ms,
         base_ms=base_ms,
+        pauses=tuple(least.pauses),
+        beside=_beside(runs),
         measured=tuple(Point(one.calls, one.v2v(50), one.v2v(95)) for one in runs),
         on=hardware(),
     )
+
+
+def _beside(runs: Sequence[Loaded]) -> float:
+    """Of final jobs, the mean while a language model writes by the mean while none does; 2, an even share, where too
+    few of either were seen."""
+    most = max(runs, key=lambda one: one.beside.get("final", Used()).jobs)
+    every, some = most.lanes.get("final", Used()), most.beside.get("final", Used())
+    apart = Used(every.jobs - some.jobs, every.busy_s - some.busy_s)
+    if min(some.jobs, apart.jobs) < LEAST_JOBS or apart.busy_s <= 0.0:
+        return 2.0
+    return max(1.0, (some.busy_s / some.jobs) / (apart.busy_s / apart.jobs))
 
 
 def save(costs: Costs, path: Path) -> None:
@@ -106,7 +130,8 @@ def load(path: Path) -> Costs:
         row = json.loads(path.read_text(encoding="utf-8"))
         lanes = {name: Lane(**row.pop(name)) for name in ("final", "writer", "reader", "partial", "voice")}
         measured = tuple(Point(**point) for point in row.pop("measured"))
-        return Costs(**row | lanes | {"base_ms": tuple(row["base_ms"]), "measured": measured})
+        pauses = tuple(Pause(**pause) for pause in row.pop("pauses"))
+        return Costs(**row | lanes | {"base_ms": tuple(row["base_ms"]), "measured": measured, "pauses": pauses})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
             f"{path} holds no measured costs ({type(error).__name__}): make it with: warmline bench load --costs {path}"

@@ -16,6 +16,7 @@ from typing import Final
 from warmline.dialogue.types import Outcome
 from warmline.server import events as e
 from warmline.server.bench.meter import Metered, Used, spent_since, threads_s
+from warmline.server.bench.pauses import Pause, Pauses
 from warmline.server.bench.people import STEP_S, Person, Tally
 from warmline.server.bench.soak import rss_mib
 from warmline.server.conversation import Conversation
@@ -38,7 +39,8 @@ LIMIT_MS: Final = 1500.0
 
 @dataclass(slots=True)
 class Loaded:
-    """What N calls met. ``late_ms``: how late each of the callers' frames was handed in."""
+    """What N calls met. ``late_ms``: how late each of the callers' frames was handed in. ``beside``: of ``lanes``, what
+    began while a language model wrote. ``pauses``: as the floor saw them."""
 
     calls: int
     seconds_s: float = 0.0
@@ -52,6 +54,8 @@ class Loaded:
     cpu_s: float = 0.0
     threads_s: dict[str, float] = field(default_factory=dict)
     lanes: dict[str, Used] = field(default_factory=dict)
+    beside: dict[str, Used] = field(default_factory=dict)
+    pauses: list[Pause] = field(default_factory=list)
     stages_ms: dict[str, list[float]] = field(default_factory=dict)
     drafts: int = 0
     partials: int = 0
@@ -154,6 +158,7 @@ class _Call:
 
     def _watched(self, loaded: Loaded) -> e.Observer:
         """As a line does: what a hold or a cancel means to what the client still has."""
+        pauses = Pauses(loaded.pauses)
 
         def watch(event: e.CallEvent) -> None:
             match event:
@@ -164,6 +169,7 @@ class _Call:
                 case e.Overlap("cancel" | "withdraw"):
                     self._pacer.cleared()
             loaded.watch(event)
+            pauses(event)
 
         return watch
 
@@ -181,7 +187,7 @@ async def load(
     refused."""
     compute = Metered(parts.compute)
     metered = replace(parts, compute=compute)
-    loaded = Loaded(len(people), lanes=compute.lanes)
+    loaded = Loaded(len(people), lanes=compute.lanes, beside=compute.beside)
     taken = [person for person in people if admission.take()]
     loaded.refused = len(people) - len(taken)
     calls = [_Call(metered, settings, person, clock, loaded) for person in taken]

@@ -1,8 +1,9 @@
 """One machine in a discrete-event simulation: calls that talk, and the jobs they ask of cores that take turns.
 
-The rules are those of :mod:`warmline.speech.runtime.cores`: one heavy job at a time, final ones first, two writers at
-most, readers and partials last. Work that runs at once shares the machine evenly, but for writers, which share each
-pass over the weights. Pure; virtual time; knows no model, only how long each job would take alone.
+Who may begin is decided by the rules of :mod:`warmline.speech.runtime.cores` themselves. A caller pauses as was
+measured; each pause drafts a reply, which is thrown away where they go on. Two writers share each pass over the
+weights; a recognition beside a writer is as much slower as was measured, and takes that from the writer. Pure; virtual
+time; knows no model, only how long each job would take alone.
 """
 
 from __future__ import annotations
@@ -11,36 +12,55 @@ import heapq
 import itertools
 import random
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Final
 
 from warmline.server.bench.costs import Costs
-from warmline.speech.runtime.cores import WRITERS
+from warmline.server.bench.pauses import Pause
+from warmline.speech.runtime.cores import EARLY_S, MEET, WRITERS, Lane, may_begin
 
 NOTICED_S: Final = 0.1
 """A pause is noticed so long after the voice: the detector's rule, and the frame it falls into."""
+
+LONGEST_S: Final = 4.0
+"""A pause of which nothing is known is waited out so long, by the floor's rule."""
 
 CORES: Final = 2
 TOGETHER: Final = 1.3
 """Assumed: how much more two writers write together than in turns."""
 
+BATCHED: Final = 0.5
+"""What each further decode adds to a batch, as a share of one alone: four take 1.6 times less than one by one, by
+``bench batching``."""
 
-class _Kind(IntEnum):
-    FINAL = 0
-    WRITER = 1
-    READER = 2
-    PARTIAL = 3
+_WRITES: Final = (Lane.WRITER, Lane.READER)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
+class _Draft:
+    """A reply to a pause. ``over``: thrown away."""
+
+    ended_s: float
+    due_s: float
+    answers: bool
+    over: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class _Job:
-    """``left_s``: of its work; ``then``: jobs that follow; ``answers_s``: when the voice that it answers ended."""
+    """``left_s``: of its work; ``then``: the job that follows; ``sounds``: the reply begins to sound when it begins
+    ("begin") or ends ("end")."""
 
-    kind: _Kind
+    lane: Lane
     call: int
     left_s: float
-    then: tuple[_Job, ...] = ()
-    answers_s: float | None = None
+    due_s: float
+    draft: _Draft | None = None
+    then: _Job | None = None
+    sounds: str = ""
+
+    @property
+    def dropped(self) -> bool:
+        return self.draft is not None and self.draft.over
 
 
 class Machine:
@@ -52,10 +72,12 @@ class Machine:
         self._random, self._order = random.Random(seed), itertools.count()
         self._now_s = 0.0
         self._calls = 0
-        self._events: list[tuple[float, int, int, _Job | None]] = []
-        self._waiting: list[tuple[int, int, _Job]] = []
+        self._events: list[tuple[float, int, int, _Job | _Draft | None]] = []
+        self._waiting: list[tuple[Lane, float, int, _Job]] = []
         self._running: list[_Job] = []
-        self._pending: set[tuple[int, _Kind]] = set()
+        self._pending: set[tuple[int, Lane]] = set()
+        self._last = [pause for pause in costs.pauses if pause.gone_on_s is None] or [Pause(0.5, None)]
+        self._inner = [pause for pause in costs.pauses if pause.gone_on_s is not None] or [Pause(None, 0.3)]
 
     def run(self, calls: int, seconds_s: float, surged: int = 0, surge_at_s: float = 0.0) -> Machine:
         """Hold ``calls`` for ``seconds_s``, and ``surged`` more from ``surge_at_s`` on."""
@@ -64,91 +86,141 @@ class Machine:
             begins_s = self._random.uniform(0.0, self.costs.turn_s) + (surge_at_s if call >= calls else 0.0)
             self._at(begins_s, call, None)
         while self._events or self._running:
-            done_s = min((job.left_s for job in self._running), default=float("inf")) / self._speed()
+            heavy_speed, write_speed = self._speeds()
+            ends = (job.left_s / (write_speed if job.lane in _WRITES else heavy_speed) for job in self._running)
+            done_s = min(ends, default=float("inf"))
             due_s = self._events[0][0] - self._now_s if self._events else float("inf")
             if min(done_s, due_s) + self._now_s > seconds_s:
                 break
-            self._pass(min(done_s, due_s))
+            self._pass(max(0.0, min(done_s, due_s)), heavy_speed, write_speed)
             if due_s <= done_s:
-                _, _, call, job = heapq.heappop(self._events)
-                self._turn(call) if job is None else self._ask(job)
+                self._happen(*heapq.heappop(self._events)[2:])
             self._admit()
         return self
 
-    def _at(self, when_s: float, call: int, job: _Job | None) -> None:
-        heapq.heappush(self._events, (when_s, next(self._order), call, job))
+    def _at(self, when_s: float, call: int, what: _Job | _Draft | None) -> None:
+        heapq.heappush(self._events, (when_s, next(self._order), call, what))
 
-    def _speed(self) -> float:
-        """Seconds of each running job's own work in a second."""
-        spare = max(0.1, 1.0 - self._calls * self.costs.loop_cores / CORES)
-        writers = sum(job.kind in (_Kind.WRITER, _Kind.READER) for job in self._running)
-        shares = max(1.0, len(self._running) - writers + (writers if writers < 2 else writers / TOGETHER))
-        return spare / shares
+    def _happen(self, call: int, what: _Job | _Draft | None) -> None:
+        if isinstance(what, _Job):
+            self._ask(what)
+        elif isinstance(what, _Draft):
+            what.over = True
+            self._running = [job for job in self._running if job.lane not in _WRITES or not job.dropped]
+        elif call >= 0:
+            self._turn(call)
 
-    def _pass(self, seconds_s: float) -> None:
-        speed = self._speed()
+    def _speeds(self) -> tuple[float, float]:
+        """Seconds of its own work that a heavy job, and each writer, does in a second."""
+        costs = self.costs
+        always = costs.loop_cores + costs.voice.a_turn * costs.voice.mean_ms / 1000.0 / costs.turn_s
+        spare = max(0.1, 1.0 - self._calls * always / CORES)
+        writers = sum(job.lane in _WRITES for job in self._running)
+        each = 1.0 if writers < 2 else TOGETHER / writers
+        if not writers or writers == len(self._running):
+            return spare, spare * each
+        return spare / costs.beside, spare * each * max(0.05, 1.0 - 1.0 / costs.beside)
+
+    def _pass(self, seconds_s: float, heavy_speed: float, write_speed: float) -> None:
         self._now_s += seconds_s
         done = []
         for job in self._running:
-            job.left_s -= seconds_s * speed
+            job.left_s -= seconds_s * (write_speed if job.lane in _WRITES else heavy_speed)
             if job.left_s <= 1e-9:
                 done.append(job)
         for job in done:
             self._running.remove(job)
-            self._pending.discard((job.call, job.kind))
-            if job.answers_s is not None:
-                self._answered(job.answers_s)
-            for following in job.then:
-                self._ask(following)
+            self._pending.discard((job.call, job.lane))
+            if job.sounds == "end":
+                self._sounds(job)
+            if job.then is not None:
+                self._ask(job.then)
 
-    def _answered(self, ended_s: float) -> None:
-        ready_ms = (self._now_s - ended_s) * 1000.0 + self.costs.voice.mean_ms
-        self.delays.append((self._now_s, max(self._random.choice(self.costs.base_ms), ready_ms)))
+    def _sounds(self, job: _Job) -> None:
+        if job.draft is not None and job.draft.answers:
+            ready_ms = (self._now_s - job.draft.ended_s) * 1000.0 + self.costs.voice.mean_ms
+            self.delays.append((self._now_s, max(self._random.choice(self.costs.base_ms), ready_ms)))
 
     def _ask(self, job: _Job) -> None:
-        optional = job.kind in (_Kind.READER, _Kind.PARTIAL)
-        if optional and (job.call, job.kind) in self._pending:
-            return  # one at a time: it is dropped
-        self._pending.add((job.call, job.kind))
-        heapq.heappush(self._waiting, (job.kind, next(self._order), job))
+        if job.lane in (Lane.READER, Lane.PARTIAL):
+            if (job.call, job.lane) in self._pending:
+                return  # one at a time: it is dropped
+            self._pending.add((job.call, job.lane))
+        if not job.dropped:
+            heapq.heappush(self._waiting, (job.lane, job.due_s, next(self._order), job))
 
     def _admit(self) -> None:
         while self._waiting:
-            kind = self._waiting[0][2].kind
-            heavy = any(job.kind in (_Kind.FINAL, _Kind.PARTIAL) for job in self._running)
-            writing = sum(job.kind in (_Kind.WRITER, _Kind.READER) for job in self._running)
-            most = WRITERS if kind is _Kind.WRITER else 1
-            if heavy or (kind is not _Kind.FINAL and writing >= most):
+            lane, due_s, _, job = self._waiting[0]
+            if job.dropped:
+                heapq.heappop(self._waiting)
+                continue
+            writing = sum(one.lane in _WRITES for one in self._running)
+            if not may_begin(lane, due_s - self._now_s, len(self._running) - writing, writing, WRITERS):
                 return
-            self._running.append(heapq.heappop(self._waiting)[2])
+            heapq.heappop(self._waiting)
+            if lane is Lane.WRITER:
+                self._give_way()
+            elif lane is Lane.PARTIAL:
+                self._meet(job)
+            self._running.append(job)
+            if job.sounds == "begin":
+                self._sounds(job)
+
+    def _give_way(self) -> None:
+        for reader in [job for job in self._running if job.lane is Lane.READER]:
+            self._running.remove(reader)
+            heapq.heappush(self._waiting, (Lane.READER, reader.due_s, next(self._order), reader))
+
+    def _meet(self, job: _Job) -> None:
+        """Other partial decodes that wait go with this one."""
+        met = [entry for entry in sorted(self._waiting) if entry[0] is Lane.PARTIAL][: MEET - 1]
+        for entry in met:
+            self._waiting.remove(entry)
+            self._pending.discard((entry[3].call, Lane.PARTIAL))
+        heapq.heapify(self._waiting)
+        job.left_s *= 1.0 + BATCHED * len(met)
 
     def _turn(self, call: int) -> None:
         """The caller begins to speak: everything that this turn will ask for."""
         costs, draw = self.costs, self._random
         turn_s = costs.turn_s * draw.uniform(0.7, 1.3)
         speaks_s = turn_s * costs.talk_share
-        ended_s = self._now_s + speaks_s
-        for kind, lane in ((_Kind.PARTIAL, costs.partial), (_Kind.READER, costs.reader)):
-            count = _rounded(lane.a_turn, draw)
+        for lane, used in ((Lane.PARTIAL, costs.partial), (Lane.READER, costs.reader)):
+            count = _rounded(used.a_turn, draw)
             for at in range(count):
                 when_s = self._now_s + speaks_s * (at + 1) / (count + 1)
-                self._at(when_s, call, _Job(kind, call, self._work_s(lane.mean_ms)))
+                self._at(when_s, call, _Job(lane, call, self._work_s(used.mean_ms), when_s))
         for early in range(_rounded(costs.drafts - 1.0, draw)):
-            when_s = self._now_s + speaks_s * draw.uniform(0.3, 0.9) + early * 1e-3
-            self._at(when_s, call, self._draft(call, None))
-        self._at(ended_s + NOTICED_S, call, self._draft(call, ended_s))
+            self._pause(call, self._now_s + speaks_s * draw.uniform(0.1, 0.9) + early * 1e-3, draw.choice(self._inner))
+        self._pause(call, self._now_s + speaks_s, draw.choice(self._last))
         self._at(self._now_s + turn_s, call, None)
 
-    def _draft(self, call: int, ended_s: float | None) -> _Job:
-        """The final jobs of one draft as one piece of work, and what is written after them."""
+    def _pause(self, call: int, ended_s: float, pause: Pause) -> None:
+        wait_s = LONGEST_S if pause.wait_s is None else pause.wait_s
+        draft = _Draft(ended_s, ended_s + wait_s, answers=pause.gone_on_s is None)
+        noticed_s = ended_s + NOTICED_S
+        self._at(noticed_s, call, self._drafting(call, draft))
+        if pause.gone_on_s is not None:
+            self._at(max(noticed_s, ended_s + pause.gone_on_s), call, draft)
+        elif wait_s > EARLY_S:
+            self._at(draft.due_s - EARLY_S, -1, None)  # what was early is due: look again who may begin
+
+    def _drafting(self, call: int, draft: _Draft) -> _Job:
+        """The final jobs of one draft as one piece of work, and what is written after them. A reply with a clause of
+        ours sounds when it may be written, another one when its first piece is."""
         costs = self.costs
         chain_ms = costs.final.mean_ms * costs.final.a_turn / costs.drafts
-        written_ms = costs.writer.mean_ms * costs.writer.a_turn / costs.drafts
-        first_s = min(costs.first_ms, 0.9 * written_ms) / 1000.0
+        written_s = self._work_s(costs.written_ms)
+        first_s = min(costs.first_ms / 1000.0, 0.9 * written_s)
         opened = self._random.random() < costs.opened or not first_s
-        rest = _Job(_Kind.WRITER, call, max(1e-6, self._work_s(written_ms) - (0.0 if opened else first_s)))
-        then = rest if opened else _Job(_Kind.WRITER, call, first_s, (rest,), ended_s)
-        return _Job(_Kind.FINAL, call, self._work_s(chain_ms), (then,), ended_s if opened else None)
+        if opened:
+            writes = _Job(Lane.WRITER, call, written_s, draft.due_s, draft, sounds="begin")
+        else:
+            # the rest goes on in the same place: it is due before all others
+            rest = _Job(Lane.WRITER, call, written_s - first_s, -1.0, draft)
+            writes = _Job(Lane.WRITER, call, first_s, draft.due_s, draft, rest, "end")
+        return _Job(Lane.FINAL, call, self._work_s(chain_ms), draft.ended_s, draft, writes)
 
     def _work_s(self, mean_ms: float) -> float:
         """A length around the mean: half of it is fixed, the rest exponential, as decodes and replies are."""

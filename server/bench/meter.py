@@ -29,26 +29,35 @@ class Used:
     busy_s: float = 0.0
     waited_s: float = 0.0
 
+    def count(self, waited_s: float, busy_s: float) -> None:
+        """One job more."""
+        self.jobs += 1
+        self.waited_s += waited_s
+        self.busy_s += busy_s
+
 
 @dataclass(slots=True)
 class Metered:
-    """``inner``, with its work counted."""
+    """``inner``, with its work counted. ``beside``: of ``lanes``, the jobs that began while a language model wrote."""
 
     inner: Compute
     lanes: dict[str, Used] = field(default_factory=dict)
+    beside: dict[str, Used] = field(default_factory=dict)
+    _writing: int = 0
 
     async def run(self, lane: Lane, job: Callable[[], T], /, *, in_s: float = 0.0, meets: bool = False) -> T:
         used = self.lanes.setdefault(lane.name.lower(), Used())
         asked_s = time.perf_counter()
 
         def timed() -> T:
-            begun_s = time.perf_counter()
+            begun_s, in_company = time.perf_counter(), bool(self._writing)
             try:
                 return job()
             finally:
-                used.jobs += 1
-                used.waited_s += begun_s - asked_s
-                used.busy_s += time.perf_counter() - begun_s
+                ended_s = time.perf_counter()
+                used.count(begun_s - asked_s, ended_s - begun_s)
+                if in_company:
+                    self.beside.setdefault(lane.name.lower(), Used()).count(begun_s - asked_s, ended_s - begun_s)
 
         return await self.inner.run(lane, timed, in_s=in_s, meets=meets)
 
@@ -58,12 +67,12 @@ class Metered:
         asked_s = time.perf_counter()
         async with self.inner.writing(lane, in_s=in_s) as give_way:
             begun_s = time.perf_counter()
+            self._writing += 1
             try:
                 yield give_way
             finally:
-                used.jobs += 1
-                used.waited_s += begun_s - asked_s
-                used.busy_s += time.perf_counter() - begun_s
+                self._writing -= 1
+                used.count(begun_s - asked_s, time.perf_counter() - begun_s)
 
     def close(self) -> None:
         self.inner.close()

@@ -59,6 +59,17 @@ MEET: Final = 4
 """Jobs that begin together at most: a larger batch saves little more, and holds up who comes after it."""
 
 
+def may_begin(lane: Lane, in_s: float, jobs: int, writing: int, writers: int = WRITERS) -> bool:
+    """May work of ``lane``, the first in its order, begin now, where so many jobs run and so many write? ``in_s``: as
+    in :class:`Compute`."""
+    if jobs:
+        return False
+    if lane is Lane.FINAL:
+        return True
+    due = lane is Lane.WRITER and in_s <= EARLY_S
+    return writing < (writers if due else 1)
+
+
 class Compute(Protocol):
     """Runs functions off the event loop, and says when a writer may write. ``in_s``: in how many seconds somebody will
     wait for it; less than 0 where they do already, for so long."""
@@ -163,13 +174,8 @@ class Cores:
                 self._begin(ticket)
 
     def _may(self, ticket: _Ticket) -> bool:
-        if self._jobs:
-            return False
-        if ticket.lane is Lane.FINAL:
-            return True
-        if ticket.lane is not Lane.WRITER or ticket.due_s - EARLY_S > asyncio.get_running_loop().time():
-            return not self._writing
-        return len(self._writing) < self._writers
+        in_s = ticket.due_s - asyncio.get_running_loop().time()
+        return may_begin(ticket.lane, in_s, self._jobs, len(self._writing), self._writers)
 
     def _write(self, ticket: _Ticket) -> None:
         self._waiting.remove(ticket)

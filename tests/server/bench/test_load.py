@@ -11,7 +11,9 @@ import pytest
 
 from warmline.server import cli
 from warmline.server.bench.load import Loaded
+from warmline.server.bench.meter import Metered
 from warmline.server.bench.people import STEP, STEP_S, Person, Repertoire, Tally, repertoire
+from warmline.speech.runtime.cores import Inline, Lane
 from warmline.speech.types import SAMPLE_RATE, Samples, samples_of
 
 OURS = np.full(480, 0.1, np.float32)
@@ -126,3 +128,14 @@ def test_many_calls_with_the_fakes_are_answered(capsys: pytest.CaptureFixture[st
 def test_wrong_usage_is_one_clear_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["bench", "load", *words]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+async def test_jobs_that_begin_while_a_language_model_writes_are_counted_apart() -> None:
+    metered = Metered(Inline())
+    await metered.run(Lane.FINAL, lambda: None)
+    async with metered.writing():
+        await metered.run(Lane.FINAL, lambda: None)
+        await metered.run(Lane.VOICE, lambda: None)
+    await metered.run(Lane.FINAL, lambda: None)
+    assert {name: used.jobs for name, used in metered.lanes.items()} == {"final": 3, "writer": 1, "voice": 1}
+    assert {name: used.jobs for name, used in metered.beside.items()} == {"final": 1, "voice": 1}

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from warmline.server import cli
+from warmline.server import events as e
 from warmline.server.bench import costs as c
 from warmline.server.bench import fleet
 from warmline.server.bench.load import Loaded
 from warmline.server.bench.machine import Machine
 from warmline.server.bench.meter import Used
+from warmline.server.bench.pauses import Pause, Pauses
 from warmline.server.bench.people import Tally
 from warmline.server.report import percentile
 
@@ -29,7 +31,10 @@ COSTS = c.Costs(
     voice=c.Lane(3.0, 30.0),
     opened=0.8,
     first_ms=400.0,
+    written_ms=900.0,
     base_ms=(600.0, 650.0, 700.0, 800.0),
+    pauses=(Pause(0.5, None), Pause(0.6, None), Pause(1.2, 0.4), Pause(None, 0.1)),
+    beside=2.0,
     measured=(c.Point(1, 680.0, 800.0), c.Point(4, 720.0, 1300.0)),
     on="a test",
 )
@@ -54,6 +59,47 @@ def test_more_calls_wait_longer_and_a_slower_machine_longer_still() -> None:
     assert _p95(written, 6) > _p95(COSTS, 6), "who waits for the model's own words waits for other replies too"
     slower = replace(COSTS, final=c.Lane(3.0, 300.0))
     assert _p95(slower, 3) > _p95(COSTS, 3)
+
+
+def test_a_reply_that_opens_with_a_clause_of_ours_waits_for_its_place_too() -> None:
+    opened = replace(COSTS, opened=1.0, written_ms=2500.0)
+    assert _p95(opened, 5) > 1.5 * _p95(replace(opened, written_ms=500.0), 5)
+
+
+def test_drafts_that_are_thrown_away_cost_the_others_their_time() -> None:
+    paused = replace(COSTS, drafts=5.0, final=c.Lane(10.0, 100.0), pauses=(Pause(0.5, None), Pause(1.2, 0.8)))
+    assert _p95(paused, 4) > _p95(COSTS, 4)
+    answers = len(Machine(paused).run(1, 600.0).delays)
+    assert 50 <= answers <= 70, "they answer nobody"
+
+
+def test_what_is_waited_for_late_lets_others_go_first() -> None:
+    halting = tuple(Pause(wait_s, gone_s) for wait_s in (2.5,) for gone_s in (None, 2.0))
+    early = replace(COSTS, drafts=3.0, pauses=(Pause(0.5, None), halting[1]), written_ms=2000.0)
+    late = replace(early, pauses=(Pause(0.5, None), Pause(0.9, 2.0)))
+    assert _p95(early, 4) < _p95(late, 4)
+
+
+def test_a_recogniser_that_suffers_from_writers_makes_everybody_wait() -> None:
+    assert _p95(replace(COSTS, beside=4.0), 5) > _p95(replace(COSTS, beside=1.2), 5)
+
+
+def test_pauses_are_read_off_the_events_of_a_call() -> None:
+    pauses = Pauses()
+    for event in (
+        e.DraftStarted(1, 16_000, 17_600),
+        e.DraftDiscarded(1, 19_200),
+        e.DraftStarted(1, 32_000, 33_600),
+        e.TurnScored(1, 0.2, 24_000),
+        e.DraftDiscarded(1, 40_000),
+        e.DraftStarted(1, 48_000, 49_600),
+        e.TurnScored(1, 0.9, 8_000),
+        e.TurnScored(1, 0.9, 9_600),
+        e.ReplyReleased(1, 57_600, ready=True),
+        e.DraftDiscarded(1, 60_000),
+    ):
+        pauses(event)
+    assert pauses.seen == [Pause(None, 0.2), Pause(1.5, 0.5), Pause(0.6, None)]
 
 
 def test_what_can_wait_costs_those_who_are_waited_for_little() -> None:
@@ -88,9 +134,22 @@ def test_batches_on_a_gpu_hold_more_calls_and_add_a_delay() -> None:
     assert plan.p95 <= 1500.0
 
 
+def test_how_much_longer_a_decode_takes_beside_a_writer_is_measured_where_enough_were_seen() -> None:
+    busy = _loaded(4)
+    busy.beside["final"] = Used(40, 8.0)  # of 72, so that the other 32 took 3.2 s
+    busy.lanes["final"] = Used(72, 11.2)
+    assert c.fitted([_loaded(1), busy]).beside == pytest.approx(2.0)
+    busy.lanes["final"] = Used(72, 9.6)
+    assert c.fitted([_loaded(1), busy]).beside == pytest.approx(4.0)
+    busy.beside["final"] = Used(5, 8.0)
+    assert c.fitted([_loaded(1), busy]).beside == 2.0
+
+
 def _loaded(calls: int) -> Loaded:
     loaded = Loaded(calls, seconds_s=60.0, drafts=9 * calls, threads_s={"MainThread": 0.6 * calls})
     loaded.lanes["final"] = Used(18 * calls, 1.8 * calls, 0.1)
+    loaded.pauses = [Pause(0.5, None), Pause(None, 0.2)]
+    loaded.stages_ms["llm"] = [800.0, 1000.0]
     loaded.tallies = [Tally(v2v_ms=[700.0] * 6, turns=6, spoken_s=24.0) for _ in range(calls)]
     return loaded
 
@@ -101,6 +160,7 @@ def test_costs_are_of_the_run_with_fewest_calls_and_survive_the_file(tmp_path: P
     assert costs.final == c.Lane(3.0, pytest.approx(100.0))  # type: ignore[arg-type]
     assert (costs.drafts, costs.talk_share, costs.writer) == (1.5, 0.4, c.Lane(0.0, 0.0))
     assert [point.calls for point in costs.measured] == [4, 1]
+    assert (costs.written_ms, costs.pauses[1]) == (900.0, Pause(None, 0.2))
     c.save(costs, tmp_path / "costs.json")
     assert c.load(tmp_path / "costs.json") == costs
 
