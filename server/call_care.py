@@ -15,6 +15,7 @@ from warmline.server.handoff.desk import Desk
 from warmline.server.notices import Notices
 from warmline.server.parts import Parts
 from warmline.server.settings import CallSettings
+from warmline.speech.runtime.weakly import weakly
 
 Spawn = Callable[[Coroutine[object, object, None], str], object]
 
@@ -32,12 +33,11 @@ class CallCare:
         self._now = now
         audit: Callable[[Entry], None] | None = parts.audit
         watch = Watch(hashed(secrets.token_hex(8)), audit) if audit is not None else None
-        self.observer = together(self.notices, self._shown, *([watch] if watch is not None else []), observer)
+        self.observer = together(self.notices, weakly(self._shown), *([watch] if watch is not None else []), observer)
         bridge: Bridge | None = parts.bridge
         directory: Directory = parts.directory or Directory()
-        self._desk = Desk(
-            bridge, parts.handoff_wait_s, directory, settings.country, self.observer, spawn, now, self._announced, call
-        )
+        announce, country = weakly(self._announced), settings.country
+        self._desk = Desk(bridge, parts.handoff_wait_s, directory, country, self.observer, spawn, now, announce, call)
 
     def first(self, turns: tuple[Turn, ...], text: str, plan: Plan) -> ReplySegment | None:
         """What has to be said before the reply, or, the last of it, in its place."""

@@ -39,6 +39,7 @@ from warmline.speech.audio.intake import Intake
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.cores import Lane
 from warmline.speech.runtime.errors import StorageError
+from warmline.speech.runtime.weakly import weakly
 from warmline.speech.turn.endpoint import Endpoint, EndpointRules, VoicePaused
 from warmline.speech.turn.endpoint import step as endpoint_step
 from warmline.speech.types import AudioChunk, samples_of
@@ -75,12 +76,15 @@ class Conversation:
         self._framer = Framer(FRAME)
         self._endpoint = Endpoint()
         self._hearing = Hearing(parts.recogniser, settings.expected)
+        # the parts know this call weakly, and it lets go of its observer: when it is over, all of it is freed at once
+        self._relay = observer = e.Relay(observer)
+        clock, apply = weakly(self._now), weakly(self._apply)
         self._tasks = SideTasks(observer)
-        self._care = CallCare(parts, settings, observer, self._tasks.spawn, lambda: self.now)
+        self._care = CallCare(parts, settings, observer, self._tasks.spawn, clock)
         self._observer = observer = self._care.observer
         self._memory = Remembering(parts.sentences)
         self._written: tuple[str, ...] = ()
-        self._mouth = Mouth(parts, observer, playout, lambda: self.now, self._ended)
+        self._mouth = Mouth(parts, observer, playout, clock, weakly(self._ended))
         self._back = ComingBack(self._mouth)
         self._asked: tuple[int, tuple[str, ...], tuple[str, ...]] = (0, (), ())
         self._caller = Acquaintance(parts.diariser, settings.read_tone and not self._care.notices.asks)
@@ -91,15 +95,15 @@ class Conversation:
             self._mouth,
             self._caller,
             observer,
-            self._apply,
-            self._pausing,
+            apply,
+            weakly(self._pausing),
             self._memory,
         )
         self._partials = Partials(
             parts, self._hearing, self._mouth, self._tasks, observer, self._drafts.tag, self._memory
         )
         self._overhearing = Overhearing(
-            parts, self._hearing, self._mouth, self._caller, self._apply, read_tone=self._may_read
+            parts, self._hearing, self._mouth, self._caller, apply, read_tone=weakly(self._may_read)
         )
         self._backchannels = Backchannels(
             parts,
@@ -137,6 +141,9 @@ class Conversation:
         """The stream clock: samples heard since the call began."""
         return self._hearing.now
 
+    def _now(self) -> int:
+        return self._hearing.now
+
     async def run(self, source: AsyncIterator[AudioChunk]) -> None:
         """Hold the call until ``source`` ends (hang-up). Whatever audio comes is mended, and told as a StreamFault.
         Raises only what the source raises."""
@@ -158,6 +165,7 @@ class Conversation:
             await self._parts.supporter.hang_up()
             self._memory.hung_up(self._unanswered)
             self._observer(e.CallOver(self.now))
+            self._relay.close()
 
     def recall(self, turns: tuple[Turn, ...]) -> None:
         """Before :meth:`run`: go on with a call in which these exchanges were had elsewhere. What was agreed in them
@@ -201,7 +209,7 @@ class Conversation:
         self._apply(f.Returned(self.now))
 
     def _ended(self, ended: Ended) -> None:
-        self._memory.ended(ended, self._mouth.turns[:-1])
+        self._memory.ended(ended, self._mouth.turns)
         if self._memory.forgotten:
             self._mouth.turns = without_memory(self._mouth.turns)
         self._care.ended(self._mouth.turns)

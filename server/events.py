@@ -208,3 +208,19 @@ CallEvent = (
     | CallOver
 )
 Observer = Callable[[CallEvent], None]
+
+
+class Relay:
+    """An observer that a call lets go of at its end, so that the call and the line that watches it do not keep each
+    other in memory."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer: Observer | None = observer
+
+    def __call__(self, event: CallEvent) -> None:
+        if self._observer is not None:
+            self._observer(event)
+
+    def close(self) -> None:
+        """Nothing is told any more."""
+        self._observer = None

@@ -24,7 +24,10 @@ LONGEST_TURN = samples_of(300.0)
 """Of a longer turn the beginning is forgotten as audio; its stable words are kept by the transcriber."""
 
 KEPT_AFTER = samples_of(45.0)
-"""So long after somebody's last voice their audio is kept, and what nobody speaks in."""
+"""So long after the last voice of a turn its audio is kept: a reply may be heard to its end before we learn from it."""
+
+KEPT_ANYWAY = samples_of(15.0)
+"""So long is kept what belongs to no turn: a voice over our reply may become one within a moment."""
 
 FORGET_EVERY = samples_of(5.0)
 
@@ -84,9 +87,11 @@ class Hearing:
 
     def _forget(self) -> None:
         """Let go of audio that no turn needs any more: of many calls at once it would be most of the memory."""
-        quiet_since = self._voices[-1][1] if self._voices else 0
-        spoken = self.current is not None and self.now - quiet_since < KEPT_AFTER
-        since = min(self.current.onset if spoken and self.current else self.now, self.now - KEPT_AFTER)
+        turn, since = self.current, self.now - KEPT_ANYWAY
+        if turn is not None:
+            paused = self._voices[-1][1] if self._voices else 0  # a voice that lasts is decoded, and not yet here
+            if self.now - max(paused, turn.decoded_to) < KEPT_AFTER:
+                since = min(since, turn.onset)
         self._ring.forget(since - LEAD)
 
     def note_voice(self, onset: int, end: int) -> None:

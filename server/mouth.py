@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from warmline.dialogue.types import Outcome, ReplySegment, Style, Turn, TurnId
 from warmline.server import events as e
@@ -22,6 +23,15 @@ CUT_EARLY: Final = 4
 ECHO_TAIL: Final = samples_of(0.5)
 """So long after our last sample its echo may still come in."""
 
+_NONE: Final[MappingProxyType[Any, float]] = MappingProxyType({})
+
+
+def settled(turn: Turn) -> Turn:
+    """An exchange as later ones need it. The shares and reasons that led to its plan are with its record, and would be
+    two thirds of what a long call keeps."""
+    plan = replace(turn.plan, distribution=_NONE, expected=_NONE, why=())
+    return replace(turn, plan=plan, tags=replace(turn.tags, labels=_NONE))
+
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
@@ -36,8 +46,8 @@ class Spoken:
 
 class Mouth:
     """``reply`` is the one that is being prepared or spoken, None in between. ``cut_early`` counts replies that the
-    person did not let begin. ``last``: what sounded last. ``turns``: the exchanges so far, of ours only what was heard.
-    ``keep`` is given each exchange when it is over."""
+    person did not let begin. ``last``: what sounded last. ``turns``: the exchanges so far, of ours only what was
+    heard, :func:`settled`. ``keep`` is given each exchange, whole, when it is over."""
 
     def __init__(
         self,
@@ -149,7 +159,7 @@ class Mouth:
         stages_ms = dict(reply.trace.stages_ms)
         self._observer(e.ReplyEnded(reply.turn, words, reply.planned, heard, outcome, stages_ms, self._now()))
         if record is not None and reply.answered is not None:
-            self.turns = (*self.turns, record)
+            self.turns = (*self.turns, settled(record))
             said = tuple(
                 Passage(word.text, seconds_of(word.start), seconds_of(word.end)) for word in reply.answered.user.words
             )

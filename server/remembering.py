@@ -49,7 +49,7 @@ class Remembering:
     def __init__(self, embed: Embeds | None = None) -> None:
         self._record = NOTHING
         self._embed = embed
-        self._turns: list[Ended] = []
+        self._turns: list[Turn] = []
         self._items: list[Item] = []
         self._earlier: list[Item] = []
         self._learnt = 0
@@ -98,10 +98,10 @@ class Remembering:
 
     # --- when a turn or the call is over --------------------------------------------------------------------------
 
-    def ended(self, ended: Ended, before: tuple[Turn, ...]) -> None:
-        """An exchange is over; ``before`` are the ones before it. Returns at once: see :meth:`learn`."""
-        self._turns.append(ended)
-        wish = self._wish(ended.turn.user.text, before, ended.turn.plan.language)
+    def ended(self, ended: Ended, turns: tuple[Turn, ...]) -> None:
+        """An exchange is over, the last of ``turns``. Returns at once: see :meth:`learn`."""
+        self._turns.append(turns[-1])  # the call's own, because the record's has far more in it
+        wish = self._wish(ended.turn.user.text, turns[:-1], ended.turn.plan.language)
         if wish is Wish.FORGET:
             self._forget()
         self._record.turn(ended)
@@ -122,14 +122,14 @@ class Remembering:
         while self._embed is not None and self._record.words and self._learnt < len(self._turns):
             place = self._learnt
             self._learnt += 1
-            await self._learn(self._turns[place].turn, place + 1, self._embed, compute)
+            await self._learn(self._turns[place], place + 1, self._embed, compute)
 
     def hung_up(self, words: str) -> None:
         """The call is over; ``words`` were said last and not answered, "" where there were none."""
         if self._wish(words, (), "en") is Wish.FORGET:
             self._forget()
         tells = self._record.words and len(self._turns) >= LONG_ENOUGH
-        told = summary(tuple(ended.turn for ended in self._turns)) if tells else ""
+        told = summary(tuple(self._turns)) if tells else ""
         if told:
             nowhere = np.zeros(SIZE, np.float32)  # a summary does not come to mind: it is for who reads the list
             at = self._record.now()
@@ -178,7 +178,7 @@ class Remembering:
 
     def _too_young(self, text: str = "") -> bool:
         """Has the caller said that they are under age, so that a yes of theirs does not count?"""
-        said = tuple(ended.turn.user.text for ended in self._turns)
+        said = tuple(turn.user.text for turn in self._turns)
         return not minors.policy(minors.known((*said, text))).memory
 
     def _forget(self) -> None:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from warmline.speech.types import Utterance
 from warmline.tts.emphasis import key_words
 from warmline.tts.playout import Playout, Queued
 from warmline.tts.types import SpokenChunk
+
+_NO_AUDIO: Final = np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +124,11 @@ class Reply:
         """The exchange as history keeps it: text only, without times, and of ours only what was heard."""
         if self.answered is None:
             return None
-        audio = replace(self.answered.user.audio, samples=np.zeros(0, np.float32))  # a slice would keep all of it
+        audio = replace(self.answered.user.audio, samples=_NO_AUDIO)  # a slice would keep all of it
         user = replace(self.answered.user, audio=audio, features=None, words=(), speech=())
-        heard = self._playout.heard(self.id)
-        return Turn(self.turn, user, self.answered.tags, self.answered.plan, self.planned, heard, outcome)
+        planned, heard = self.planned, self._playout.heard(self.id)
+        heard = planned if heard == planned else heard  # one text in memory and not two
+        return Turn(self.turn, user, self.answered.tags, self.answered.plan, planned, heard, outcome)
 
     async def _speak(self, segment: ReplySegment) -> None:
         self._texts.append(segment.text)

@@ -1,4 +1,5 @@
-"""A long call and what it costs: memory over the stream's time, errors, and whether the stream clock stays true.
+"""A long call, or calls that come and go, and what they cost: memory over the stream's time, errors, and whether the
+stream clock stays true.
 
 The line is read 20 ms at a time and our voice is pulled in step, as a transport does, but nothing is recorded: what
 grows here grows in the call. By default time is virtual (an hour in a minute or so); the line's script is a life of
@@ -88,12 +89,19 @@ def script(minutes: float) -> Script:
 @dataclass(slots=True)
 class Line:
     """What the caller's microphone gives: noise, and ``voice`` where the script has somebody speak; or ``recordings``
-    with gaps of five seconds. ``steps``: how many 20 ms."""
+    with gaps of five seconds. ``steps``: how many 20 ms; ``each``: of one call, after which the script begins again,
+    0 for all of them."""
 
     steps: int
     script: Script | None = None
     recordings: Sequence[Samples] = ()
     seed: int = 7
+    each: int = 0
+
+    @property
+    def of_call(self) -> int:
+        """Steps of one call."""
+        return self.each or self.steps
 
     def __iter__(self) -> Iterator[Samples]:
         rng = np.random.default_rng(self.seed)
@@ -104,15 +112,17 @@ class Line:
 
     def _hummed(self) -> Iterator[Samples]:
         """A hum with syllables, for detectors of loudness and for none but those."""
-        spans = iter(self.script.spans if self.script is not None else ())
-        span = next(spans, None)
-        for step in itertools.count():
-            at_s = step * STEP / SAMPLE_RATE
-            while span is not None and span[1] <= at_s:
-                span = next(spans, None)
-            time = (step * STEP + np.arange(STEP)) / SAMPLE_RATE
-            loud = 0.2 if span is not None and span[0] <= at_s else 0.0
-            yield (loud * (0.6 + 0.4 * np.sin(25.0 * time)) * np.sin(2 * math.pi * 160.0 * time)).astype(np.float32)
+        time = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+        second = 0.2 * (0.6 + 0.4 * np.sin(2 * math.pi * 4.0 * time)) * np.sin(2 * math.pi * 160.0 * time)
+        hum, silence = second.astype(np.float32).reshape(-1, STEP), np.zeros(STEP, np.float32)
+        while True:
+            spans = iter(self.script.spans if self.script is not None else ())
+            span = next(spans, None)
+            for step in range(self.of_call):
+                at_s = step * STEP / SAMPLE_RATE
+                while span is not None and span[1] <= at_s:
+                    span = next(spans, None)
+                yield hum[step % len(hum)] if span is not None and span[0] <= at_s else silence
 
     def _played(self) -> Iterator[Samples]:
         gap = np.zeros(samples_of(5.0), np.float32)
@@ -124,10 +134,12 @@ class Line:
 
 @dataclass(slots=True)
 class Soaked:
-    """What was seen. ``rss``: (seconds of stream, MiB). ``drift``: samples sent and not on the stream clock, beyond the
-    frame that is being filled. ``late_s``: how far the line lagged behind its clock, worst case."""
+    """What was seen. ``rss``: (seconds of stream, MiB). ``calls``: how many were held. ``drift``: samples sent and not
+    on the stream clock, beyond the frame that is being filled. ``late_s``: how far the line lagged behind its clock,
+    worst case."""
 
     rss: list[tuple[float, float]] = field(default_factory=list)
+    calls: int = 0
     events: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
     sent: int = 0
@@ -156,6 +168,7 @@ class Soaked:
             "rss_slope_mib_per_h": slope_per_h(settled(self.rss)),
             "rss_mib": self.rss[-1][1] if self.rss else math.nan,
             "rss_first_mib": self.rss[0][1] if self.rss else math.nan,
+            "calls_held": self.calls,
             "errors": len(self.errors),
             "clock_drift_samples": self.drift,
             "minutes": self.sent / SAMPLE_RATE / 60.0,
@@ -165,34 +178,63 @@ class Soaked:
         }
 
 
+@dataclass(slots=True)
+class _Watch:
+    """Keeps the line to its clock and looks at the memory every ``every_s``."""
+
+    seen: Soaked
+    clock: Clock
+    begun_s: float
+    tell: Callable[[str], None]
+    every_s: float
+    sampled_s: float = -math.inf
+
+    async def until(self, step: int) -> None:
+        """The moment of ``step``."""
+        at_s, seen = step * STEP / SAMPLE_RATE, self.seen
+        await self.clock.sleep_until(self.begun_s + at_s)
+        seen.late_s = max(seen.late_s, self.clock.now_s() - self.begun_s - at_s)
+        if at_s - self.sampled_s >= self.every_s:
+            self.sampled_s = at_s
+            seen.rss.append((at_s, rss_mib()))
+            if round(at_s) % 300 == 0:
+                self.tell(f"{at_s / 60.0:.0f} minutes: {seen.rss[-1][1]:.1f} MiB, {len(seen.errors)} errors")
+
+
 async def soak(
     parts: Parts, settings: CallSettings, line: Line, clock: Clock, tell: Callable[[str], None], every_s: float = 30.0
 ) -> Soaked:
-    """Hold one call over the whole line. Never raises for what the call does: that is an error in the result."""
+    """Hold one call over the whole line or, where the line says how long each is, one after the other. Never raises for
+    what a call does: that is an error in the result."""
     seen = Soaked()
+    watch, steps = _Watch(seen, clock, clock.now_s(), tell, every_s), enumerate(line)
+    for _ in range(0, line.steps, line.of_call):
+        await _call(parts, settings, itertools.islice(steps, line.of_call), watch)
+    return seen
+
+
+async def _call(parts: Parts, settings: CallSettings, steps: Iterator[tuple[int, Samples]], watch: _Watch) -> None:
+    """One call over these steps. All that it held is let go of at its end: nothing here outlives it."""
+    seen, sent = watch.seen, 0
     conversation = Conversation(parts, settings, seen, Playout())
 
     async def source() -> AsyncIterator[AudioChunk]:
-        begun_s, sampled_s = clock.now_s(), -math.inf
-        for step, samples in enumerate(line):
-            at_s = step * STEP / SAMPLE_RATE
-            await clock.sleep_until(begun_s + at_s)
-            seen.late_s = max(seen.late_s, clock.now_s() - begun_s - at_s)
+        nonlocal sent
+        for step, samples in steps:
+            await watch.until(step)
             conversation.playout.pull(OUT_STEP)
-            if at_s - sampled_s >= every_s:
-                sampled_s = at_s
-                seen.rss.append((at_s, rss_mib()))
-                if round(at_s) % 300 == 0:
-                    tell(f"{at_s / 60.0:.0f} minutes: {seen.rss[-1][1]:.1f} MiB, {len(seen.errors)} errors")
-            yield AudioChunk(samples, start=step * STEP)
-            seen.sent = (step + 1) * STEP
+            yield AudioChunk(samples, start=sent)
+            sent += STEP
 
     try:
         await conversation.run(source())
     except Exception as error:  # noqa: BLE001 - what the call raises is what is measured
         seen.errors.append(f"the call ended ({type(error).__name__})")
-    seen.drift = seen.sent // FRAME * FRAME - conversation.now
-    return seen
+        for _ in steps:
+            """The rest of this call is not said."""
+    seen.calls += 1
+    seen.sent += sent
+    seen.drift += sent // FRAME * FRAME - conversation.now
 
 
 def together(seen: Sequence[Soaked]) -> Soaked:
@@ -201,6 +243,7 @@ def together(seen: Sequence[Soaked]) -> Soaked:
     ``seen`` holds at least one."""
     whole = Soaked(rss=seen[0].rss, sent=seen[0].sent)
     for one in seen:
+        whole.calls += one.calls
         whole.events.update(one.events)
         whole.outcomes.update(one.outcomes)
         whole.errors += one.errors

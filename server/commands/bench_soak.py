@@ -1,7 +1,8 @@
-"""One long call, or a few at once: does memory grow, does anything fail, does the stream clock stay true?
+"""Long calls, or calls that come and go: does memory grow, does anything fail, does the stream clock stay true?
 
   warmline bench soak --minutes 60 --silence           an hour of a quiet line, in a minute or so
   warmline bench soak --minutes 60 --speech            an hour of talk: turns, murmurs, interruptions, coughs
+  warmline bench soak --minutes 480 --each 24          eight hours of calls that come and go, in about ten minutes
   warmline bench soak --minutes 10 --speech --real-time    with the models of a call, at the speed of a call
   warmline bench soak --minutes 30 --real-time --calls 3   the same with three calls in one process
 
@@ -42,7 +43,8 @@ SEED = 7
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recordings", nargs="*", type=Path, metavar="WAV", help="what the caller says, over and over")
-    parser.add_argument("--minutes", type=float, default=60.0, help="length of the call (default 60)")
+    parser.add_argument("--minutes", type=float, default=60.0, help="how long (default 60)")
+    parser.add_argument("--each", type=float, metavar="M", help="minutes of one call (default: one call, all the time)")
     parser.add_argument("--calls", type=int, default=1, help="calls at once in one process (default 1)")
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--silence", action="store_true", help="a line on which nobody speaks")
@@ -57,7 +59,9 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--minutes is from 0.1 to {MOST_MINUTES:.0f}, not {args.minutes:g}")
     if not 1 <= args.calls <= MOST_CALLS:
         raise UsageError(f"--calls is from 1 to {MOST_CALLS}, not {args.calls}")
-    script = soak.script(args.minutes)
+    if args.each is not None and not 0.1 <= args.each <= args.minutes:
+        raise UsageError(f"--each is from 0.1 to --minutes ({args.minutes:g}), not {args.each:g}")
+    script = soak.script(args.each or args.minutes)
     settings = settings_of(args, "call.seed=1", "call.greeting=", *(() if args.real_time else _stand_ins(script)))
     lines = [_line(args, settings, script, place) for place in range(args.calls)]
     seen = _held(_calls(args, settings, lines), args.real_time)
@@ -97,19 +101,19 @@ def _stand_ins(script: soak.Script) -> tuple[str, ...]:
 
 def _line(args: argparse.Namespace, settings: Settings, script: soak.Script, place: int) -> Line:
     """The line of the call at ``place``: its noise is its own, and its caller begins with another recording."""
-    steps = round(args.minutes * STEPS_A_MINUTE)
+    steps, each = round(args.minutes * STEPS_A_MINUTE), round((args.each or 0.0) * STEPS_A_MINUTE)
     if args.silence:
         if args.recordings:
             raise UsageError("--silence plays no recordings: leave them out, or leave it out")
-        return Line(steps, seed=SEED + place)
+        return Line(steps, seed=SEED + place, each=each)
     if not args.recordings and settings.asr.backend == "scripted":
-        return Line(steps, script, seed=SEED + place)
+        return Line(steps, script, seed=SEED + place, each=each)
     paths = args.recordings or sorted(DEMOS.glob("*.wav"))
     if not paths:
         raise UsageError(f"no recordings: name some, or run from a checkout that has {DEMOS}")
     first = place % len(paths)
     said = [read_audio(path).samples for path in (*paths[first:], *paths[:first])]
-    return Line(steps, recordings=said, seed=SEED + place)
+    return Line(steps, recordings=said, seed=SEED + place, each=each)
 
 
 def _table(payload: dict[str, object], seen: Soaked) -> str:

@@ -77,8 +77,9 @@ async def _run(args: argparse.Namespace) -> None:
             while (line := await asyncio.to_thread(_line)) is not None:
                 tags = _tags(args.voice)
                 turn, sources = await _answer(mind.supporter, turns, line.strip(), tags, memory, why=args.why)
+                turns = (*turns, turn)
                 memory.ended(Ended(turn, clock.now_s() - begun_s, {}, sources), turns)
-                turns = without_memory((*turns, turn)) if memory.forgotten else (*turns, turn)
+                turns = without_memory(turns) if memory.forgotten else turns
                 await memory.learn(Inline())
         finally:
             memory.hung_up("")

@@ -1,4 +1,4 @@
-"""Silero VAD v6 on an ONNX session of its own: one thread, state carried from frame to frame.
+"""Silero VAD v6 on one ONNX session for all streams: one thread, each stream's state carried from frame to frame.
 
 The graph takes the last 64 samples before a frame and its 512 new ones, and the state of its LSTM; a frame costs
 about 0.1 ms. It tells speech from other sounds, not one person from another: singing and a loud television are
@@ -7,8 +7,10 @@ speech to it. Source: Silero Team, "Silero VAD" (2024), MIT.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +37,7 @@ class SileroVad:
     instant = False
 
     def __init__(self, config: SileroConfig) -> None:
-        self._session = onnx.session(weights.locate(WEIGHTS, config.path).file("silero_vad_v6.onnx"))
+        self._session = _session(weights.locate(WEIGHTS, config.path).file("silero_vad_v6.onnx"))
         self._context: Samples = np.zeros(_CONTEXT, np.float32)
         self._state: tuple[NDArray[np.float32], NDArray[np.float32]] = _fresh()
 
@@ -63,6 +65,12 @@ class SileroVad:
 
     def close(self) -> None:
         """Nothing to free beyond the object itself."""
+
+
+@functools.lru_cache(maxsize=1)
+def _session(path: Path) -> Any:
+    """The graph, which holds no stream's state: 2 MB that a call need not have for itself."""
+    return onnx.session(path)
 
 
 def _fresh() -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -13,6 +13,7 @@ from tests.dialogue.memory.test_memory import EMBED, item
 from tests.scenarios.rehearsal import Rehearsal
 from warmline.dialogue.memory.consent import Standing, Wish, reply
 from warmline.dialogue.memory.items import Item, ItemKind
+from warmline.dialogue.types import Turn
 from warmline.server import events as e
 from warmline.server.cli import main
 from warmline.server.remembering import Remembering
@@ -157,14 +158,19 @@ def chat_memory(record: Noted) -> Remembering:
     return memory
 
 
+def end(memory: Remembering, *turns: Turn) -> None:
+    """The last of these exchanges is over."""
+    memory.ended(Ended(turns[-1], float(len(turns))), turns)
+
+
 async def test_a_yes_remembers_what_was_said_before_it() -> None:
     record = Noted(words=False, standing=Standing(ask=True))
     memory = chat_memory(record)
     asked = turn(1, "My sister Ana let me down badly.", "I see. " + _question())
-    memory.ended(Ended(asked, 1.0), ())
+    end(memory, asked)
     await memory.learn(Inline())
     assert (record.done, record.kept) == (["asked"], [])
-    memory.ended(Ended(turn(2, "Yes, please.", reply(Wish.YES)), 2.0), (asked,))
+    end(memory, asked, turn(2, "Yes, please.", reply(Wish.YES)))
     await memory.learn(Inline())
     assert record.done == ["asked", "agree"]
     assert [one.text for one in record.kept] == ["My sister Ana let me down badly."]
@@ -174,9 +180,9 @@ async def test_a_no_works_and_the_call_goes_on() -> None:
     record = Noted(words=False, standing=Standing(ask=True))
     memory = chat_memory(record)
     asked = turn(1, "My sister Ana let me down badly.", "I see. " + _question())
-    memory.ended(Ended(asked, 1.0), ())
-    memory.ended(Ended(turn(2, "No, rather not.", reply(Wish.NO)), 2.0), (asked,))
-    memory.ended(Ended(turn(3, "My brother Tom is kind to me.", "I see."), 3.0), (asked,))
+    end(memory, asked)
+    end(memory, asked, turn(2, "No, rather not.", reply(Wish.NO)))
+    end(memory, asked, turn(3, "My brother Tom is kind to me.", "I see."))
     await memory.learn(Inline())
     assert record.done[:2] == ["asked", "refuse"]
     assert record.kept == []
@@ -186,9 +192,9 @@ async def test_what_is_taken_back_is_set_right_in_memory() -> None:
     record = Noted()
     memory = chat_memory(record)
     first = turn(1, "I talked to my sister Ana about it.", "I see.")
-    memory.ended(Ended(first, 1.0), ())
+    end(memory, first)
     await memory.learn(Inline())
-    memory.ended(Ended(turn(2, "No, not my sister, my cousin.", "I see."), 2.0), (first,))
+    end(memory, first, turn(2, "No, not my sister, my cousin.", "I see."))
     await memory.learn(Inline())
     assert [one.text for one in record.kept] == ["I talked to my cousin Ana about it."]
 
@@ -197,11 +203,11 @@ async def test_the_call_is_told_in_a_few_sentences_and_what_no_longer_holds_is_s
     record = Noted(items=(item("I am a nurse.", facts=("work: nurse",)),))
     memory = chat_memory(record)
     record.kept += record.items
-    memory.ended(Ended(turn(1, "I am a teacher now at a school.", "I see."), 1.0), ())
+    end(memory, turn(1, "I am a teacher now at a school.", "I see."))
     await memory.learn(Inline())
     assert record.kept[0].facts[-1].startswith("until: ")
-    memory.ended(Ended(turn(2, "My sister Ana let me down.", "I see."), 2.0), ())
-    memory.ended(Ended(turn(3, "Thank you.", "Take care."), 3.0), ())
+    end(memory, turn(2, "My sister Ana let me down.", "I see."))
+    end(memory, turn(3, "Thank you.", "Take care."))
     memory.hung_up("")
     told = "I am a teacher now at a school. My sister Ana let me down."
     assert (record.kept[-1].kind, record.kept[-1].text) == (ItemKind.SUMMARY, told)

@@ -84,6 +84,15 @@ def test_several_calls_at_once_are_told_as_one(run: Callable[..., dict[str, obje
     assert three["events"]["TurnBegan"] == 3 * one["events"]["TurnBegan"]
 
 
+def test_calls_that_come_and_go_begin_anew_and_end(run: Callable[..., dict[str, object]]) -> None:
+    one, two = run("--minutes", "0.5"), run("--minutes", "1", "--each", "0.5")
+    assert (two["errors"], two["clock_drift_samples"], two["calls_held"]) == (0, 0, 2)
+    assert isinstance(one["events"], dict)
+    assert isinstance(two["events"], dict)
+    assert two["events"]["TurnBegan"] == 2 * one["events"]["TurnBegan"]
+    assert two["events"]["CallOver"] == 2
+
+
 def test_what_went_wrong_in_any_call_is_in_the_sum() -> None:
     good, bad = soak.Soaked(drift=-3, late_s=0.1), soak.Soaked(errors=["x"], drift=5, late_s=0.4)
     whole = soak.together([good, bad])
@@ -100,7 +109,7 @@ def test_what_fails_is_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--minutes", "0"], ["--minutes", "nan"], ["--silence", "some.wav"], ["--calls", "0"]]
+    "words", [["--minutes", "0"], ["--minutes", "nan"], ["--silence", "some.wav"], ["--calls", "0"], ["--each", "90"]]
 )
 def test_wrong_usage_is_one_clear_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["bench", "soak", *words]) == 2
