@@ -41,9 +41,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """Words around a hit that change what it means: a ``denial`` right before it, a "``but``" after that, a ``third``
-    person before it without a ``first`` in between, a time long ago (``remote``) or not (``recent``), words that take
-    it back (``retract``), and a death in the past that is grieved (``loss``)."""
+    """Words around a hit that change what it means: a ``denial`` right before it or a ``no`` right after it, a ``but``
+    after that, a question that is told (``asked``) and its ``answer``, a ``third`` person before it without a ``first``
+    in between, a time long ago (``remote``) or not (``recent``), words that take it back (``retract``), a death in the
+    past that is grieved (``loss``), and a story that is told or played (``fiction``).
+
+    Over is what was said in the ``past`` and not in the ``present``, ``long`` ago, by somebody who has got ``over`` it,
+    without a ``relapse``."""
 
     denial: re.Pattern[str]
     but: re.Pattern[str]
@@ -53,6 +57,15 @@ class Weighing:
     recent: re.Pattern[str]
     retract: re.Pattern[str]
     loss: re.Pattern[str]
+    asked: re.Pattern[str]
+    no: re.Pattern[str]
+    answer: re.Pattern[str]
+    long: re.Pattern[str]
+    over: re.Pattern[str]
+    past: re.Pattern[str]
+    present: re.Pattern[str]
+    relapse: re.Pattern[str]
+    fiction: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +87,7 @@ def patterns(language: str = "en") -> Patterns:
     return Patterns(
         idioms=_joined(tables[0]["idioms"]["any"], macros, spaced),
         rules=tuple(_rule(entry, macros, spaced) for table in tables for entry in table["rule"]),
-        weighing=Weighing(**{name: re.compile(written) for name, written in tables[0]["weighing"].items()}),
+        weighing=Weighing(**{name: _expanded(written, macros) for name, written in tables[0]["weighing"].items()}),
     )
 
 
@@ -92,6 +105,10 @@ def _rule(entry: dict[str, Any], macros: dict[str, str], spaced: bool) -> Rule:
 
 def _joined(parts: list[str], macros: dict[str, str], spaced: bool) -> re.Pattern[str]:
     written = "|".join(f"(?:{part})" for part in parts)
+    return _expanded(rf"(?:^|(?<=\s))(?:{written})(?=\s|$)" if spaced else written, macros)
+
+
+def _expanded(written: str, macros: dict[str, str]) -> re.Pattern[str]:
     for _ in range(3):
         written = _MACRO.sub(lambda match: macros.get(match[1], match[0]), written)
-    return re.compile(rf"(?:^|(?<=\s))(?:{written})(?=\s|$)" if spaced else written)
+    return re.compile(written)

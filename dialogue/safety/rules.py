@@ -12,10 +12,18 @@ from dataclasses import dataclass
 
 from warmline.dialogue.safety.folded import folded, is_han
 from warmline.dialogue.safety.normal import normal
-from warmline.dialogue.safety.patterns import TABLES, Patterns, Rule, patterns
+from warmline.dialogue.safety.patterns import TABLES, Patterns, Rule, Weighing, patterns
 from warmline.dialogue.types import RiskLevel
 
 _OWN = re.compile(r"\b(?:i|me|myself|my life|my own life)\b")
+_FIRST = re.compile(r"\b(?:i|my|me|myself|ich|mich|mir|mein\w*|yo|mi|\w+[ai]rme)\b|我")
+_BUT = re.compile(r" (?:but|though|lied|lie|yes|every|aber|gelogen|ja|pero|aunque|menti|si) |但|可是|不过|其实")
+_MEANS = re.compile(r"\bx(?:means|act)\b")
+OVER = "long ago and over"
+"""How the sign of what is over begins."""
+
+_NEAR = 70
+"""Letters before and after a hit in which a question and its answer are looked for."""
 
 _ENGLISH = frozenset(
     (
@@ -77,51 +85,97 @@ def plain(text: str, language: str) -> str:
     return re.sub(r"(?<=[㐀-鿿]) (?=[㐀-鿿])", "", form) if language == "zh" else form
 
 
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What holds for a whole text: when it was, whether it is over, taken back, or a story."""
+
+    long_ago: bool
+    over: bool
+    taken_back: bool
+    fiction: bool
+
+
+def _scene(said: str, form: str, around: Weighing) -> _Scene:
+    """``said``: the words before everyday speech was taken out of them: it may hold the name of the story."""
+    return _Scene(
+        long_ago=bool(around.remote.search(form)) and not around.recent.search(form),
+        over=bool(around.long.search(form) and around.over.search(form)) and not around.relapse.search(form),
+        taken_back=bool(around.retract.search(form)),
+        fiction=bool(around.fiction.search(said)),
+    )
+
+
 def _found(form: str, table: Patterns, before: RiskLevel) -> Iterator[Sign]:
     around = table.weighing
     kept = table.idioms.sub(" idiom ", form)
     kept = f" {' '.join(kept.split())} "
     kept = around.loss.sub(" bereaved ", kept)
-    long_ago = bool(around.remote.search(kept)) and not around.recent.search(kept)
-    taken_back = bool(around.retract.search(kept))
-    found = [
-        sign for rule in table.rules if not rule.beside and (sign := _weighed(rule, kept, table, long_ago, taken_back))
-    ]
+    scene = _scene(form, kept, around)
+    found = [sign for rule in table.rules if not rule.beside and (sign := _weighed(rule, kept, table, scene))]
     alone = [sign for sign in found if sign.level > RiskLevel.L0]
     denied = any(sign.name.startswith("denied") for sign in found)
     if denied and not alone and (around.but.search(kept) or before >= RiskLevel.L1):
         alone.append(Sign(RiskLevel.L1, "denied, with a but"))
     if denied and not alone:
         yield Sign(RiskLevel.L0, "denied")
+    if not alone:
+        yield from (sign for sign in found if sign.name.startswith(OVER))
     yield from alone
     if alone or before >= RiskLevel.L1:
         for rule in table.rules:
             if rule.beside:
-                sign = _weighed(rule, kept, table, long_ago, taken_back)
+                sign = _weighed(rule, kept, table, scene)
                 if sign is not None and sign.level > RiskLevel.L0:
                     yield sign
 
 
-def _weighed(rule: Rule, form: str, table: Patterns, long_ago: bool, taken_back: bool) -> Sign | None:
+def _weighed(rule: Rule, form: str, table: Patterns, scene: _Scene) -> Sign | None:
     """The strongest reading of a rule in the words: asserted, denied (level 0), long ago or taken back; None without a
     hit."""
-    denied = False
+    around, denied = table.weighing, False
     for match in rule.pattern.finditer(form):
         ahead = form[max(0, match.start() - 60) : match.start()].rpartition(" . ")[2]
         ahead = f" {ahead.lstrip()}"
         if rule.kind == "self" and _someone_else(ahead, match[0], table):
             continue
-        if rule.deniable and table.weighing.denial.search(ahead):
+        if scene.fiction and _told(form, match, rule.kind):
+            continue
+        if (rule.deniable and around.denial.search(ahead)) or _answered_no(form, match, rule, around):
             denied = True
             continue
         level = rule.level
-        if long_ago and (rule.remote or rule.level >= RiskLevel.L2):
+        past, present = _tense(form, match, around)
+        if scene.over and past and not present:
+            return Sign(RiskLevel.L0, f"{OVER}: {rule.name}", rule.kind)
+        if scene.long_ago and (past or not present) and (rule.remote or rule.level >= RiskLevel.L2):
             level = RiskLevel.L1 if rule.level >= RiskLevel.L2 else RiskLevel.L0
             return Sign(level, f"long ago: {rule.name}", rule.kind)
-        if taken_back and level >= RiskLevel.L2:
+        if scene.taken_back and level >= RiskLevel.L2:
             return Sign(RiskLevel(level - 1), f"taken back: {rule.name}", rule.kind)
         return Sign(level, rule.name, rule.kind)
     return Sign(RiskLevel.L0, f"denied: {rule.name}", rule.kind) if denied else None
+
+
+def _answered_no(form: str, hit: re.Match[str], rule: Rule, around: Weighing) -> bool:
+    """Whether a hit is a question that is told, or put by the person, and answered no."""
+    after = form[hit.end() : hit.end() + _NEAR]
+    if _BUT.search(form[hit.end() - 1 :]):
+        return False
+    told = around.asked.search(form[max(0, hit.start() - _NEAR) : hit.end()])
+    return bool((rule.deniable and around.no.search(after)) or (told and around.answer.search(after)))
+
+
+def _tense(form: str, hit: re.Match[str], around: Weighing) -> tuple[bool, bool]:
+    """Whether a hit, with the words before it in its clause, speaks of then, and whether of now."""
+    said = f" {form[max(0, hit.start() - 30) : hit.end()].rpartition(' . ')[2]} "
+    return bool(around.past.search(said)), bool(around.present.search(said))
+
+
+def _told(form: str, hit: re.Match[str], kind: str) -> bool:
+    """Whether a hit in a story speaks of nobody who is there: no first person in it or right before it, nowhere before
+    it where it is about somebody else. Who asks about means for a story is not told a story."""
+    since = 0 if kind == "other" else max(0, hit.start() - 12)
+    return not _FIRST.search(form[since : hit.end()]) and not _MEANS.search(hit[0])
 
 
 def _someone_else(ahead: str, hit: str, table: Patterns) -> bool:

@@ -1,0 +1,77 @@
+"""What stands around a sign: long ago and over, a question answered no, a story; and what only looks like it."""
+
+from __future__ import annotations
+
+import pytest
+
+from warmline.dialogue.safety.rules import OVER, signs
+
+OVER_NOW = [
+    ("I tried to end my life when I was seventeen, I'm fifty now and glad I woke up", "en"),
+    ("he used to hit me, that's thirty years ago, I left and I'm happy", "en"),
+    ("mit sechzehn habe ich mich geritzt, das ist dreißig Jahre her, heute bin ich froh", "de"),
+    ("a los veinte intenté suicidarme, hoy tengo cincuenta y estoy bien", "es"),
+    ("我十八岁的时候想过自杀，后来治好了，现在孩子都上学了", "zh"),
+]
+NOT_OVER = [
+    ("I tried to end my life when I was seventeen, I'm fifty now and I want to die again", "en"),
+    ("I was happy when I was seventeen, I'm fifty now and I want to kill myself", "en"),
+    ("he used to hit me thirty years ago, I left, I'm happy, and I want to kill myself", "en"),
+    ("mit sechzehn habe ich mich geritzt, jetzt ritze ich mich wieder", "de"),
+    ("a los veinte intenté suicidarme y ahora quiero matarme otra vez", "es"),
+    ("我十八岁的时候想过自杀，最近又想死了", "zh"),
+]
+ANSWERED_NO = [
+    ("the doctor asked if I had thoughts of ending my life and I said no", "en"),
+    ("do I want to die, no, I want a holiday", "en"),
+    ("mir was antun, niemals", "de"),
+    ("hacerme daño, jamás", "es"),
+    ("自杀？不会不会，我就是累", "zh"),
+]
+NOT_ANSWERED_NO = [
+    ("the doctor asked if I had thoughts of ending my life and I said no but I lied", "en"),
+    ("I want to kill myself, no one would notice", "en"),
+    ("they asked if I think of suicide, yes, no plan", "en"),
+    ("me quiero morir, no aguanto más", "es"),
+]
+STORIES = [
+    ("in that series the old man wants to end it all in episode two", "en"),
+    ("in dem Roman bringt sich der Held um, Selbstmord aus Liebe", "de"),
+    ("那首歌讲的是一个人想死，旋律很好听", "zh"),
+]
+
+
+@pytest.mark.parametrize(("text", "language"), OVER_NOW)
+def test_what_is_long_over_is_no_sign_of_danger_and_is_named(text: str, language: str) -> None:
+    found = signs(text, language)
+    assert found
+    assert all(sign.level == 0 and sign.name.startswith(OVER) for sign in found), found
+
+
+@pytest.mark.parametrize(("text", "language"), NOT_OVER)
+def test_a_past_that_came_back_or_stands_beside_today_hides_nothing(text: str, language: str) -> None:
+    assert max(sign.level for sign in signs(text, language)) >= 1
+
+
+def test_what_is_said_of_today_keeps_its_level_beside_a_past() -> None:
+    assert max(sign.level for sign in signs(NOT_OVER[2][0], "en")) == 2
+
+
+@pytest.mark.parametrize(("text", "language"), ANSWERED_NO)
+def test_a_question_answered_no_is_a_denial(text: str, language: str) -> None:
+    assert {sign.level for sign in signs(text, language)} <= {0}
+
+
+@pytest.mark.parametrize(("text", "language"), NOT_ANSWERED_NO)
+def test_a_no_to_something_else_denies_nothing(text: str, language: str) -> None:
+    assert max(sign.level for sign in signs(text, language)) >= 2
+
+
+@pytest.mark.parametrize(("text", "language"), STORIES)
+def test_a_story_is_about_nobody_who_is_there(text: str, language: str) -> None:
+    assert not [sign for sign in signs(text, language) if sign.level]
+
+
+def test_a_caller_in_a_story_is_heard() -> None:
+    assert max(sign.level for sign in signs("that song is about suicide and so am I, I want to die", "en")) >= 2
+    assert max(sign.level for sign in signs("my mum wrote in her book that she wants to kill herself", "en")) >= 2
