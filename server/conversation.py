@@ -73,7 +73,7 @@ class Conversation:
         self._vad = parts.vad()
         self._intake = Intake()
         self._faults = FaultReport()
-        self._framer = Framer(FRAME)
+        self._framer = Framer(FRAME, clean=True)  # the intake has mended it
         self._endpoint = Endpoint()
         self._hearing = Hearing(parts.recogniser, settings.expected)
         # the parts know this call weakly, and it lets go of its observer: when it is over, all of it is freed at once

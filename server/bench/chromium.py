@@ -78,6 +78,10 @@ class Tab:
         )
         assert held, f"never: {condition}; the page shows: {self.text('body')!r}; problems: {self.problems}"
 
+    def close(self) -> None:
+        """Close the page, as a person does: its own last words are let through. Nothing can be asked of it after."""
+        self.send("Page.close")
+
     def text(self, selector: str) -> str:
         return str(self.ask(f"document.querySelector({json.dumps(selector)}).innerText"))
 

@@ -2,13 +2,15 @@
 
   warmline bench wire --calls 200                        a server of its own, whose models are stand-ins
   warmline bench wire --calls 50,100,200 --minutes 2 --json
+  warmline bench wire --calls 200 --servers 2            two processes, as behind a proxy, with half of the calls each
   warmline bench wire --calls 4 --models                 a server of its own with the settings' models
 
 Callers speak recordings (default: demos/audio) in real time for a share of the call, 20 ms a frame at 16 kHz, as in
 `warmline bench load`. Server and callers are processes of their own on this machine; callers are one thread that is
 made to be cheap. server.max_calls is the largest N.
 
-held         nobody was refused, lost or left without an answer, no trouble was told, and p95 is at most 1500 ms
+held         nobody was refused or lost, no frame was lost, no trouble was told, and p95 is at most 1500 ms
+none         turns without an answer within 12 s: stand-ins hear nothing in some short ones
 server_cpu   cores that the server used while the calls ran, client_cpu those of the callers
 lag_ms       how late the server's event loop woke (by its own /metrics: upper bounds of buckets)
 """
@@ -19,8 +21,8 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -43,6 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, default=1.0, help="length of each run (default 1)")
     parser.add_argument("--talk-share", type=float, default=0.4, help="of the time a caller speaks (default 0.4)")
     parser.add_argument("--into", type=Path, metavar="WAV", help="what they say into a reply")
+    parser.add_argument("--servers", type=int, default=1, metavar="N", help="processes that share the calls")
     parser.add_argument("--models", action="store_true", help="the models of the settings in place of stand-ins")
     parser.add_argument("--json", action="store_true", help="print exactly one JSON object: the last run, all in runs")
     add_settings(parser)
@@ -52,23 +55,26 @@ def run(args: argparse.Namespace) -> int:
     counts, things = _counts(args.calls), _things(args)
     if not 0.05 <= args.minutes <= 60.0:
         raise UsageError(f"--minutes is from 0.05 to 60, not {args.minutes:g}")
+    if not 1 <= args.servers <= 16:
+        raise UsageError(f"--servers is from 1 to 16, not {args.servers}")
     if not 0.05 <= args.talk_share <= 0.8:
         raise UsageError(f"--talk-share is from 0.05 to 0.8, not {args.talk_share:g}")
     rows: list[dict[str, object]] = []
     for count in counts:
         people = [Person(things, args.talk_share, seed) for seed in range(count)]
-        with _server(args, count) as (process, url):
-            address = (urlsplit(url).hostname or "127.0.0.1", urlsplit(url).port or 80)
-            spent_s, lag = _spent_s(process.pid), _lags(url)
-            wired = hold(address, people, things, args.minutes * 60.0, report.progress)
-            rows.append(
-                wired.payload()
-                | {
-                    "server_cpu": (_spent_s(process.pid) - spent_s) / wired.seconds_s,
-                    "server_rss_mib": _rss_mib(process.pid),
-                    "lag_ms": _lag_percentiles(lag, _lags(url)),
-                }
-            )
+        with ExitStack() as stack:
+            servers = [stack.enter_context(_server(args, count)) for _ in range(args.servers)]
+            pids, urls = [process.pid for process, _ in servers], [url for _, url in servers]
+            addresses = [(urlsplit(url).hostname or "127.0.0.1", urlsplit(url).port or 80) for url in urls]
+            spent_s, lag = sum(map(_spent_s, pids)), _lags(urls)
+            wired = hold(addresses, people, things, args.minutes * 60.0, report.progress)
+            own = {
+                "servers": args.servers,
+                "server_cpu": (sum(map(_spent_s, pids)) - spent_s) / wired.seconds_s,
+                "server_rss_mib": sum(map(_rss_mib, pids)),
+                "lag_ms": _lag_percentiles(lag, _lags(urls)),
+            }
+            rows.append(wired.payload() | own)
     payload = rows[-1] | {"runs": rows, "minutes": args.minutes, "models": args.models}
     report.emit(payload, sum(counts), _table(rows), as_json=args.json)
     return 0
@@ -114,15 +120,15 @@ def _rss_mib(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1024.0**2
 
 
-def _lags(url: str) -> dict[float, float]:
-    """The server's own histogram of how late its loop woke: counts by upper bound in seconds."""
-    with urlopen(f"{url}/metrics", timeout=30.0) as answer:
-        lines = answer.read().decode().splitlines()
-    rows = (line.split() for line in lines if line.startswith("warmline_loop_lag_seconds_bucket"))
+def _lags(urls: Sequence[str]) -> dict[float, float]:
+    """The servers' own histograms of how late their loops woke: counts by upper bound in seconds."""
     found: dict[float, float] = {}
-    for name, count in rows:
-        bound = float(name.partition('le="')[2].partition('"')[0].replace("+Inf", "inf"))
-        found[bound] = found.get(bound, 0.0) + float(count)
+    for url in urls:
+        with urlopen(f"{url}/metrics", timeout=30.0) as answer:
+            lines = answer.read().decode().splitlines()
+        for name, count in (line.split() for line in lines if line.startswith("warmline_loop_lag_seconds_bucket")):
+            bound = float(name.partition('le="')[2].partition('"')[0].replace("+Inf", "inf"))
+            found[bound] = found.get(bound, 0.0) + float(count)
     return found
 
 
@@ -139,6 +145,7 @@ def _lag_percentiles(before: dict[float, float], after: dict[float, float]) -> d
 _BELOW = (
     "ended",
     "errors",
+    "stream_faults",
     "silenced_ms",
     "talk_share",
     "lag_ms",

@@ -21,7 +21,7 @@ class Inbox:
 
     def __init__(self, rate: int) -> None:
         self._resampler = Resampler(rate, SAMPLE_RATE)
-        self._framer = Framer(HEARD_STEP)
+        self._framer = Framer(HEARD_STEP, clean=True)  # it was PCM16, and is clipped after a change of rate
         self.channel: Channel[AudioChunk] = Channel(samples_of(MOST_HEARD_S) // HEARD_STEP, Overflow.DROP_OLDEST)
 
     async def put(self, audio: Samples) -> None:

@@ -20,13 +20,15 @@ class Framer:
     """Cuts one 16 kHz stream into frames of ``frame`` samples, the first at ``start``; the cut does not depend on
     how the stream arrived.
 
-    ``cleaned`` counts samples that were NaN, infinite or beyond [-1, 1] and were mended; the first is logged.
+    ``clean``: what comes is known to be finite and within [-1, 1], and is not looked at again. ``cleaned`` counts
+    samples that were NaN, infinite or beyond [-1, 1] and were mended; the first is logged.
     """
 
-    def __init__(self, frame: int = FRAME, start: int = 0) -> None:
+    def __init__(self, frame: int = FRAME, start: int = 0, *, clean: bool = False) -> None:
         if frame < 1:
             raise ValueError("a frame holds at least one sample")
         self._frame = frame
+        self._clean = clean
         self._held: Samples = np.zeros(0, np.float32)
         self._at = start
         self.cleaned = 0
@@ -35,7 +37,8 @@ class Framer:
         """Take float32[n]; give every frame that is now complete. Raises ValueError for another shape."""
         if samples.ndim != 1:
             raise ValueError(f"a stream is mono, float32[n], not an array of shape {samples.shape}")
-        mended, count = cleaned(samples.astype(np.float32, copy=False))
+        mended = samples.astype(np.float32, copy=False)
+        mended, count = (mended, 0) if self._clean else cleaned(mended)
         if count and not self.cleaned:
             _log.warning("the audio has samples that are no numbers or beyond full scale; they are silenced or clipped")
         self.cleaned += count

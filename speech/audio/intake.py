@@ -268,6 +268,8 @@ def _is_int(value: object) -> bool:
 def _mono(samples: object) -> NDArray[np.float32]:
     """Numbers of any real kind as float32[n], integers by their full scale. Raises TypeError, ValueError."""
     array = np.asarray(samples)
+    if array.dtype == np.float32 and array.ndim == 1:  # most of what comes
+        return array.copy()
     if array.dtype.kind not in "fiu":
         raise TypeError(f"samples are numbers, not {array.dtype}")
     if array.ndim == 2 and 0 < array.shape[1] <= 8:

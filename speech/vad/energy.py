@@ -37,20 +37,28 @@ class EnergyVad:
 
     def __init__(self, config: EnergyConfig) -> None:
         self._config = config
+        self._recent: deque[float]
+        self._floor_db: float
         self.reset()
 
     def score(self, frame: Samples) -> float:
         exact = checked(frame).astype(np.float64)
         power = float(exact @ exact) / FRAME
         level_db = 10.0 * math.log10(power) if power > 1e-10 else _SILENCE_DB
+        gone_db = self._recent[0]
         self._recent.append(level_db)
-        floor_db = min(self._recent)
+        if level_db <= self._floor_db:
+            self._floor_db = level_db
+        elif gone_db <= self._floor_db:  # the quietest moment was forgotten: find the next
+            self._floor_db = min(self._recent)
+        floor_db = self._floor_db
         over_db = min(level_db - floor_db - self._config.over_db, level_db - self._config.least_db)
         return 1.0 / (1.0 + math.exp(-max(-40.0, min(40.0, over_db))))
 
     def reset(self) -> None:
         frames = max(1, samples_of(self._config.memory_s) // FRAME)
         self._recent = deque([self._config.start_db] * frames, maxlen=frames)
+        self._floor_db = self._config.start_db
 
     def close(self) -> None:
         """Nothing to free."""

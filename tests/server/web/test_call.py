@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,6 +108,24 @@ LISTENING = """
     return Math.max(...wave.map(Math.abs));
   }));
 """
+
+
+@pytest.mark.parametrize("way", ["webrtc", "websocket"])
+@pytest.mark.parametrize("leaving", ["closes", "goes elsewhere"])
+def test_who_closes_the_page_has_hung_up(tmp_path: Path, way: str, leaving: str) -> None:
+    with visit(tmp_path, way=way) as (tab, server):
+        tab.click("#start")
+        tab.wait(CALLING)
+        assert not server.calls[0].ended
+        if leaving == "closes":
+            tab.close()
+        else:
+            tab.send("Page.navigate", url="about:blank")
+        for _ in range(100):  # ten seconds: a call that had only lost its connection would be kept for a minute
+            if server.calls[0].ended:
+                return
+            time.sleep(0.1)
+        raise AssertionError("the call of a closed page kept its place")
 
 
 def test_a_call_that_is_only_written_needs_no_microphone(tmp_path: Path) -> None:
