@@ -67,6 +67,7 @@ def call(url: str, name: str, recording: Samples, way: str) -> Call:
             used = tab.text("#way").removeprefix("by ")
             time.sleep(LEAD_S + len(recording) / SAMPLE_RATE + REPLY_WITHIN_S)
             taken = tab.ask("tap.take()")
+            tab.close()  # which hangs up: the next page finds a free place
     heard = Heard(_samples(taken["mic"]), _samples(taken["voice"]), float(taken["startedMs"]))
     return _measured(name, used, recording, heard)
 

@@ -41,7 +41,8 @@ _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 @dataclass(slots=True)
 class Wired:
     """What N callers met. ``told``: the server's messages by type; ``ended``: calls that it ended or lost, by reason;
-    ``late_ms``: how late each frame of the callers was sent; ``stalled``: frames that found the socket full."""
+    ``late_ms``: how late each frame of the callers was sent; ``stalled``: frames that found the socket full;
+    ``stages_ms``: as the server tells them with each reply."""
 
     calls: int
     seconds_s: float = 0.0
@@ -50,6 +51,7 @@ class Wired:
     ended: Counter[str] = field(default_factory=Counter)
     late_ms: list[float] = field(default_factory=list)
     stalled: int = 0
+    stages_ms: dict[str, list[float]] = field(default_factory=dict)
     client_cpu_s: float = 0.0
 
     @property
@@ -80,6 +82,10 @@ class Wired:
             "errors": self.told["error"],
             "troubles": self.told["trouble"],
             "stream_faults": self.told["stream_fault"],
+            "stages_ms": {
+                name: {"p50": percentile(values, 50), "p95": percentile(values, 95)}
+                for name, values in sorted(self.stages_ms.items())
+            },
             "stalled_frames": self.stalled,
             "client_late_ms": {f"p{percent}": percentile(self.late_ms, percent) for percent in (50, 95, 99, 100)},
             "client_cpu": self.client_cpu_s / max(1e-9, self.seconds_s),
@@ -209,6 +215,9 @@ class Caller:
         elif opcode == _TEXT:
             message = json.loads(data)
             self._wired.told[message["type"]] += 1
+            if message["type"] == "reply_ended":
+                for stage, ms in message["stages_ms"].items():
+                    self._wired.stages_ms.setdefault(stage, []).append(ms)
             if message["type"] == "ended":
                 self._ended(message["reason"])
         elif opcode == _PING:

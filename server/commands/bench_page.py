@@ -96,7 +96,7 @@ def _server(args: argparse.Namespace) -> Iterator[str]:
     given = [f"--set={one}" for one in args.sets]
     given += ["--config", str(args.config)] if args.config else []
     given += ["--profile", args.profile] if args.profile else []
-    # A page that is closed leaves its call waiting for a minute: as many places as pages, and no draining at the end.
+    # A call may still be ending when the next page opens; and no draining at the end.
     own = ["--set=call.seed=1", "--set=server.max_calls=16", "--set=server.drain_s=0"]
     command = [sys.executable, "-m", "warmline.server.cli", "serve", "--port", "0", *own, *given]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

@@ -167,16 +167,11 @@ def _table(rows: list[dict[str, object]]) -> str:
         lines.append("".join(f"{cell!s:>9}" for cell in cells))
     last = rows[-1]
     lines.append("")
-    for key in (
-        "ended",
-        "errors",
-        "silenced_ms",
-        "talk_share",
-        "lag_ms",
-        "client_late_ms",
-        "stalled_frames",
-        "server_rss_mib",
-    ):
+    stages = last["stages_ms"]
+    assert isinstance(stages, dict)
+    for name, figures in stages.items():
+        lines.append(f"  {name:<20}" + ", ".join(f"{key} {ms:.0f} ms" for key, ms in _figures(figures).items()))
+    for key in _BELOW:
         lines.append(f"{key:<18}{last[key]}")
     return "\n".join([*lines, f"{'hardware':<18}{report.hardware()}"])
 
