@@ -119,6 +119,19 @@ def test_silero_takes_noise_for_no_speech() -> None:
 
 
 @pytest.mark.weights
+def test_streams_that_take_turns_on_one_session_do_not_hear_each_other() -> None:
+    one, other = SileroVad(SileroConfig()), SileroVad(SileroConfig())
+    assert one._session is other._session
+    talk, noise = voice(0.5), hiss(0.5, 0.05)
+    alone = scores(SileroVad(SileroConfig()), talk)
+    mixed = []
+    for at in range(0, len(talk) - FRAME + 1, FRAME):
+        mixed.append(one.score(talk[at : at + FRAME]))
+        other.score(noise[at : at + FRAME])
+    assert mixed == alone
+
+
+@pytest.mark.weights
 def test_silero_scores_a_whole_recording_like_a_stream() -> None:
     vad = SileroVad(SileroConfig())
     audio = np.concatenate((voice(1.0), hiss(0.5, 0.01)))
