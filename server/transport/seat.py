@@ -80,7 +80,8 @@ class Sitting:
 
     async def _pump(self, source: AsyncIterator[AudioChunk]) -> None:
         async for chunk in source:
-            await self._seat.hear(replace(chunk, start=chunk.start + self._shift))
+            shifted = replace(chunk, start=chunk.start + self._shift) if self._shift else chunk
+            await self._seat.hear(shifted)
 
     def write(self, text: str) -> None:
         self._seat.conversation.write(text)
