@@ -376,7 +376,7 @@ class Conversation:
             self._apply(f.NothingHeard(turn_id))  # it was written, and waits
             return
         self._partials.stop()
-        turn.pause()
+        turn.pause(end)
         self._observer(e.DraftStarted(turn_id, end, self.now))
         audio = self._hearing.audio(turn, self.now)
         self._tasks.spawn(self._backchannels.listen(turn, end), "backchannel")

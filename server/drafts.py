@@ -73,18 +73,18 @@ class Drafts:
         if score is not None:
             turn.score = score
         heard = self._without_us(turn, heard)
-        turn.words = heard.text
+        turn.words, turn.worded = heard.text, True
         utterance = self._hearing.utterance(turn, audio, heard)
         if not heard.text or await self._final(end, lambda: self._is_somebody_else(heard.text, audio.samples)):
             await self._nothing_heard(turn, utterance)
             return
         self._hearing.note_caller(turn)
-        self._set_wait(turn, end)
+        self._set_wait(turn)
         with reply.trace.stage("emotion"):
             tags = await self._final(end, lambda: self.tag(utterance))
         self._tags = tags
         self._tell_crying(tags)
-        self._set_wait(turn, end)
+        self._set_wait(turn)
         async with aclosing(self._answer(reply, utterance, tags, turn, end)) as segments:
             async for segment in segments:
                 yield segment
@@ -197,16 +197,16 @@ class Drafts:
         turn.scored_again = True
         return self._hearing.audio(turn, self._hearing.now)
 
-    def _set_wait(self, turn: TurnAudio, end: int | None = None) -> None:
-        """Tell the floor how long to wait: once the pause is scored, and again when its words and tags are known.
-        ``end``: where the voice ended, if it is known here."""
-        if turn.score is None or self._hearing.current is not turn or not self._pausing():
+    def _set_wait(self, turn: TurnAudio) -> None:
+        """Tell the floor how long to wait: once the pause is scored and its words are known, and again with its tags.
+        However late a busy machine knows the words, the floor waits: sound alone would cut off who says "because"."""
+        if turn.score is None or not turn.worded or self._hearing.current is not turn or not self._pausing():
             return
         manner = self._hearing.manner(turn, self._mouth.turns, self._tags, self._mouth.cut_early)
         samples = wait(turn.score, turn.words, manner)
         if not turn.scored_again:
             samples = max(samples, SECOND_LOOK + samples_of(0.15))
-        turn.over = turn.over if end is None else end + samples
+        turn.over = turn.ended + samples
         self._observer(e.TurnScored(turn.turn, turn.score, samples))
         self._tell(f.TurnScored(turn.turn, samples))
 

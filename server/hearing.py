@@ -41,7 +41,8 @@ class TurnAudio:
     ``longest_pause_s``: the longest that the person went on after.
     ``decoded_to``: how far partial decodes have come; ``read_words``: how many of their words the language model has
     read. ``tone``: how it was being said, so far. ``memory``: what of earlier calls came to mind. ``over``: where on
-    the stream clock the present pause will have ended the turn, None until that is known."""
+    the stream clock the present pause, since ``ended``, will be the turn's end, None until that is known;
+    ``worded``: whether the words up to this pause are."""
 
     turn: TurnId
     onset: int
@@ -55,10 +56,13 @@ class TurnAudio:
     read_words: int = 0
     tone: Running = field(default_factory=Running)
     memory: tuple[str, ...] = ()
+    ended: int = 0
+    worded: bool = False
     over: int | None = None
 
-    def pause(self) -> None:
-        """A pause begins, not yet scored."""
+    def pause(self, ended: int) -> None:
+        """A pause begins where the voice ended, not yet scored."""
+        self.ended, self.worded = ended, False
         self.score, self.scored_again, self.over = None, False, None
         self.pauses += 1
 

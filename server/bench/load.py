@@ -119,7 +119,7 @@ class Loaded:
         }
 
 
-_SUMMED = ("turns", "cut_off", "unanswered", "into")
+_SUMMED = ("turns", "pauses", "cut_off", "unanswered", "into")
 
 
 class _Call:

@@ -95,15 +95,17 @@ def repertoire(recordings: Sequence[Samples], interruptions: Sequence[Samples]) 
 @dataclass(slots=True)
 class Tally:
     """What one caller met. ``v2v_ms``: from their last voiced sample to our first audible one, for each answer.
-    ``cut_off``: replies that began while they spoke on; ``unanswered``: turns that got none in time; ``into``: how
-    often they spoke into a reply; ``turns``: whole turns of theirs; ``spoken_s``: of voice; ``silenced_ms``: from the
-    first voiced sample of an interruption to the end of our last audible frame."""
+    ``pauses``: inside their turns; ``cut_off``: replies that began while they were not done, in such a pause or while
+    they spoke; ``unanswered``: turns that got none in time; ``into``: how often they spoke into a reply; ``turns``:
+    whole turns of theirs; ``spoken_s``: of voice; ``silenced_ms``: from the first voiced sample of an interruption to
+    the end of our last audible frame."""
 
     v2v_ms: list[float] = field(default_factory=list)
     silenced_ms: list[float] = field(default_factory=list)
     cut_off: int = 0
     unanswered: int = 0
     into: int = 0
+    pauses: int = 0
     turns: int = 0
     spoken_s: float = 0.0
 
@@ -221,6 +223,7 @@ class Person:
         self.tally.spoken_s += what.voice_s
         last_s = self.now_s - len(what.audio) / SAMPLE_RATE + what.lead_s + what.voice_s
         if self._rest:
+            self.tally.pauses += 1
             self._due_s = last_s + self._random.uniform(*PAUSE_S)
             return
         self.tally.turns += 1

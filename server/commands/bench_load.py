@@ -8,7 +8,7 @@ Callers speak recordings (default: demos/audio) in real time, a share of the tim
 pause inside, and into every sixth reply they speak (overlaps/stop.wav, or what --into names).
 
 v2v_ms       last voiced sample of the caller to first audible sample of the reply, by the wall
-cut_off      replies that began while the caller was not done
+cut_off      replies that began while the caller was not done; pauses: inside turns, in which that can happen
 underruns    moments at which our voice ran dry inside a reply
 held         whether nothing was lost, refused or failed and p95 is at most 1500 ms
 cpu          cores used, of those the machine has; lag_ms: how late the event loop came to the callers' frames
@@ -138,6 +138,7 @@ _COLUMNS = (
     "p95",
     "p99",
     "answers",
+    "pauses",
     "cut off",
     "none",
     "dry",
@@ -153,8 +154,9 @@ def _table(rows: list[dict[str, object]], payload: dict[str, object]) -> str:
     lines = ["".join(f"{name:>9}" for name in _COLUMNS)]
     for row in rows:
         v2v, lag = _figures(row["v2v_ms"]), _figures(row["lag_ms"])
-        cells = (row["calls"], *(f"{v2v[key]:.0f}" for key in ("p50", "p95", "p99")), row["answers"], row["cut_off"])
-        more = (row["unanswered"], row["underruns"], row["refused"], f"{row['cpu']:.2f}", f"{lag['p99']:.1f}")
+        cells = (row["calls"], *(f"{v2v[key]:.0f}" for key in ("p50", "p95", "p99")), row["answers"])
+        met = (row[key] for key in ("pauses", "cut_off", "unanswered", "underruns", "refused"))
+        more = (*met, f"{row['cpu']:.2f}", f"{lag['p99']:.1f}")
         held = "yes" if row["held"] else "no"
         lines.append("".join(f"{cell!s:>9}" for cell in (*cells, *more, f"{row['rss_mib']:.0f}", held)))
     threads, lanes = _figures(payload["cores_by_thread"]), payload["lanes"]

@@ -30,7 +30,7 @@ from warmline.server.transport.caller import Caller, Line, Recording
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.diarize.base import Diariser
 from warmline.speech.runtime.clock import LoopClock
-from warmline.speech.runtime.cores import Inline
+from warmline.speech.runtime.cores import Compute, Inline
 from warmline.speech.turn.backends import TURNS
 from warmline.speech.types import Samples, samples_of
 from warmline.speech.vad.backends import VADS
@@ -69,6 +69,7 @@ class Rehearsal:
     sentences: Embeds | None = None
     most_queued: int = MOST_QUEUED
     backchannels: bool = False
+    compute: Compute = field(default_factory=Inline)
     seen: list[e.CallEvent] = field(default_factory=list)
     conversation: Conversation | None = None
     model: ScriptedModel | None = None
@@ -82,7 +83,7 @@ class Rehearsal:
         self.model = ScriptedModel(LlmConfig(self.says))
         voice = VOICES.create("tone", {"word_ms": self.word_ms})
         parts = Parts(
-            compute=Inline(),
+            compute=self.compute,
             vad=lambda: VADS.create("scripted", {"speech": self.speech}),
             turn=TURNS.create("scripted", {"scores": self.scores}),
             recogniser=RECOGNISERS.create("scripted", {"script": self.words}),

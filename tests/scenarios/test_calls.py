@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
 
 import numpy as np
+import pytest
 
 from tests.scenarios.rehearsal import Rehearsal
 from warmline.dialogue.llm.scripted import Line as Says
 from warmline.dialogue.types import Outcome, RiskLevel
 from warmline.server import events as e
+from warmline.speech.runtime.cancel import CancelFlag
+from warmline.speech.runtime.cores import EARLY_S, Inline, Lane
 from warmline.speech.types import SAMPLE_RATE
 from warmline.tts.types import VOICE_RATE
+
+T = TypeVar("T")
 
 
 def sounding(recording_reply: np.ndarray, start_s: float, end_s: float) -> float:
@@ -192,3 +201,73 @@ def test_tones_that_claim_nothing_are_not_told() -> None:
     call = Rehearsal(speech="0.5-6.5", words="0.5-6.5 I lost my job", tones=("",))
     call.play(10.0)
     assert not call.of(e.ToneSoFar)
+
+
+class Asked(Inline):
+    """Notes in how many seconds what is asked for will be waited for."""
+
+    def __init__(self) -> None:
+        self.writers: list[float] = []
+        self.finals: list[float] = []
+
+    async def run(self, lane: Lane, job: Callable[[], T], /, *, in_s: float = 0.0, meets: bool = False) -> T:
+        if lane is Lane.FINAL:
+            self.finals.append(in_s)
+        return await super().run(lane, job, in_s=in_s, meets=meets)
+
+    @asynccontextmanager
+    async def writing(self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0) -> AsyncGenerator[CancelFlag, None]:
+        if lane is Lane.WRITER:
+            self.writers.append(in_s)
+        async with super().writing(lane, in_s=in_s) as give_way:
+            yield give_way
+
+
+def test_a_draft_is_asked_for_by_when_its_pause_will_have_ended_the_turn() -> None:
+    asked = Asked()
+    call = Rehearsal(
+        speech="0.5-1.5, 3.0-4.5",
+        words="0.5-1.5 I have not told them because; 3.0-4.5 I am ashamed of it all and I feel bad",
+        scores="0.1, 0.1, 0.95, 0.95",
+        compute=asked,
+    )
+    call.play(10.0)
+    early, late = asked.writers
+    assert early > EARLY_S, "who breaks off is given time, and so is the reply"
+    assert 0.0 < late < EARLY_S
+    assert all(in_s < 0.0 for in_s in asked.finals), "they have been silent for a moment already"
+    assert len(call.of(e.ReplyEnded)) == 1
+
+
+class Late(Inline):
+    """Words are known so long after a pause was noticed, as on a machine that many calls share."""
+
+    def __init__(self, late_s: float) -> None:
+        self.late_s = late_s
+
+    async def run(self, lane: Lane, job: Callable[[], T], /, *, in_s: float = 0.0, meets: bool = False) -> T:
+        if lane is Lane.FINAL and in_s > -0.2:  # the first step of a draft
+            await asyncio.sleep(self.late_s)
+        return job()
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.2, 0.4, 1.0, 1.5, 3.0])
+def test_recognition_that_comes_late_makes_a_turn_longer_and_never_shorter(late_s: float) -> None:
+    words = "0.5-2.5 I lost my job last week and I feel so bad; 3.2-4.5 and it hurts"
+    call = Rehearsal(speech="0.5-2.5, 3.2-4.5", words=words, scores="1.0", compute=Late(late_s))
+    call.play(14.0)
+    released = next(event for event in call.seen if isinstance(event, e.ReplyReleased))
+    began = next(event for event in call.seen if isinstance(event, e.ReplyBegan))
+    if late_s <= 0.4:
+        assert 2.5 + 0.5 <= released.at / SAMPLE_RATE < 3.2, "by its sound and words the pause was an end"
+    else:
+        assert began.at / SAMPLE_RATE > 4.5, "who goes on before our reply is there is not cut off"
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.6, 1.0, 1.5])
+def test_however_late_they_are_known_words_that_break_off_are_waited_for(late_s: float) -> None:
+    words = "0.5-0.95 Well because; 2.8-5.5 I am so ashamed of it that I told nobody"
+    call = Rehearsal(speech="0.5-0.95, 2.8-5.5", words=words, scores="1.0", compute=Late(late_s))
+    call.play(14.0)
+    began = next(event for event in call.seen if isinstance(event, e.ReplyBegan))
+    assert began.at / SAMPLE_RATE > 5.5

@@ -73,6 +73,7 @@ def test_a_reply_that_begins_in_a_pause_inside_a_turn_is_a_cut_off(things: Reper
     person = Person(things, share=0.4, seed=3)
     _lived(person, 120.0, answer_after_s=0.2)
     assert person.tally.cut_off >= 2, "joined turns pause for at least 0.4 s"
+    assert person.tally.cut_off <= person.tally.pauses <= 0.4 * person.tally.turns
 
 
 def test_callers_speak_into_some_replies_and_tell_when_we_fell_silent(things: Repertoire) -> None:
