@@ -22,6 +22,7 @@ _ENDINGS = (
 )
 _SUFFIXES = {"n't": " not", "'m": " am", "'re": " are", "'ve": " have", "'ll": " will", "'d": " would"}
 _IS = re.compile(r"\b(he|she|it|that|there|what|who|where|how|here|everything|nobody|nothing|someone)'s\b")
+_STUTTER = re.compile(r"\b(\w{1,3})-(?=\1)")
 _TABLE = Path(__file__).parent / "hearing.toml"
 
 
@@ -36,6 +37,7 @@ def _hearing() -> tuple[dict[str, str], tuple[tuple[re.Pattern[str], str], ...]]
 def normal(text: str) -> str:
     """The plain form, padded with one space at both ends. Never raises; other scripts vanish."""
     lowered = placeholders(text).lower().replace("’", "'").replace("‘", "'").replace("…", ".")
+    lowered = _STUTTER.sub("", lowered)
     lowered = _IS.sub(r"\1 is", lowered)
     words: list[str] = []
     for token in _TOKEN.findall(lowered):

@@ -75,3 +75,43 @@ def test_a_story_is_about_nobody_who_is_there(text: str, language: str) -> None:
 def test_a_caller_in_a_story_is_heard() -> None:
     assert max(sign.level for sign in signs("that song is about suicide and so am I, I want to die", "en")) >= 2
     assert max(sign.level for sign in signs("my mum wrote in her book that she wants to kill herself", "en")) >= 2
+
+
+EXPLICIT = [
+    ("I'm ending it tonight", "en", 3),
+    ("I've got [means] here, the door's locked and I'm going to use it", "en", 3),
+    ("I s-sometimes think about topping myself", "en", 2),
+    ("am Freitag bring ich mich um", "de", 3),
+    ("ich denk jeden Tag übers Sterben nach", "de", 2),
+    ("el lunes me quito la vida", "es", 3),
+    ("mi marido no sabe nada y pienso en suicidarme", "es", 2),
+    ("我就想着把自己这条命了结了", "zh", 2),
+    ("[means]都有了，就今晚", "zh", 3),
+]
+NO_MORE_THAN_WORDS = [
+    ("I'll top myself up with another tea", "en"),
+    ("it's like a weight on my chest, that exam", "en"),
+    ("we're ending it tonight with a song, the school play", "en"),
+    ("me mató la última canción", "es"),
+    ("sterben will ich nicht, ich will Urlaub", "de"),
+]
+SOMEBODY_AT_IT = [
+    ("my brother's got [means] in his hand and he's crying", "en"),
+    ("my girlfriend wrote goodbye on the mirror and she's gone, she's not answering", "en"),
+    ("我同学坐在天台边上", "zh"),
+]
+
+
+@pytest.mark.parametrize(("text", "language", "level"), EXPLICIT)
+def test_plain_speech_of_dying_is_heard_at_its_level(text: str, language: str, level: int) -> None:
+    assert max(sign.level for sign in signs(text, language)) == level
+
+
+@pytest.mark.parametrize(("text", "language"), NO_MORE_THAN_WORDS)
+def test_what_only_sounds_like_it_is_not_raised(text: str, language: str) -> None:
+    assert not [sign for sign in signs(text, language) if sign.level]
+
+
+@pytest.mark.parametrize(("text", "language"), SOMEBODY_AT_IT)
+def test_somebody_else_who_is_at_it_now_is_an_emergency(text: str, language: str) -> None:
+    assert (3, "other") in {(sign.level, sign.kind) for sign in signs(text, language)}
