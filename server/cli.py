@@ -65,6 +65,9 @@ COMMANDS = (
     Command("eval languages", "eval_languages", "what the language model can do in each language"),
     Command("eval safety", "eval_safety", "the risk screen on labelled utterances, clean and misheard"),
     Command("eval guard", "eval_guard", "the guard of replies on labelled pieces, and on a hostile model"),
+    Command(
+        "eval honesty", "eval_honesty", "whole talks with the configured model, read for diagnosis, dose, claimed life"
+    ),
     Command("helplines", "helplines", "list and check the helplines that callers are told"),
     Command("cluster", "cluster", "the model stages on more than one machine, through Ray Serve"),
     Command("console", "console", "operators take callers who agreed to talk with a person"),
