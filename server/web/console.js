@@ -82,7 +82,7 @@ async function answer(request, what) {
 }
 
 function add(line) {
-  const item = document.createElement("li");
+  const item = document.createElement("p");
   const who = document.createElement("b");
   who.textContent = NAMES[line.who];
   item.className = line.who;

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import uvicorn
+from axe import in_both_lights, needs_axe
 from chromium import Tab, chromium
 from fastapi import FastAPI
 from page_visit import needs_chromium, picture, until
@@ -91,13 +92,13 @@ def test_an_operator_takes_reads_writes_and_leaves(tmp_path: Path) -> None:
         assert tab.ask("document.title").startswith("(1)")
         assert "One caller" in tab.text("#status")
         tab.click("#waiting .take")
-        tab.wait("document.querySelectorAll('#captions li').length === 1")
+        tab.wait("document.querySelectorAll('#captions p').length === 1")
         assert "Caller" in tab.text("#captions")
         assert tab.ask("document.activeElement.id") == "words"
         tab.ask("document.querySelector('#words').value = 'I am Ada.'")
         tab.key("Enter", 13)
         until(tab, lambda: site.said == ["I am Ada."])
-        tab.wait("document.querySelectorAll('#captions li').length === 2")
+        tab.wait("document.querySelectorAll('#captions p').length === 2")
         picture(tab, "console")
         tab.click("#leave")
         tab.wait("document.body.dataset.state === 'queue'")
@@ -116,3 +117,19 @@ def test_every_control_has_a_name_and_what_changes_is_announced(tmp_path: Path) 
         assert tab.ask(
             "[...document.querySelectorAll('[src], link')].every((e) => (e.src || e.href).startsWith(origin))"
         )
+
+
+@needs_axe
+def test_axe_finds_nothing_while_locked_waiting_or_talking(tmp_path: Path) -> None:
+    with opened(tmp_path) as (tab, _):
+        assert in_both_lights(tab) == []
+        unlock(tab, "wrong")
+        tab.wait("!document.querySelector('#message').hidden")
+        assert in_both_lights(tab, 320, 640) == []
+        unlock(tab, "the token")
+        tab.wait("document.querySelectorAll('#waiting li').length === 1")
+        assert in_both_lights(tab) == in_both_lights(tab, 320, 640) == []
+        tab.click("#waiting .take")
+        tab.wait("document.querySelectorAll('#captions p').length === 1")
+        assert in_both_lights(tab) == in_both_lights(tab, 320, 640) == []
+        assert ["401" in each for each in tab.problems] == [True], "the wrong token, and nothing else"
