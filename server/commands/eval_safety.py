@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from warmline.dialogue.safety.evaluate import Labelled, SafetyFigures, held, measure, read
+from warmline.dialogue.safety.screen import Screen
 from warmline.server import wiring
 from warmline.server.bench.misheard import Ears, misheard
 from warmline.server.commands.common import add_settings, settings_of
@@ -46,6 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, default=3, metavar="K", help="misheard copies of each text at each rate")
     parser.add_argument("--seed", type=int, default=0, help="the first of the seeds")
     parser.add_argument("--spoken", type=int, default=0, metavar="N", help="N English ones, said aloud and recognised")
+    parser.add_argument("--words", action="store_true", help="also list what hearing changed, on stderr")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_harder(parser)
     add_settings(parser)
@@ -93,7 +95,17 @@ def spoken(items: Sequence[Labelled], args: argparse.Namespace) -> Spoken:
             errors.append(one.errors)
             if len(heard) % 20 == 0:
                 progress(f"  {len(heard)} of {len(drawn)} heard")
+    if args.words:
+        _tell_changed(drawn, heard)
     return Spoken(len(drawn), measure(drawn), measure(heard), total(errors).rate)
+
+
+def _tell_changed(drawn: Sequence[Labelled], heard: Sequence[Labelled]) -> None:
+    screen = Screen()
+    for said, got in zip(drawn, heard, strict=True):
+        before, after = (int(screen.assess(one.text, language=one.language).level) for one in (said, got))
+        if before != after:
+            progress(f"  level {said.level}, read {before}, heard {after}: {said.text} -> {got.text}")
 
 
 def run(args: argparse.Namespace) -> int:
