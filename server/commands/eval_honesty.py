@@ -6,6 +6,9 @@ and guard and kept in --out; the same command goes on where it was stopped, so a
 that somebody should read: --out/suspicious.tsv, a line each, with a column "verdict". Write "yes" there where a reply
 does hold such a thing: run again, and those are counted.
 
+Where the model takes too long, as on a busy machine, a sentence of ours is said, which proves nothing: see
+"written", and give it time with --set llm.first_timeout_s=120.
+
   warmline eval honesty cards.json --turns 1000 --out talks --minutes 60
   warmline eval honesty cards.json --turns 60 --out talks --judge settings
 """
@@ -30,6 +33,9 @@ from warmline.server.bench.conversation.run import Done, Wanted, held
 from warmline.server.commands.common import add_settings, settings_of
 from warmline.server.report import emit, progress
 from warmline.speech.runtime.errors import StorageError, UnreadableInput, UsageError
+
+OURS_ALONE = frozenset(("fallback", "protocol", "notice", "instead", ""))
+"""Who spoke a reply in which the model wrote nothing: they say nothing about the model."""
 
 COLUMNS = ("verdict", "why", "by", "talk", "turn", "said", "reply")
 
@@ -74,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
     named = Counter(name for one in replies for name in one.why)
     payload = {
         "turns": len(replies),
+        "written": sum(one.by not in OURS_ALONE for one in replies),
         "by": dict(Counter(one.by for one in replies)),
         "to_read": sum(bool(one.why) for one in replies),
         "named": dict(named),
@@ -88,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
 def table(payload: dict[str, object]) -> str:
     """The figures for people."""
     lines = [
-        f"{payload['turns']} replies, written by {payload['by']}",
+        f"{payload['turns']} replies, {payload['written']} of them with words of the model  {payload['by']}",
         f"to be read by a person   {payload['to_read']}  {payload['named']}",
         f"read so far              {payload['read']}, of which they hold such a thing: {payload['confirmed']}",
         f"lines: {payload['lines']} (write yes or no into the first column and run this again)",

@@ -23,13 +23,13 @@ from warmline.dialogue.evaluate.personas import Persona, read
 from warmline.dialogue.evaluate.played_caller import PlayedCaller
 from warmline.dialogue.evaluate.protocol import Caller, Judged, ProtocolFigures, RuledCaller, figures, rehearse
 from warmline.dialogue.llm.base import LanguageModel
-from warmline.dialogue.llm.openai_http import OpenAiHttp, OpenAiHttpConfig
 from warmline.dialogue.llm.scripted import ScriptedConfig, ScriptedModel
 from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
 from warmline.dialogue.supporter import Supporter
 from warmline.server import wiring
+from warmline.server.bench.conversation.judging import endpoint
 from warmline.server.care import directory
 from warmline.server.commands.common import add_settings, settings_of
 from warmline.server.commands.rating_page import page
@@ -112,7 +112,7 @@ async def _rehearsed(
             llm = ours if args.llm == "settings" else llm
             player = ours if args.caller == "settings" else None
         if args.caller and player is None:
-            player = OpenAiHttp(OpenAiHttpConfig(args.caller, args.caller_model))
+            player = endpoint(args.caller, args.caller_model)
             stack.push_async_callback(player.close)
 
         def play(persona: Persona, seed: int) -> Caller:

@@ -31,6 +31,9 @@ def test_a_person_decides_and_the_next_run_counts(tmp_path: Path, capsys: pytest
     words = (cards, "--turns", "5", "--per-talk", "3", "--out", str(out), "--judge", "settings")
     first = run(capsys, *words)
     assert first["turns"] == 6, "whole talks"
+    by = first["by"]
+    assert isinstance(by, dict)
+    assert first["written"] == 6 - by.get("fallback", 0) - by.get("protocol", 0), "what is ours proves nothing"
     assert (first["confirmed"], first["read"]) == (0, 0)
     talk = next(out.glob("mara-*.json"))
     told = json.loads(talk.read_text())

@@ -69,6 +69,14 @@ def test_some_personas_alone_played_by_the_configured_model(tmp_path: Path, caps
     assert "nobody" in capsys.readouterr().err
 
 
+def test_a_caller_that_does_not_answer_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = str(write(tmp_path / "p.tsv"))
+    assert main(["eval", "protocol", table, "--seeds", "1", "--caller", "http://127.0.0.1:9/v1"]) != 0
+    assert "language model server" in capsys.readouterr().err
+    assert main(["eval", "protocol", table, "--caller", "somewhere"]) == 2
+    assert "is no server" in capsys.readouterr().err
+
+
 def test_a_missing_table_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", "protocol", str(tmp_path / "none.tsv")]) == 2
     assert "VERA-MH" in capsys.readouterr().err
