@@ -29,8 +29,8 @@ TOGETHER: Final = 1.3
 """Assumed: how much more two writers write together than in turns."""
 
 BATCHED: Final = 0.5
-"""What each further decode adds to a batch, as a share of one alone: four take 1.6 times less than one by one, by
-``bench batching``."""
+"""What each further decode adds to a batch, as a share of one alone: four take 1.5 to 1.6 times less than one by one,
+by ``bench batching``."""
 
 _WRITES: Final = (Lane.WRITER, Lane.READER)
 

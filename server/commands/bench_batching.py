@@ -3,8 +3,9 @@
   warmline bench batching                        four recordings of demos/audio
   warmline bench batching my/*.wav --calls 2
 
-A round decodes one window of each call, first one at a time, then all in one batch, and so on in turns, so that what
-else the machine does falls on both. This measures the engine: calls do not share batches yet.
+A round decodes one window of each call, first one at a time, then all as calls of a service whose decodes wait at once
+do (a thread each, one batch), and so on in turns, so that what else the machine does falls on both. How often decodes
+of real calls wait at once, this does not tell.
 
 gain_wall    time of one at a time by time in a batch, medians over rounds; gain_cpu the same of processor time
 same_words   whether both hear the same
@@ -16,18 +17,23 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from warmline.server import report, wiring
 from warmline.server.commands.common import add_settings, settings_of
-from warmline.speech.asr.faster_whisper import FasterWhisperConfig
-from warmline.speech.asr.whisper import Engine, Loading, Pass
+from warmline.speech.asr.base import Hypothesis, Recogniser
+from warmline.speech.asr.faster_whisper import FasterWhisper, FasterWhisperConfig
+from warmline.speech.asr.shared import shared
 from warmline.speech.audio.files import read_audio
 from warmline.speech.runtime.errors import UsageError
-from warmline.speech.types import Samples, samples_of
+from warmline.speech.runtime.party import Party
+from warmline.speech.types import AudioChunk, samples_of
 
 DEMOS = Path("demos/audio")
-WINDOW = samples_of(10.0)
+WINDOW = samples_of(9.0)
+"""With the room that is left after the audio this fits the shortest window."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,10 +55,10 @@ def run(args: argparse.Namespace) -> int:
     if settings.asr.backend != "faster_whisper":
         raise UsageError("only asr.backend=faster_whisper decodes in batches")
     config = FasterWhisperConfig(**settings.asr.options)  # type: ignore[arg-type]
-    engine = Engine(Loading(config.model, config.language, config.languages, config.threads, config.compute_type))
-    pieces = [read_audio(path).samples[:WINDOW] for path in paths[: args.calls]]
-    payload = measured(engine, pieces, args.rounds)
-    engine.close()
+    ears = shared(FasterWhisper(config))
+    pieces = [AudioChunk(read_audio(path).samples[:WINDOW]) for path in paths[: args.calls]]
+    payload = measured(ears, pieces, args.rounds)
+    ears.close()
     lines = [
         f"{key:<16}{value:.3g}" if isinstance(value, float) else f"{key:<16}{value}" for key, value in payload.items()
     ]
@@ -60,15 +66,15 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def measured(engine: Engine, pieces: Sequence[Samples], rounds: int) -> dict[str, object]:
+def measured(ears: Recogniser, pieces: Sequence[AudioChunk], rounds: int) -> dict[str, object]:
     """Both ways in turns, after a round that only warms up."""
     alone: list[tuple[float, float]] = []
     batched: list[tuple[float, float]] = []
     same = True
     for number in range(rounds + 1):
-        one_by_one, spent = _timed(lambda: [engine.run(piece, WINDOW) for piece in pieces])
-        at_once, spent_at_once = _timed(lambda: engine.run_many(list(pieces), WINDOW))
-        same = same and [heard.draft.text for heard in one_by_one] == [heard.draft.text for heard in at_once]
+        one_by_one, spent = _timed(lambda: [ears.decode(piece) for piece in pieces])
+        at_once, spent_at_once = _timed(lambda: _together(ears, pieces))
+        same = same and [heard.text for heard in one_by_one] == [heard.text for heard in at_once]
         if number:
             alone.append(spent)
             batched.append(spent_at_once)
@@ -85,7 +91,15 @@ def measured(engine: Engine, pieces: Sequence[Samples], rounds: int) -> dict[str
     }
 
 
-def _timed(work: Callable[[], list[Pass]]) -> tuple[list[Pass], tuple[float, float]]:
+def _together(ears: Recogniser, pieces: Sequence[AudioChunk]) -> list[Hypothesis]:
+    """Each on a thread of its own, in one party."""
+    party = Party(len(pieces))
+    with ThreadPoolExecutor(len(pieces)) as pool:
+        jobs = [pool.submit(party.guest(partial(ears.decode, piece))) for piece in pieces]
+        return [job.result() for job in jobs]
+
+
+def _timed(work: Callable[[], list[Hypothesis]]) -> tuple[list[Hypothesis], tuple[float, float]]:
     """What ``work`` gave, and its seconds by the wall and of the processor."""
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     out = work()
