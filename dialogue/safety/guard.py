@@ -88,7 +88,7 @@ class Guard:
                 return Verdict(False, rule.kind)
         kind = claimed(forms["en"]) if "en" in forms else ""
         if not kind and self._model:
-            kind = guard_model.kind_of(text, english="en" in forms)
+            kind = guard_model.kind_of(text)
         return Verdict(not kind, kind)
 
     def stops(self, text: str, risk: RiskLevel = RiskLevel.L0) -> str:

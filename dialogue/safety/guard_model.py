@@ -1,9 +1,10 @@
 """The guard's second reader: does a sentence of a reply read like one that must not be said, and of which kind.
 
-It reads hashed runs of letters and words, and the row of the screen's encoder (``sense.py``).
-It stands behind the rules and only ever adds. A text is read sentence by sentence, so that a harmless beginning does
-not hide what follows; a sentence that was read is remembered, because a reply is checked again with every piece that
-joins it. Weights and card: ``guard_weights/``. It does not know what the caller said.
+Whether it is one says the encoder of the screen, which was trained for that as well (``risk_reader.py``); which kind,
+a linear model over letters and the encoder's row (``sense.py``, ``guard_weights/``). It stands behind the rules and
+only ever adds. A text is read sentence by sentence, so that a harmless beginning does not hide what follows; a sentence
+that was read is remembered, because a reply is checked again with every piece that joins it. It does not know what the
+caller said.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from warmline.emotion.text.reader import shipped_folder, verified
 from warmline.speech.runtime.errors import CorruptWeights
 
 PACKAGE = "warmline.dialogue.safety.guard_weights"
-HARM, ELSEWHERE = "harm", "harm elsewhere"
-"""The two questions that decide: of English, and of Spanish, German and Chinese. The other labels name the kind."""
+HARMFUL = "harmful"
+"""The encoder's question that decides."""
 
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")
 
@@ -41,21 +42,20 @@ def encoder_sum() -> str:
     return str(json.loads(text)["screen.onnx"])
 
 
-def kind_of(text: str, english: bool) -> str:
-    """The likeliest kind of harm in the sentence that reads worst, "" where none reaches its cut-off."""
-    return next((kind for one in sentences(text) if (kind := _kind(one, english))), "")
+def kind_of(text: str) -> str:
+    """The likeliest kind of harm in the first sentence that reaches the cut-off, "" where none does."""
+    return next((kind for one in split(text) if (kind := _kind(one))), "")
 
 
-def sentences(text: str) -> list[str]:
+def split(text: str) -> list[str]:
     """The sentences of a reply, the last perhaps unfinished."""
     return [part.strip() for part in _SENTENCE.split(text) if re.search(r"\w", part)]
 
 
 @lru_cache(maxsize=512)
-def _kind(sentence: str, english: bool) -> str:
-    model = shipped()
-    found = model.read(sentence)
-    label = HARM if english else ELSEWHERE
-    if found[label] < model.cuts[label]:
+def _kind(sentence: str) -> str:
+    reader = risk_reader.shipped()
+    if reader.read(sentence)[HARMFUL] < reader.cuts[HARMFUL]:
         return ""
-    return max((name for name in found if name not in (HARM, ELSEWHERE)), key=lambda name: found[name])
+    found = shipped().read(sentence)
+    return max(found, key=lambda name: found[name])

@@ -27,9 +27,9 @@ Floats = NDArray[np.float32]
 PACKAGE = "warmline.dialogue.safety.weights"
 
 KINDS = ("self", "other", "harm", "abuse", "medical", "eating", "mind")
-LABELS = ("risk", "two", "three", "request", *KINDS)
-"""``risk``: level 1 or above; ``two`` and ``three``: that level or above; ``request``: not to be answered; the kinds of
-risk."""
+LABELS = ("risk", "two", "three", "request", *KINDS, "harmful")
+"""Of what a caller says: ``risk``: level 1 or above; ``two`` and ``three``: that level or above; ``request``: not to be
+answered; the kinds of risk. Of a sentence of a reply: ``harmful``: not to be said."""
 
 
 @dataclass(frozen=True, slots=True)

