@@ -95,17 +95,15 @@ class Screen:
         self, text: str, history: tuple[Turn, ...], chances: Mapping[str, float], by_rule: Sequence[Sign]
     ) -> Iterator[Sign]:
         """What the model finds: in the words, and where no rule did, in the words as they may have been meant or in two
-        turns. Alone it raises to level 1, a gentle question, beside a rule's sign to 2; and it outdoes no rule that
-        heard words denied, taken back or long ago."""
+        turns. It outdoes no rule that heard words denied, taken back or long ago."""
         assert self._model is not None
         cuts, chance = self._model.cuts, chances["risk"]
-        level = _level(chances, cuts)
+        known = max((sign.level for sign in by_rule), default=RiskLevel.L0)
+        level = _level(chances, cuts, known)
         if by_rule and all(sign.level is RiskLevel.L0 for sign in by_rule):
             level = RiskLevel.L0
         elif any(sign.name.startswith(_WEIGHED) for sign in by_rule):
             level = min(level, RiskLevel.L1)
-        known = max((sign.level for sign in by_rule), default=RiskLevel.L0)
-        level = min(level, RiskLevel.L2 if known else RiskLevel.L1)
         if known < level:
             yield Sign(level, f"reads like it ({chance:.2f})", _kind(chances))
             return
@@ -125,11 +123,13 @@ def _enough(text: str, left: str | None) -> bool:
     return len(left) >= _REST if is_han(left) else len(left.split()) >= _REST
 
 
-def _level(chances: Mapping[str, float], cuts: Mapping[str, float]) -> RiskLevel:
-    """The level that the model finds. A level counts only above the one below it."""
-    if chances["risk"] < cuts["risk"]:
-        return RiskLevel.L0
-    return RiskLevel.L2 if chances["two"] >= cuts["two"] else RiskLevel.L1
+def _level(chances: Mapping[str, float], cuts: Mapping[str, float], known: RiskLevel) -> RiskLevel:
+    """The level that the model finds. Beside a rule's sign, level 2 need only be likelier than not."""
+    if chances["three"] >= cuts["three"]:
+        return RiskLevel.L3
+    if chances["two"] >= (0.5 if known else cuts["two"]):
+        return RiskLevel.L2
+    return RiskLevel.L1 if chances["risk"] >= cuts["risk"] else RiskLevel.L0
 
 
 def _kind(chances: Mapping[str, float]) -> str:

