@@ -14,6 +14,7 @@ import re
 from functools import cache, lru_cache
 
 from warmline.dialogue.safety import risk_reader
+from warmline.dialogue.safety.folded import is_han
 from warmline.dialogue.safety.sense import Sense, parse
 from warmline.emotion.text.reader import shipped_folder, verified
 from warmline.speech.runtime.errors import CorruptWeights
@@ -21,6 +22,9 @@ from warmline.speech.runtime.errors import CorruptWeights
 PACKAGE = "warmline.dialogue.safety.guard_weights"
 HARMFUL = "harmful"
 """The encoder's question that decides."""
+
+_FEWEST = 5
+"""Words of a sentence that the encoder is asked about: shorter ones are left to the rules."""
 
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")
 
@@ -54,6 +58,8 @@ def split(text: str) -> list[str]:
 
 @lru_cache(maxsize=512)
 def _kind(sentence: str) -> str:
+    if not is_han(sentence) and len(sentence.split()) < _FEWEST:
+        return ""
     reader = risk_reader.shipped()
     if reader.read(sentence)[HARMFUL] < reader.cuts[HARMFUL]:
         return ""

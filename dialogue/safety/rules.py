@@ -67,16 +67,6 @@ def signs(text: str, language: str = "", before: RiskLevel = RiskLevel.L0) -> tu
     return tuple(dict.fromkeys(found))
 
 
-def without_idioms(text: str, language: str = "") -> str | None:
-    """The words that are left of a text when everyday speech is taken out of it; None where there is none in it."""
-    for code in languages(text, language):
-        form = plain(text, code)
-        left = patterns(code).idioms.sub(" ", form)
-        if left != form:
-            return " ".join(left.replace(" . ", " ").split())
-    return None
-
-
 def plain(text: str, language: str) -> str:
     """A text in the form that the rules of a language are matched on."""
     if language == "en":

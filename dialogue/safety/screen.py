@@ -1,14 +1,15 @@
 """A screen for risk in what was said: levels 0-3 after the C-SSRS screener, each with the evidence for it.
 
-Three readers, and the highest wins: rules over recognised words in four languages, answers to our own questions, and
-a small trained encoder, which also lets a misheard text be read again as it may have been meant. The call so far and,
-lightly, the voice weigh in. It errs on the side of asking. It is a screen, never a diagnosis, and no score of it is
-shown to a person. It cannot see what is not said.
+Three readers, and the highest wins, but that the encoder may overrule a loose hint: rules over recognised words in four
+languages, answers to our own questions, and a small trained encoder, which also lets a misheard text be read again as
+it may have been meant. The call so far and, lightly, the voice weigh in. It errs on the side of asking. It is a screen,
+never a diagnosis, and no score of it is shown to a person. It cannot see what is not said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from warmline.dialogue.safety.asks import Ask, asked, calmer, cleared, no, raised
 from warmline.dialogue.safety.folded import is_han
@@ -17,7 +18,7 @@ from warmline.dialogue.safety.patterns import TABLES, patterns
 from warmline.dialogue.safety.protocol_state import WISHES
 from warmline.dialogue.safety.requests import is_asking, kind_of, request_rules
 from warmline.dialogue.safety.risk_reader import KINDS, RiskReader, shipped
-from warmline.dialogue.safety.rules import Sign, is_english, signs, without_idioms
+from warmline.dialogue.safety.rules import Sign, is_english, signs
 from warmline.dialogue.types import Risk, RiskLevel, Turn
 from warmline.emotion.types import ParalinguisticTags
 
@@ -27,6 +28,13 @@ _OWN = frozenset({"self", "eating", "mind"})
 
 _SURE = 0.995
 """From this probability the model alone takes a request for one that must not be answered."""
+
+_BESIDE = 0.9
+"""From this probability of level 2 it is taken for one where a rule heard a sign too."""
+
+_AGAINST = 0.018
+"""Below this probability of risk the model overrules a rule's loose hint (level 1), and nothing graver. Of thoughts
+that it had not learnt from, 10 of 17 harmless hints are dropped so and 1 of 99 true ones."""
 
 _DOUBT = 0.4
 """Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
@@ -42,9 +50,6 @@ protocol waits before it comes back once to ask (:data:`~warmline.dialogue.safet
 
 _FEWEST = 2
 """Words of a text that the model is asked about: of one word it knows nothing."""
-
-_REST = 6
-"""The same of what is left of a text in which everyday speech was found."""
 
 
 class Screen:
@@ -75,9 +80,10 @@ class Screen:
         before = history[-1].plan.risk if history else Risk()
         found = list(signs(text, language, before.level))
         request = kind_of(text)
-        left = None if found else without_idioms(text, language)
-        if self._model is not None and _enough(text, left):
-            chances = self._model.read(left or text)
+        if self._model is not None and (is_han(text) or len(text.split()) >= _FEWEST):
+            chances = self._model.read(text)
+            if chances["risk"] < _AGAINST:
+                found = [replace(sign, level=RiskLevel.L0) if sign.level is RiskLevel.L1 else sign for sign in found]
             found = [*found, *self._sensed(text, history, chances, found)]
             if not request and chances["request"] >= _SURE and is_asking(text):
                 request = "by its wording"
@@ -116,18 +122,11 @@ class Screen:
             yield Sign(RiskLevel.L1, f"reads like it, over two turns ({both:.2f})", _kind(chances))
 
 
-def _enough(text: str, left: str | None) -> bool:
-    """Whether there is enough to read: of a text, or of what is ``left`` of it without everyday speech."""
-    if left is None:
-        return is_han(text) or len(text.split()) >= _FEWEST
-    return len(left) >= _REST if is_han(left) else len(left.split()) >= _REST
-
-
 def _level(chances: Mapping[str, float], cuts: Mapping[str, float], known: RiskLevel) -> RiskLevel:
-    """The level that the model finds. Beside a rule's sign, level 2 need only be likelier than not."""
+    """The level that the model finds. Beside a rule's sign, level 2 takes less."""
     if chances["three"] >= cuts["three"]:
         return RiskLevel.L3
-    if chances["two"] >= (0.5 if known else cuts["two"]):
+    if chances["two"] >= (_BESIDE if known else cuts["two"]):
         return RiskLevel.L2
     return RiskLevel.L1 if chances["risk"] >= cuts["risk"] else RiskLevel.L0
 

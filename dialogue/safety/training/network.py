@@ -34,8 +34,8 @@ _WEIGHTS = {"risk": 2.0, "two": 1.0, "three": 1.0, "request": 1.5, "harmful": 2.
 @dataclass(frozen=True, slots=True)
 class Schooling:
     """``rate``: highest learning rate of the layers; ``head_rate``: of the head; ``steps`` of ``batch`` texts or
-    ``seconds``, whichever ends first: the rate falls with the further of both. ``everyday``: lines a pass. ``frozen``: lowest layers
-    that learn nothing. ``decay``: of the mean of the weights, a step."""
+    ``seconds``, whichever ends first: the rate falls with the further of both. ``everyday``: lines a pass.
+    ``frozen``: lowest layers that learn nothing. ``decay``: of the mean of the weights, a step."""
 
     rate: float = 2e-4
     head_rate: float = 1e-3
@@ -120,11 +120,11 @@ def train(
     return mean
 
 
-@torch.no_grad()
 def _follow(mean: Network, model: Network, decay: float) -> None:
-    for kept, now in zip(mean.parameters(), model.parameters(), strict=True):
-        if now.requires_grad:
-            kept.lerp_(now, 1.0 - decay)
+    with torch.no_grad():
+        for kept, now in zip(mean.parameters(), model.parameters(), strict=True):
+            if now.requires_grad:
+                kept.lerp_(now, 1.0 - decay)
 
 
 def state_of(model: Network) -> tuple[dict[str, Floats], dict[str, Floats]]:

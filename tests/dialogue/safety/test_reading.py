@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -143,7 +144,8 @@ def test_the_model_answers_every_question_and_damage_is_told(tmp_path: Path) -> 
     ],
 )
 def test_the_model_tells_twins_apart(rough: str, calm: str) -> None:
-    assert shipped().read(rough)["risk"] > shipped().read(calm)["risk"] + 0.2
+    risky, safe = shipped().read(rough)["risk"], shipped().read(calm)["risk"]
+    assert math.log(risky / (1 - risky)) > math.log(safe / (1 - safe)) + 2.0
 
 
 @pytest.mark.weights

@@ -157,7 +157,8 @@ def test_a_voice_in_pain_keeps_a_slight_sign() -> None:
 
 
 def test_some_signs_count_only_in_company() -> None:
-    assert level("I have a plan and I set some things aside") == 0
+    by_rule = Screen(rules_alone=True)
+    assert by_rule.assess("I have a plan and I set some things aside").level is RiskLevel.L0
     active = Risk(RiskLevel.L2, ("thoughts of killing themselves",))
     assert level("I have a plan and I set some things aside", after("I am listening.", active)) == 3
     assert level("I've been thinking about not being here and I have a plan") == 3

