@@ -26,8 +26,9 @@ _SOBS = frozenset({"sob", "sobbing", "cry", "crying"})
 _OWN = frozenset({"self", "eating", "mind"})
 """Kinds of the person's own danger, which the protocol needs no other path for."""
 
-_SURE = 0.995
-"""From this probability the model alone takes a request for one that must not be answered."""
+_SURE = 0.9999
+"""From this probability the model alone takes a request for one that must not be answered: it is too sure of
+look-alikes (at 0.995 it takes 16% of XSTest's safe prompts, here 2%)."""
 
 _BESIDE = 0.9
 """From this probability of level 2 it is taken for one where a rule heard a sign too."""
