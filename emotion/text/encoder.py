@@ -1,7 +1,7 @@
-"""The text encoder as a call runs it: a shared table of word embeddings, and six layers in int8 through onnxruntime.
+"""The text encoder as a call runs it: a shared table of word embeddings, and its layers in int8 through onnxruntime.
 
-One sequence at a time, no padding; about 4 ms for a sentence, 10 ms for 64 tokens on one thread of a two-core EPYC.
-Knows nothing about tasks: heads are small linear maps on what :func:`pooled` gives.
+One sequence at a time, no padding; with six layers about 4 ms for a sentence, 10 ms for 64 tokens, on one thread of a
+two-core EPYC. Knows nothing about tasks: heads are small linear maps on what :func:`pooled` gives.
 """
 
 from __future__ import annotations
