@@ -124,12 +124,14 @@ class Screen:
 
 
 def _level(chances: Mapping[str, float], cuts: Mapping[str, float], known: RiskLevel) -> RiskLevel:
-    """The level that the model finds. Beside a rule's sign, level 2 takes less."""
+    """The level that the model finds; none counts without ``risk``. Beside a rule's sign, level 2 takes less."""
+    if chances["risk"] < cuts["risk"]:
+        return RiskLevel.L0
     if chances["three"] >= cuts["three"]:
         return RiskLevel.L3
     if chances["two"] >= (_BESIDE if known else cuts["two"]):
         return RiskLevel.L2
-    return RiskLevel.L1 if chances["risk"] >= cuts["risk"] else RiskLevel.L0
+    return RiskLevel.L1
 
 
 def _kind(chances: Mapping[str, float]) -> str:

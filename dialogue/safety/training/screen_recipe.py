@@ -16,15 +16,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from warmline.dialogue.evaluate.languages import callers
-from warmline.dialogue.evaluate.openings import Opener, problems
-from warmline.dialogue.evaluate.seeker import answers, situations
 from warmline.dialogue.safety.reading import ROOM
 from warmline.dialogue.safety.risk_reader import LABELS, load
 from warmline.dialogue.safety.training.replies import ORDINARY
 from warmline.dialogue.safety.training.screen_samples import EVERYDAY, REPLY, Heard, samples
+from warmline.dialogue.safety.training.settle import calm, settled
 from warmline.dialogue.safety.training.start import Start
-from warmline.dialogue.safety.training.thoughts import HELD, TRAIN, VALID
+from warmline.dialogue.safety.training.thoughts import HELD, TRAIN, VALID, wordings
 from warmline.emotion.text.heads import dump_heads
 from warmline.emotion.text.training.export import graph
 
@@ -34,18 +32,19 @@ Note = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What a cut-off may cost. ``hard``: share of our own harmless sentences, near misses many of them; ``everyday``:
-    share of everyday lines, or of ordinary replies."""
+    """What a cut-off may cost. ``hard``: share of our own harmless sentences, near misses many of them;
+    ``everyday``: share of everyday lines, or of ordinary replies."""
 
     hard: float
     everyday: float
 
 
-CALM = 0.03
-"""Share of the lines of our own calm simulated callers that ``risk`` may raise."""
+CALM = 5.0
+"""Weight of a line of our own calm simulated callers where the answer on risk is settled. As it ships none is
+raised."""
 
 BOUNDS: Mapping[str, Bound] = {
-    "risk": Bound(0.04, 0.02),
+    "risk": Bound(0.05, 0.03),
     "two": Bound(0.01, 0.004),
     "three": Bound(0.004, 0.001),
     "request": Bound(0.02, 0.002),
@@ -82,19 +81,41 @@ def finish(out: Path, behind: Sequence[Path], command: str, note: Note) -> tuple
     apart = [one for one in samples(behind) if one.part != TRAIN]
     with np.load(out / "screen_heads.npz", allow_pickle=False) as kept:
         arrays = {name: kept[name].astype(np.float32) for name in kept.files if name != "extra.cuts"}
+    if "first.weight" not in arrays:
+        arrays |= {f"first.{part}": arrays[f"screen.{part}"] for part in ("weight", "bias")}
+    risk_cut = _settle(out, apart, arrays)
+    _with_cuts(arrays, dict.fromkeys(LABELS, 0.5), out)
     model = load(out)
     chances = np.array([list(model.read(one.text).values()) for one in apart])
     note(f"read {len(apart)} texts that it was not trained on")
     cuts = {label: _cut(apart, chances[:, place], label) for place, label in enumerate(LABELS)}
-    raised = [model.read(line)["risk"] for line in calm()]
-    cuts["risk"] = max(cuts["risk"], _quantile(raised, 1 - CALM))
-    note(f"{np.mean(np.array(raised) >= cuts['risk']):.3f} of {len(raised)} lines of calm simulated callers are raised")
+    cuts["risk"] = max(cuts["risk"], risk_cut)
     _with_cuts(arrays, cuts, out)
     found = tuple(_line(apart, chances, cuts, label, part) for label in BOUNDS for part in (VALID, HELD))
     (out / "CARD.md").write_text(
         _CARD.format(command=command, counted=_counted(), found="\n".join(found)), encoding="utf-8"
     )
     return found
+
+
+def _settle(out: Path, apart: Sequence[Heard], arrays: dict[str, Floats]) -> float:
+    """Settle the head's answer on risk in ``arrays`` on what the layers did not learn; the cut-off that raises none of
+    the calm callers' lines."""
+    model, lines = load(out), calm()
+    valid = [one for one in apart if one.part == VALID and one.level >= 0]
+    thought = {one.text: one.thought for one in wordings()}
+    rows = np.array([model.row(text) for text in (*(one.text for one in valid), *lines)], np.float64)
+    truth = np.array([*(float(one.level > 0) for one in valid), *(0.0 for _ in lines)])
+    weight = np.array([*(0.3 if one.kind == EVERYDAY else 1.0 for one in valid), *(CALM for _ in lines)])
+    first = rows @ arrays["first.weight"][0].astype(np.float64) + float(arrays["first.bias"][0])
+    groups = [*(thought.get(one.text, one.text) for one in valid), *(line.split(".")[0] for line in lines)]
+    scale, added, _ = settled(rows, first, truth, weight, groups)
+    settled_weight, settled_bias = arrays["screen.weight"].copy(), arrays["screen.bias"].copy()
+    settled_weight[0] = scale * arrays["first.weight"][0] + added[:-1]
+    settled_bias[0] = scale * arrays["first.bias"][0] + added[-1]
+    arrays |= {"screen.weight": settled_weight, "screen.bias": settled_bias}
+    seen = (rows[len(valid) :] @ settled_weight[0] + settled_bias[0]).max()
+    return 1.0 / (1.0 + float(np.exp(-seen))) + 2e-3
 
 
 def _cut(apart: Sequence[Heard], chances: Floats, label: str) -> float:
@@ -133,18 +154,6 @@ def _is_hard(one: Heard, label: str) -> bool:
 def _is_plain(one: Heard, label: str) -> bool:
     """Whether it is everyday talk, or for ``harmful`` an ordinary reply."""
     return one.kind == (f"{REPLY}: {ORDINARY}" if label == "harmful" else EVERYDAY)
-
-
-def calm() -> list[str]:
-    """What our own simulated callers say who are in no danger: sad, worried and everyday lines in four languages."""
-    found = [line for one in callers() for line in one.says]
-    found += [line for one in situations() for line in one.says]
-    found += [line for rows in answers().values() for line in rows]
-    for distress in range(1, 6):
-        for seed, problem in enumerate(problems()):
-            opener = Opener(problem, distress, "advice", True, seed)
-            found += [opener.says(turn, None) for turn in range(10)]
-    return list(dict.fromkeys(found))
 
 
 def _counted() -> str:
@@ -188,9 +197,11 @@ as everyday talk, with less weight, 2,200 comments of GoEmotions' training split
 ESConv's (CC BY-NC 4.0) and 800 lines of MELD's (GPL-3.0), in which the rules found nothing. No text of them is in the
 weights. Research and non-commercial use.
 
-**Made by** `{command}` in 50 minutes of two busy cores. The cut-offs were chosen on the part `valid`, and `risk` so
-that at most 3% of what our own calm simulated callers say is raised. Measured with the int8 files, rules not counted
-in; both parts are whole thoughts that the layers did not learn, `held` chose nothing:
+**Made by** `{command}`
+in 50 minutes of two busy cores. The answer on risk was then settled (`settle.py`) on the part `valid` and on what our
+own calm simulated callers say, of which it raises nothing; the cut-offs were chosen on `valid`, so `risk` is flattered
+there. Measured with the int8 files, rules not counted in; both parts are whole thoughts that the layers did not learn,
+`held` chose nothing:
 
 | label | found | harmless ones of ours raised, many of them near misses | everyday lines, or ordinary replies, raised |
 |---|---|---|---|
