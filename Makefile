@@ -39,7 +39,7 @@ layers: $(STAMP)
 test-clients: # OpenAI's client for Node and browsers, and axe-core, which only tests run; without npm those are skipped
 	@mkdir -p .clients && cp tests/server/realtime/agents/package.json .clients/
 	@if command -v npm >/dev/null; then \
-	  npm install --silent --no-package-lock --no-audit --no-fund --prefix .clients || echo "@openai/agents and axe-core could not be fetched"; fi
+	  timeout 300 npm install --silent --no-package-lock --no-audit --no-fund --prefix .clients || echo "@openai/agents and axe-core could not be fetched"; fi
 
 test: test-weights test-clients
 	$(BIN)/pytest
