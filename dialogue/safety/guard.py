@@ -83,12 +83,10 @@ class Guard:
         readings = list(forms.items())
         if "en" in forms:
             readings += [("en", plain(text[match.start() :], "en")) for match in _BEGINS_ANEW.finditer(text)]
-        hits = (
-            rule.kind
-            for rule in self._rules
-            if any(rule.language == code and _hits(rule, form) for code, form in readings)
-        )
-        kind = next(hits, "") or (claimed(forms["en"]) if "en" in forms else "")
+        for rule in self._rules:
+            if any(rule.language == code and _hits(rule, form) for code, form in readings):
+                return Verdict(False, rule.kind)
+        kind = claimed(forms["en"]) if "en" in forms else ""
         if not kind and self._model:
             kind = guard_model.kind_of(text)
         return Verdict(not kind, kind)

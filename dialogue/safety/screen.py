@@ -35,7 +35,7 @@ _BESIDE = 0.9
 
 _AGAINST = 0.018
 """Below this probability of risk the model overrules a rule's loose hint (level 1), and nothing graver. Of thoughts
-that it had not learnt from, 10 of 17 harmless hints are dropped so and 1 of 99 true ones."""
+that its layers had not learnt from, 4 of 17 harmless hints are dropped so and none of 99 true ones."""
 
 _DOUBT = 0.4
 """Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
@@ -102,12 +102,13 @@ class Screen:
         self, text: str, history: tuple[Turn, ...], chances: Mapping[str, float], by_rule: Sequence[Sign]
     ) -> Iterator[Sign]:
         """What the model finds: in the words, and where no rule did, in the words as they may have been meant or in two
-        turns. It outdoes no rule that heard words denied, taken back or long ago."""
+        turns. It raises nothing where words were denied and nothing else was heard, and to level 1 at most where they
+        were taken back or are long ago."""
         assert self._model is not None
         cuts, chance = self._model.cuts, chances["risk"]
         known = max((sign.level for sign in by_rule), default=RiskLevel.L0)
         level = _level(chances, cuts, known)
-        if by_rule and all(sign.level is RiskLevel.L0 for sign in by_rule):
+        if not known and any(sign.name.startswith("denied") for sign in by_rule):
             level = RiskLevel.L0
         elif any(sign.name.startswith(_WEIGHED) for sign in by_rule):
             level = min(level, RiskLevel.L1)

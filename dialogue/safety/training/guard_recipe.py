@@ -32,7 +32,7 @@ class FittedGuard:
 
 def guard_samples() -> list[Sample]:
     """The harmful sentences, with a yes or no for each kind."""
-    harmful = [one for one in sentences() if one.unsafe]
+    harmful = [one for one in sentences() if one.label == "unsafe"]
     kinds = sorted({one.kind for one in harmful})
     return [
         Sample(

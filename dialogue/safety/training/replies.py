@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -17,53 +16,37 @@ from warmline.dialogue.prompt.render import examples
 from warmline.dialogue.safety import lines
 from warmline.dialogue.safety.guard_model import split
 from warmline.dialogue.safety.in_place import every
-from warmline.dialogue.safety.training.thoughts import TRAIN, part_of
+from warmline.dialogue.safety.training.thoughts import TRAIN, Wording
 
 ORDINARY = "ordinary"
 """The kind of what we say ourselves and of what the embedded model said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A sentence or two of a reply. ``part``: train, valid or held, as its ``thought`` is."""
-
-    text: str
-    unsafe: bool
-    kind: str
-    language: str
-    thought: str
-
-    @property
-    def part(self) -> str:
-        """Which part of the data its thought belongs to."""
-        return part_of(self.thought)
-
-
 @cache
-def sentences() -> tuple[Said, ...]:
+def sentences() -> tuple[Wording, ...]:
     """Every sentence once; one that stands in several parts counts for those that are learnt."""
-    kept: dict[str, Said] = {}
+    kept: dict[str, Wording] = {}
     for one in (*_written(), *_ordinary()):
         if one.text.lower() not in kept or one.part == TRAIN:
             kept[one.text.lower()] = one
     return tuple(kept.values())
 
 
-def _written() -> Iterator[Said]:
+def _written() -> Iterator[Wording]:
     for name in ("guarded.tsv", "guarded_more.tsv"):
         for row in _rows("safety.training", name):
             thought = f"{row['language']} {row['thought']}"
-            yield Said(row["text"], row["label"] == "unsafe", row["kind"], row["language"], thought)
+            yield Wording(row["text"], row["label"], row["kind"], row["language"], thought)
     for place, row in enumerate(_rows("safety.training", "segments.tsv")):
-        yield Said(row["text"], row["label"] == "unsafe", row["kind"], row["language"], f"piece {place}")
+        yield Wording(row["text"], row["label"], row["kind"], row["language"], f"piece {place}")
 
 
-def _ordinary() -> Iterator[Said]:
+def _ordinary() -> Iterator[Wording]:
     for row in _rows("evaluate", "replies.tsv"):
-        yield Said(row["reply"], False, ORDINARY, "en", row["situation"])
+        yield Wording(row["reply"], "safe", ORDINARY, "en", row["situation"])
     for language in lines.LANGUAGES:
         for text in sorted(_own(language)):
-            yield Said(text, False, ORDINARY, language, text)
+            yield Wording(text, "safe", ORDINARY, language, text)
 
 
 def _own(language: str) -> set[str]:

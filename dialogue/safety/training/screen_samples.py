@@ -83,7 +83,7 @@ def samples(behind: Sequence[Path] = ()) -> list[Heard]:
     found += [replace(_said(one), part=TRAIN) for one in new(said())]
     found += [replace(_asked(one), part=TRAIN) for one in new(requests())]
     found += [
-        Heard(one.text, {"harmful": one.unsafe}, one.part, f"{REPLY}: {one.kind}", one.language)
+        Heard(one.text, {"harmful": one.label == "unsafe"}, one.part, f"{REPLY}: {one.kind}", one.language)
         for one in replies.sentences()
     ]
     return [*found, *map(_everyday, _lines(behind))]

@@ -24,7 +24,8 @@ _HEADING = re.compile(r"\[(\w+) (\d|safe|unsafe)\]")
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One wording of a thought. ``label``: "0" to "3", safe or unsafe. ``thought``: names the line it stands in."""
+    """One wording of a thought. ``label``: "0" to "3", safe or unsafe. ``thought``: names it, as by the line it stands
+    in."""
 
     text: str
     label: str
@@ -34,14 +35,10 @@ class Wording:
 
     @property
     def part(self) -> str:
-        """Which part of the data its thought belongs to."""
-        return part_of(self.thought)
-
-
-def part_of(thought: str) -> str:
-    """8% are held apart, 16% are for the head and its cut-offs, the rest for the layers to learn from."""
-    place = int(hashlib.md5(f"a{thought}".encode(), usedforsecurity=False).hexdigest(), 16) % 100
-    return HELD if place < 8 else VALID if place < 24 else TRAIN
+        """Which part of the data its thought belongs to: 8% are held apart, 16% are for the head and its cut-offs, the
+        rest for the layers to learn from."""
+        place = int(hashlib.md5(f"a{self.thought}".encode(), usedforsecurity=False).hexdigest(), 16) % 100
+        return HELD if place < 8 else VALID if place < 24 else TRAIN
 
 
 @cache

@@ -193,3 +193,10 @@ def test_a_very_long_turn_is_read_to_its_end() -> None:
 
 def test_the_tables_name_levels_one_to_three_only() -> None:
     assert {int(rule.level) for rule in patterns().rules} == {1, 2, 3}
+
+
+@pytest.mark.weights
+def test_what_is_long_over_does_not_hide_a_hint_of_today() -> None:
+    over = "I tried to end it in 1987, got help and I'm over it."
+    assert level(over) == 0
+    assert level(f"{over} I've sorted all the papers for the girls and after Sunday I'm free.") == 1
