@@ -20,23 +20,27 @@ from warmline.server.app import create_app
 from warmline.server.settings import Settings
 from warmline.server.transport.conversing import MakeCall
 from warmline.speech.audio.files import read_audio, write_wav
-from warmline.speech.types import SAMPLE_RATE, AudioChunk
+from warmline.speech.types import SAMPLE_RATE, AudioChunk, Samples
 
 needs_chromium = pytest.mark.skipif(executable() is None, reason="needs chromium: apt-get install chromium")
 
 SPEECH = Path(__file__).parents[1] / "demos" / "audio" / "job.wav"
 
 
-def bursts(path: Path) -> Path:
-    """A recording for the scripted conversation, which hears loudness alone: real speech, so that the browser's noise
-    suppression lets it pass, without its pauses and at one level, two seconds of it and two and a half of silence."""
+def steady(seconds_s: float) -> Samples:
+    """A caller for the scripted conversation, which hears loudness alone: real speech, so that the browser's noise
+    suppression lets it pass, without its pauses and at one level."""
     speech = read_audio(SPEECH).samples
     frames = speech[: len(speech) // 320 * 320].reshape(-1, 320)
     loud = frames[np.abs(frames).max(axis=1) > 0.05]
     level = loud / np.abs(loud).max(axis=1, keepdims=True) * 0.5
-    before, after = np.zeros(SAMPLE_RATE), np.zeros(round(1.5 * SAMPLE_RATE))
-    burst = np.concatenate((before, level.reshape(-1)[: 2 * SAMPLE_RATE], after))
-    write_wav(path, burst.astype(np.float32), SAMPLE_RATE)
+    return level.reshape(-1)[: round(seconds_s * SAMPLE_RATE)].astype(np.float32)
+
+
+def bursts(path: Path) -> Path:
+    """A recording of it: two seconds, and two and a half of silence."""
+    before, after = np.zeros(SAMPLE_RATE, np.float32), np.zeros(round(1.5 * SAMPLE_RATE), np.float32)
+    write_wav(path, np.concatenate((before, steady(2.0), after)), SAMPLE_RATE)
     return path
 
 

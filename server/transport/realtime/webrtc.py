@@ -39,6 +39,7 @@ from warmline.server.transport.ending import Ending
 from warmline.server.transport.pacer import FRAME, FRAME_S
 from warmline.server.transport.realtime import messages as m
 from warmline.server.transport.realtime.call import RealtimeCall, error
+from warmline.server.transport.realtime.sounding import Sounding
 from warmline.server.transport.seat import SILENT_S, Seat, Sitting
 from warmline.server.transport.wire import Claim, nothing_waits
 from warmline.speech.audio.pcm import to_pcm16
@@ -130,7 +131,7 @@ class WebRtcLine:
         self._early: deque[str] = deque(maxlen=200)
         self._voice = _Voice(clock)
         self._track: MediaStreamTrack | None = None
-        self._sounding = ""
+        self._sounding = Sounding()
         self._call = RealtimeCall(
             self._send, self._refused, model=model, voice=voice, claim=claim, within_s=within_s, vouched=vouched
         )
@@ -303,18 +304,12 @@ class WebRtcLine:
             self._voice.playout = playout if self._silent_s < SILENT_S else None  # nobody hears us
             if self._silent_s > AUDIO_WITHIN_S:
                 self._finish(Ending.NO_AUDIO)
-            if playout.speaking and not self._sounding and self._call.responding:
-                self._sounding = self._call.responding
-                self._call.tell({"type": "output_audio_buffer.started", "response_id": self._sounding})
-            elif self._sounding and not playout.speaking:
-                self._call.tell({"type": "output_audio_buffer.stopped", "response_id": self._sounding})
-                self._sounding = ""
+            self._call.tell(*self._sounding.look(playout.speaking, self._call.responding))
 
     def _observe(self, event: e.CallEvent) -> None:
         self._call.observe(event)
-        if self._sounding and isinstance(event, e.Overlap) and event.action in ("cancel", "withdraw"):
-            self._call.tell({"type": "output_audio_buffer.cleared", "response_id": self._sounding})
-            self._sounding = ""
+        if isinstance(event, e.Overlap) and event.action in ("cancel", "withdraw"):
+            self._call.tell(*self._sounding.cut())
 
     def _send(self, event: Mapping[str, object]) -> None:
         text, channel = wire.dump(event), self._channel
