@@ -66,7 +66,7 @@ class Playout:
         self._tail: Samples = np.zeros(0, np.float32)
         self._ramp_at = 0
         self._ramp_step = 0
-        self._dry = False
+        self._dry = 0
         self._held = False
         self._rise_at = FADE
         self._finished: list[TurnId] = []
@@ -74,8 +74,13 @@ class Playout:
         self._lost = 0
         self.clock = 0
         """Samples pulled so far."""
-        self.underruns = 0
-        """How often the queue ran dry in the middle of a turn."""
+        self.gaps: list[int] = []
+        """Samples of silence of each time the queue ran dry inside a turn that then went on."""
+
+    @property
+    def underruns(self) -> int:
+        """How often the queue ran dry inside a turn that then went on: what ends before it is known to end is none."""
+        return len(self.gaps)
 
     @property
     def queued(self) -> int:
@@ -120,12 +125,14 @@ class Playout:
             older.closed = older.closed or older is not turn
         if turn is None:
             turn = self._begin(chunk.turn)
+        elif self._dry:
+            self.gaps.append(self._dry)
         self._murmur.hush()
         offset = turn.length.get(chunk.segment, 0)
         turn.length[chunk.segment] = offset + len(chunk.audio)
         turn.queued += len(chunk.audio)
         self._queue.append(_Piece(chunk, offset))
-        self._dry = False
+        self._dry = 0
         return Queued.TAKEN
 
     def finish(self, turn: TurnId) -> None:
@@ -145,7 +152,7 @@ class Playout:
         while place < count and not (self._held and not len(self._tail)):
             taken = self._from_tail(out, place) if len(self._tail) else self._from_queue(out, place)
             if not taken:
-                self._note_dry()
+                self._note_dry(count - place)
                 break
             self.clock += taken
             place += taken
@@ -158,7 +165,7 @@ class Playout:
     def _silent(self, out: Samples) -> Samples:
         """As the long way, where there is nothing to play: most of a call."""
         if not self._held:
-            self._note_dry()
+            self._note_dry(len(out))
         if self._ramp_step and len(out):
             self._gain(len(out))
         self.clock += len(out)
@@ -308,11 +315,9 @@ class Playout:
             played[:rising] *= _FADING[::-1][self._rise_at : self._rise_at + rising]
             self._rise_at += rising
 
-    def _note_dry(self) -> None:
-        waiting = any(turn.begun and not turn.closed for turn in self._turns.values())
-        if waiting and not self._dry:
-            self._dry = True
-            self.underruns += 1
+    def _note_dry(self, count: int) -> None:
+        if any(turn.begun and not turn.closed for turn in self._turns.values()):
+            self._dry += count
 
     def _settle(self) -> None:
         """Find turns that have been heard to their end."""

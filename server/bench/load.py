@@ -29,6 +29,7 @@ from warmline.server.transport.pacer import LEAD_SAMPLES, Pacer
 from warmline.speech.runtime.clock import Clock
 from warmline.speech.types import SAMPLE_RATE, Samples
 from warmline.tts.playout import Playout
+from warmline.tts.types import VOICE_RATE
 
 PHASES: Final = 20
 """The callers' steps lie this many ways within 20 ms."""
@@ -47,7 +48,7 @@ class Loaded:
     tallies: list[Tally] = field(default_factory=list)
     late_ms: list[float] = field(default_factory=list)
     refused: int = 0
-    underruns: int = 0
+    gaps_ms: list[float] = field(default_factory=list)
     dropped: int = 0
     failed: int = 0
     troubles: dict[str, int] = field(default_factory=dict)
@@ -94,7 +95,8 @@ class Loaded:
             "answers": sum(len(tally.v2v_ms) for tally in self.tallies),
             **sums,
             "silenced_ms": {"p50": percentile(silenced, 50), "p95": percentile(silenced, 95)},
-            "underruns": self.underruns,
+            "underruns": len(self.gaps_ms),
+            "gap_ms": {"p50": percentile(self.gaps_ms, 50), "p95": percentile(self.gaps_ms, 95)},
             "refused": self.refused,
             "dropped_frames": self.dropped,
             "failed_replies": self.failed,
@@ -204,7 +206,7 @@ async def load(
     for call in calls:
         admission.give_back()
         loaded.tallies.append(call.person.tally)
-        loaded.underruns += call.playout.underruns
+        loaded.gaps_ms += [1_000.0 * gap / VOICE_RATE for gap in call.playout.gaps]
         loaded.dropped += call.dropped
     return loaded
 
@@ -225,4 +227,6 @@ async def _talk(
             for call in members:
                 await call.step()
         if step and step % round(10.0 / STEP_S) == 0:
-            note(f"{len(calls)} calls, {step * STEP_S:.0f} of {seconds_s:.0f} s: p95 {loaded.v2v(95):.0f} ms")
+            answers = [ms for call in calls for ms in call.person.tally.v2v_ms]
+            told = f"{len(answers)} answers, p95 {percentile(answers, 95):.0f} ms" if answers else "no answer yet"
+            note(f"{len(calls)} calls, {step * STEP_S:.0f} of {seconds_s:.0f} s: {told}")

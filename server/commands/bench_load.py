@@ -9,7 +9,7 @@ pause inside, and into every sixth reply they speak (overlaps/stop.wav, or what 
 
 v2v_ms       last voiced sample of the caller to first audible sample of the reply, by the wall
 cut_off      replies that began while the caller was not done; pauses: inside turns, in which that can happen
-underruns    moments at which our voice ran dry inside a reply
+underruns    moments at which our voice ran dry inside a reply; gap_ms: for how long
 held         whether nothing was lost, refused or failed and p95 is at most 1500 ms
 cpu          cores used, of those the machine has; lag_ms: how late the event loop came to the callers' frames
 """
@@ -142,6 +142,7 @@ _COLUMNS = (
     "cut off",
     "none",
     "dry",
+    "gap p95",
     "refused",
     "cpu",
     "lag p99",
@@ -155,8 +156,9 @@ def _table(rows: list[dict[str, object]], payload: dict[str, object]) -> str:
     for row in rows:
         v2v, lag = _figures(row["v2v_ms"]), _figures(row["lag_ms"])
         cells = (row["calls"], *(f"{v2v[key]:.0f}" for key in ("p50", "p95", "p99")), row["answers"])
-        met = (row[key] for key in ("pauses", "cut_off", "unanswered", "underruns", "refused"))
-        more = (*met, f"{row['cpu']:.2f}", f"{lag['p99']:.1f}")
+        met = (row[key] for key in ("pauses", "cut_off", "unanswered", "underruns"))
+        gap = _figures(row["gap_ms"])["p95"]
+        more = (*met, f"{gap:.0f}", row["refused"], f"{row['cpu']:.2f}", f"{lag['p99']:.1f}")
         held = "yes" if row["held"] else "no"
         lines.append("".join(f"{cell!s:>9}" for cell in (*cells, *more, f"{row['rss_mib']:.0f}", held)))
     threads, lanes = _figures(payload["cores_by_thread"]), payload["lanes"]

@@ -166,20 +166,30 @@ def test_a_turn_without_audio_is_over_at_once() -> None:
     assert playout.finished() == (3,)
 
 
-def test_running_dry_in_mid_turn_is_counted_once_a_gap() -> None:
+def test_running_dry_inside_a_turn_is_counted_once_a_gap_with_its_length() -> None:
     playout = Playout()
     playout.pull(500)
-    assert playout.underruns == 0
     playout.enqueue(chunk(1, 0, 100))
     for _ in range(5):
         playout.pull(60)
-    assert playout.underruns == 1
+    assert playout.gaps == [], "it may have been the end"
     playout.enqueue(chunk(1, 1, 100))
-    playout.pull(150)
-    assert playout.underruns == 2
+    assert (playout.gaps, playout.underruns) == ([200], 1)
+    playout.pull(130)
+    playout.enqueue(chunk(1, 2, 100))
+    assert playout.gaps == [200, 30]
+
+
+def test_silence_after_the_last_words_of_a_turn_is_no_gap() -> None:
+    playout = Playout()
+    playout.enqueue(chunk(1, 0, 100))
+    playout.pull(300)
     playout.finish(1)
-    playout.pull(100)
-    assert playout.underruns == 2
+    playout.enqueue(chunk(2, 0, 100))
+    playout.pull(200)
+    playout.drop(2)
+    playout.enqueue(chunk(3, 0, 100))
+    assert playout.underruns == 0
 
 
 def test_marks_tell_how_far_each_segment_got() -> None:

@@ -33,10 +33,10 @@ def sentences() -> tuple[Wording, ...]:
 
 
 def _written() -> Iterator[Wording]:
-    for name in ("guarded.tsv", "guarded_more.tsv"):
+    for name in ("guarded.tsv", "guarded_more.tsv", "guarded_late.tsv"):
         for row in _rows("safety.training", name):
             thought = f"{row['language']} {row['thought']}"
-            yield Wording(row["text"], row["label"], row["kind"], row["language"], thought)
+            yield Wording(row["text"], row["label"], row["kind"], row["language"], thought, late="late" in name)
     for place, row in enumerate(_rows("safety.training", "segments.tsv")):
         yield Wording(row["text"], row["label"], row["kind"], row["language"], f"piece {place}")
 
