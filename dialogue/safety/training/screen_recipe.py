@@ -40,11 +40,16 @@ class Bound:
 
 
 CALM = 5.0
-"""Weight of a line of our own calm simulated callers where the answer on risk is settled. As it ships none is
-raised."""
+"""Weight of a line of our own calm simulated callers where the answer on risk is settled."""
+
+MORE = 3.0
+"""How much more a line of them weighs in the next round that this one would raise: as it ships none is raised."""
+
+_ROUNDS = 8
+_MARGIN = 0.1
 
 BOUNDS: Mapping[str, Bound] = {
-    "risk": Bound(0.05, 0.03),
+    "risk": Bound(0.05, 0.035),
     "two": Bound(0.01, 0.004),
     "three": Bound(0.004, 0.001),
     "request": Bound(0.02, 0.002),
@@ -88,8 +93,7 @@ def finish(out: Path, behind: Sequence[Path], command: str, note: Note) -> tuple
     model = load(out)
     chances = np.array([list(model.read(one.text).values()) for one in apart])
     note(f"read {len(apart)} texts that it was not trained on")
-    cuts = {label: _cut(apart, chances[:, place], label) for place, label in enumerate(LABELS)}
-    cuts["risk"] = max(cuts["risk"], risk_cut)
+    cuts = {label: _cut(apart, chances[:, place], label) for place, label in enumerate(LABELS)} | {"risk": risk_cut}
     _with_cuts(arrays, cuts, out)
     found = tuple(_line(apart, chances, cuts, label, part) for label in BOUNDS for part in (VALID, HELD))
     (out / "CARD.md").write_text(
@@ -99,8 +103,8 @@ def finish(out: Path, behind: Sequence[Path], command: str, note: Note) -> tuple
 
 
 def _settle(out: Path, apart: Sequence[Heard], arrays: dict[str, Floats]) -> float:
-    """Settle the head's answer on risk in ``arrays`` on what the layers did not learn; the cut-off that raises none of
-    the calm callers' lines."""
+    """Settle the head's answer on risk in ``arrays`` on what the layers did not learn, so that it raises none of the
+    calm callers' lines; the cut-off, by scores of heads that knew no wording of a text."""
     model, lines = load(out), calm()
     valid = [one for one in apart if one.part == VALID and one.level >= 0]
     thought = {one.text: one.thought for one in wordings()}
@@ -109,16 +113,23 @@ def _settle(out: Path, apart: Sequence[Heard], arrays: dict[str, Floats]) -> flo
     weight = np.array([*(0.3 if one.kind == EVERYDAY else 1.0 for one in valid), *(CALM for _ in lines)])
     first = rows @ arrays["first.weight"][0].astype(np.float64) + float(arrays["first.bias"][0])
     groups = [*(thought.get(one.text, one.text) for one in valid), *(line.split(".")[0] for line in lines)]
-    scale, added, _ = settled(rows, first, truth, weight, groups)
+    for _ in range(_ROUNDS):
+        scale, added, unseen = settled(rows, first, truth, weight, groups)
+        cut = _cut(valid, 1.0 / (1.0 + np.exp(-unseen[: len(valid)])), "risk")
+        scores = scale * first + rows @ added[:-1] + added[-1]
+        raised = scores >= np.log(cut / (1.0 - cut)) - _MARGIN
+        raised[: len(valid)] = False
+        if not raised.any():
+            break
+        weight[raised] *= MORE
     settled_weight, settled_bias = arrays["screen.weight"].copy(), arrays["screen.bias"].copy()
     settled_weight[0] = scale * arrays["first.weight"][0] + added[:-1]
     settled_bias[0] = scale * arrays["first.bias"][0] + added[-1]
     arrays |= {"screen.weight": settled_weight, "screen.bias": settled_bias}
-    seen = (rows[len(valid) :] @ settled_weight[0] + settled_bias[0]).max()
-    return 1.0 / (1.0 + float(np.exp(-seen))) + 2e-3
+    return cut
 
 
-def _cut(apart: Sequence[Heard], chances: Floats, label: str) -> float:
+def _cut(apart: Sequence[Heard], chances: NDArray[np.floating], label: str) -> float:
     """The lowest cut-off that keeps within the label's bounds on the part that chooses; 0.5 where it has none."""
     bound = BOUNDS.get(label)
     if bound is None:

@@ -20,7 +20,7 @@ from warmline.dialogue.evaluate.seeker import answers, situations
 
 Doubles = NDArray[np.float64]
 FOLDS = 5
-PULL = 0.03
+PULL = 0.01
 """Penalty of what is added to the first head."""
 
 
