@@ -40,9 +40,9 @@ that its layers had not learnt from, 12 of 41 harmless hints are dropped so and 
 _DOUBT = 0.4
 """Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
 
-_TOGETHER = 0.95
-"""From this probability two turns read as one count, which the model learnt of one: from its cut-off it took 4% of our
-calm callers' turns so."""
+_TOGETHER = 0.9
+"""From this probability two turns read as one count. Of hints that are missed alone it finds 13 of 71 beside another
+(36 from the cut-off), of calm turns in doubt it takes 17 of 453 (76)."""
 
 _CARRIED = ("earlier in the call",)
 
