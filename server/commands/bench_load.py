@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 from pathlib import Path
 
 from warmline.server import report, wiring
@@ -157,8 +158,9 @@ def _table(rows: list[dict[str, object]], payload: dict[str, object]) -> str:
         v2v, lag = _figures(row["v2v_ms"]), _figures(row["lag_ms"])
         cells = (row["calls"], *(f"{v2v[key]:.0f}" for key in ("p50", "p95", "p99")), row["answers"])
         met = (row[key] for key in ("pauses", "cut_off", "unanswered", "underruns"))
-        gap = _figures(row["gap_ms"])["p95"]
-        more = (*met, f"{gap:.0f}", row["refused"], f"{row['cpu']:.2f}", f"{lag['p99']:.1f}")
+        gap_ms = _figures(row["gap_ms"])["p95"]
+        gap = "-" if math.isnan(gap_ms) else f"{gap_ms:.0f}"
+        more = (*met, gap, row["refused"], f"{row['cpu']:.2f}", f"{lag['p99']:.1f}")
         held = "yes" if row["held"] else "no"
         lines.append("".join(f"{cell!s:>9}" for cell in (*cells, *more, f"{row['rss_mib']:.0f}", held)))
     threads, lanes = _figures(payload["cores_by_thread"]), payload["lanes"]
