@@ -212,8 +212,9 @@ weights. Research and non-commercial use.
 **Made by** `{command}`
 in 50 minutes of two busy cores. The answer on risk was then settled (`settle.py`) on the part `valid` and on what our
 own calm simulated callers say, of which it raises nothing; its cut-off comes from heads that did not
-know the text, the shipped one did, so `risk` is flattered on `valid`, where the other cut-offs were chosen too. Measured
-with the int8 files, rules not counted in; both parts are whole thoughts that the layers did not learn, `held` chose nothing:
+know the text, the shipped one did, so `risk` is flattered on `valid`, where the other cut-offs were chosen too.
+Measured with the int8 files, rules not counted in; both parts are whole thoughts that the layers did not learn, `held`
+chose nothing:
 
 | label | found | harmless ones of ours raised, many of them near misses | everyday lines, or ordinary replies, raised |
 |---|---|---|---|
