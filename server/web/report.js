@@ -183,10 +183,14 @@ async function save(form) {
 
 function sure(question) {
   $('sure-text').textContent = question;
-  $('sure').returnValue = 'no';
   $('sure').showModal();
+  // not by the event `close`: it comes late, when the next question may already stand there
+  const over = new AbortController();
+  const { signal } = over;
   return new Promise((done) => {
-    $('sure').addEventListener('close', () => done($('sure').returnValue === 'yes'), { once: true });
+    const answered = (yes) => { over.abort(); done(yes); };
+    $('sure').addEventListener('submit', (event) => answered(event.submitter.value === 'yes'), { signal });
+    $('sure').addEventListener('cancel', () => answered(false), { signal });
   });
 }
 
