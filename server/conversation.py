@@ -29,6 +29,7 @@ from warmline.server.overhearing import Overhearing
 from warmline.server.partials import Partials
 from warmline.server.parts import Parts
 from warmline.server.remembering import Remembering, without_memory
+from warmline.server.second_reading import SecondReading
 from warmline.server.settings import CallSettings
 from warmline.server.side_tasks import SideTasks
 from warmline.server.store.record import NOTHING, Keeping
@@ -112,6 +113,7 @@ class Conversation:
             observer,
             on=settings.backchannels and settings.read_tone and not self._care.notices.asks,
         )
+        self._second = SecondReading(parts, self._mouth, observer, self._tasks.spawn)
         self._floor = f.Floor(rules=f.FloorRules(check_in_after=samples_of(settings.check_in_s)))
 
     @property
@@ -160,6 +162,7 @@ class Conversation:
                 self._care.hung_up()
                 self._apply(f.HangUp())
                 self._partials.stop()
+                self._second.stop()
         finally:
             self._vad.close()
             await self._parts.supporter.hang_up()
@@ -264,6 +267,7 @@ class Conversation:
                 self._hearing.note_voice(event.onset, event.end)
             self._apply(event)
         self._watch_reply()
+        self._second.tick()
         self._look_again()
         self._apply(f.Tick(frame.end))
         self._backchannels.maybe(self._floor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from warmline.dialogue.types import Outcome, Plan, SafetyNote, TurnId
+from warmline.dialogue.types import Outcome, Plan, Risk, SafetyNote, TurnId
 from warmline.emotion.running import Running
 from warmline.emotion.types import ParalinguisticTags
 
@@ -68,6 +68,14 @@ class Planned:
     words: str
     tags: ParalinguisticTags
     plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLater:
+    """More risk was found in the words of ``turn``, after its reply had been made."""
+
+    turn: TurnId
+    risk: Risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +201,7 @@ CallEvent = (
     | DraftDiscarded
     | TurnScored
     | Planned
+    | ReadLater
     | ReplyReleased
     | ReplyBegan
     | ReplyText

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from warmline.dialogue.types import Outcome, ReplySegment, Style, Turn, TurnId
+from warmline.dialogue.safety.deep_reader import raised
+from warmline.dialogue.types import Outcome, ReplySegment, Risk, Style, Turn, TurnId
 from warmline.server import events as e
 from warmline.server.parts import Parts
 from warmline.server.reply import Reply, Source, speak_text
@@ -133,6 +134,25 @@ class Mouth:
             last = self.turns[-1]
             mended = replace(last, heard=last.planned if heard is None else heard, outcome=outcome)
             self.turns = (*self.turns[:-1], mended)
+
+    @property
+    def audible(self) -> Reply | None:
+        """The reply that is being heard."""
+        return self.reply if self._audible else None
+
+    def read_later(self, turn: TurnId, risk: Risk) -> bool:
+        """More was found in the words of ``turn`` than its plan knows, and it holds for what came after. False where
+        there is no such exchange: it was withdrawn."""
+        reply = self.reply
+        if not any(one.id == turn for one in self.turns) and (reply is None or reply.turn != turn):
+            return False
+        self.turns = tuple(
+            replace(one, plan=raised(one.plan, risk, own=one.id == turn)) if one.id >= turn else one
+            for one in self.turns
+        )
+        if reply is not None and reply.answered is not None and reply.turn >= turn:
+            reply.answered = replace(reply.answered, plan=raised(reply.answered.plan, risk, own=reply.turn == turn))
+        return True
 
     def ours_at(self, onset: int) -> str:
         """Our words whose echo may lie in a voice that began at ``onset``; "" when we were silent then."""

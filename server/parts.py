@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from warmline.dialogue.memory.sentences import Embeds
+from warmline.dialogue.safety.deep_reader import DeepReader
 from warmline.dialogue.safety.helplines import Directory
 from warmline.dialogue.supporter import Supporter
 from warmline.emotion.events.sounds import Sound
@@ -41,7 +42,8 @@ class Parts:
     has none. ``keeper`` keeps the record of calls; None where nothing is kept.
     ``murmurs``: a listener's sounds, spoken beforehand. ``sentences`` knows what a sentence means, for memory; None
     where nothing is remembered. ``audit`` takes safety decisions; ``bridge`` asks for a human, who has
-    ``handoff_wait_s`` to answer; ``directory``: the helplines, None for the package's own."""
+    ``handoff_wait_s`` to answer; ``directory``: the helplines, None for the package's own. ``deep`` reads doubtful
+    turns a second time for risk; None where the language model has no reader."""
 
     compute: Compute
     vad: Callable[[], Vad]
@@ -60,3 +62,4 @@ class Parts:
     bridge: Bridge | None = None
     handoff_wait_s: float = 60.0
     directory: Directory | None = None
+    deep: DeepReader | None = None

@@ -18,6 +18,7 @@ from warmline.dialogue.llm.spare import SparedModel
 from warmline.dialogue.memory.sentences import Embeds
 from warmline.dialogue.memory.sentences import shipped as shipped_sentences
 from warmline.dialogue.prompt.wording import line
+from warmline.dialogue.safety.deep_reader import of_model
 from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
@@ -99,7 +100,8 @@ async def parts(
         llm_task = asyncio.create_task(asyncio.to_thread(language_model, settings))
         try:
             small = await asyncio.to_thread(_load_small, settings)
-            llm: LanguageModel = watched(await llm_task)
+            made = await llm_task
+            llm: LanguageModel = watched(made)
         finally:
             llm_task.cancel()
         stack.push_async_callback(llm.close)
@@ -131,6 +133,7 @@ async def parts(
             bridge=bridge,
             handoff_wait_s=settings.handoff.wait_s,
             directory=directory(settings),
+            deep=of_model(made, Screen().doubt),
         )
 
 

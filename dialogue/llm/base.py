@@ -6,7 +6,7 @@ is still speaking, so that little is left to read when the turn ends.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -93,6 +93,21 @@ class Reads(Protocol):
     """A language model that tells what it has read."""
 
     last: Reading
+
+
+@runtime_checkable
+class Rates(Protocol):
+    """A language model that can tell, by an adapter of its own that replies know nothing of, how likely answers are."""
+
+    @property
+    def rates(self) -> bool:
+        """Is the adapter there?"""
+        ...
+
+    async def rate(self, prompt: str, answers: Sequence[str], cancel: CancelFlag) -> tuple[float, ...]:
+        """How likely each of ``answers`` (one token each) is to follow ``prompt``, of them alone: they add up to 1.
+        () where ``cancel`` was set before, or the adapter is not there. Raises LanguageModelError."""
+        ...
 
 
 class Borrowed:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from warmline.dialogue.llm.base import Decoding, Prompt, Reading
-from warmline.dialogue.llm.llama_engine import LlamaCppConfig, load
+from warmline.dialogue.llm.llama_engine import LlamaCppConfig, load, rater_place
+from warmline.dialogue.llm.llama_rater import Rater
 from warmline.dialogue.llm.llama_seat import End, Job, Seat
 from warmline.dialogue.llm.seats import Seats
 from warmline.speech.runtime.cancel import CancelFlag
@@ -30,8 +31,11 @@ class LlamaCpp:
         self._config = config
         self._seats = Seats(config.calls)
         self._engine, self._kept = load(config)
-        self._workers = [ThreadPoolExecutor(1, thread_name_prefix="warmline-llm") for _ in range(config.calls)]
+        place = rater_place(config)
+        places = config.calls + (place is not None)
+        self._workers = [ThreadPoolExecutor(1, thread_name_prefix="warmline-llm") for _ in range(places)]
         self._first = Seat(self, 0)
+        self._rater = None if place is None else Rater(self, place, 1 + bool(config.adapter))
 
     @property
     def config(self) -> LlamaCppConfig:
@@ -54,6 +58,13 @@ class LlamaCpp:
 
     def generate(self, prompt: Prompt, decoding: Decoding, cancel: CancelFlag) -> AsyncGenerator[str, None]:
         return self._first.generate(prompt, decoding, cancel)
+
+    @property
+    def rates(self) -> bool:
+        return self._rater is not None
+
+    async def rate(self, prompt: str, answers: Sequence[str], cancel: CancelFlag) -> tuple[float, ...]:
+        return () if self._rater is None else await self._rater.rate(prompt, answers, cancel)
 
     async def close(self) -> None:
         """Wait for running jobs to see that they are not wanted any more, then free the model's memory."""

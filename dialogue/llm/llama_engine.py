@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from warmline.dialogue.llm.adapters import located
+from warmline.dialogue.llm.adapters import located, shipped
 from warmline.dialogue.llm.kept import KeptPrompts
 from warmline.speech.runtime.errors import LanguageModelError, MissingWeights
 
@@ -25,7 +25,8 @@ class LlamaCppConfig:
     oldest exchanges were dropped) is shifted instead of read again; 0 turns that off. ``dry``: strength of the
     penalty on repeating whole phrases of the prompt or of earlier replies (DRY sampling); 0 turns it off.
     ``adapter``: a LoRA adapter in GGUF for exactly this model, by path, or by a shipped one's name; ``scale``: how much
-    of it is applied.
+    of it is applied. ``reader``: whether the shipped adapter that reads risk is loaded beside it, with a place of its
+    own (some 4 MB of memory); it is for the default model alone.
     ``keep``: the folder where the fixed part of the prompt is kept once it was read; "" for the cache of the weights.
     Time-outs in seconds without any progress: before the first token, and between two.
     """
@@ -43,6 +44,7 @@ class LlamaCppConfig:
     reuse: int = 32
     dry: float = 0.0
     keep: str = ""
+    reader: bool = True
     first_timeout_s: float = 20.0
     next_timeout_s: float = 8.0
 
@@ -58,6 +60,20 @@ class LlamaCppConfig:
         return self.context + (self.calls - 1) * min(self.share, self.context)
 
 
+READER = "risk-reader"
+"""The shipped adapter that reads risk; what it answers: :mod:`warmline.dialogue.safety.deep_reader`."""
+
+_READER_FOR = "qwen2.5-1.5b"
+_READER_TOKENS = 256
+"""Of the pool, beyond what conversations have."""
+
+
+def rater_place(config: LlamaCppConfig) -> int | None:
+    """The slot in which the shipped adapter reads, after those of the conversations; None where it does not."""
+    fits = config.reader and not config.path and config.weights == _READER_FOR and READER in shipped()
+    return config.calls if fits else None
+
+
 def load(config: LlamaCppConfig) -> tuple[Any, KeptPrompts]:
     import xllamacpp
 
@@ -67,13 +83,13 @@ def load(config: LlamaCppConfig) -> tuple[Any, KeptPrompts]:
     kept, key = Path(config.keep).expanduser() if config.keep else folder_of("prompts"), secrets.token_hex(32)
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
-    adapter = located(config.adapter)
-    if adapter is not None:
-        lora = xllamacpp.CommonAdapterLoraInfo()
-        lora.path, lora.scale = str(adapter), config.scale
-        params.lora_adapters = [lora]
-    params.n_ctx, params.kv_unified_per_slot = config.pool, config.context
-    params.n_parallel, params.kv_unified = config.calls, True
+    adapter, place = located(config.adapter), rater_place(config)
+    reader = None if place is None else located(READER)
+    # the reader's scale is 0 but in its own requests: it costs replies nothing
+    params.lora_adapters = [_lora(file, scale) for file, scale in ((adapter, config.scale), (reader, 0.0)) if file]
+    params.n_ctx = config.pool + (_READER_TOKENS if reader is not None else 0)
+    params.kv_unified_per_slot = config.context
+    params.n_parallel, params.kv_unified = config.calls + (reader is not None), True
     params.slot_prompt_similarity = 0.0
     params.cache_idle_slots = False
     if config.cache == "q8_0":
@@ -104,6 +120,14 @@ def load(config: LlamaCppConfig) -> tuple[Any, KeptPrompts]:
     kept_prompts.awake()
     engine.handle_completions({"prompt": "Hi", "n_predict": 0}, lambda _: True)
     return engine, kept_prompts
+
+
+def _lora(path: Path, scale: float) -> Any:
+    import xllamacpp
+
+    lora = xllamacpp.CommonAdapterLoraInfo()
+    lora.path, lora.scale = str(path), scale
+    return lora
 
 
 def _depends(path: Path, adapter: Path | None, config: LlamaCppConfig) -> str:

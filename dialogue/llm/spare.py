@@ -10,11 +10,11 @@ import asyncio
 import copy
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from warmline.dialogue.llm.base import Decoding, LanguageModel, Prompt, seat_of
+from warmline.dialogue.llm.base import Decoding, LanguageModel, Prompt, Rates, seat_of
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.errors import LanguageModelError
 
@@ -63,6 +63,16 @@ class SparedModel:
         async with aclosing((await self._other()).generate(prompt, decoding, cancel)) as texts:
             async for text in texts:
                 yield text
+
+    @property
+    def rates(self) -> bool:
+        """Only the first model may; the spare has no adapter of ours."""
+        return isinstance(self._first, Rates) and self._first.rates
+
+    async def rate(self, prompt: str, answers: Sequence[str], cancel: CancelFlag) -> tuple[float, ...]:
+        if self._resting or not isinstance(self._first, Rates):
+            return ()
+        return await self._first.rate(prompt, answers, cancel)
 
     async def close(self) -> None:
         try:

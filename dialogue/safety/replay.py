@@ -10,8 +10,10 @@ from dataclasses import replace
 
 from warmline.dialogue.safety.answers import plainly
 from warmline.dialogue.safety.asks import UNHEARD, asked
+from warmline.dialogue.safety.deep_reader import known_when_answered
 from warmline.dialogue.safety.helplines import Directory
 from warmline.dialogue.safety.protocol import Protocol, ProtocolState, Response
+from warmline.dialogue.safety.protocol_state import path_of
 from warmline.dialogue.types import Risk, Turn
 
 
@@ -35,8 +37,11 @@ class ReplayedProtocol:
         state = ProtocolState(country=self._country)
         for turn in turns:
             if turn.heard:
-                after, response = self._protocol.next(state, turn.plan.risk, turn.user.text, turn.plan.language)
+                risk = known_when_answered(turn.plan.risk)
+                after, response = self._protocol.next(state, risk, turn.user.text, turn.plan.language)
                 state = kept(state, after, response, turn.heard)
+                if risk is not turn.plan.risk:
+                    state = replace(state, path=path_of(state, turn.plan.risk))
         return state
 
 

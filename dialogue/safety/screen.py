@@ -40,6 +40,9 @@ that its layers had not learnt from, 12 of 41 harmless hints are dropped so and 
 _DOUBT = 0.4
 """Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
 
+_UNSURE = 0.1
+"""Share of the model's cut-off from which a text is worth reading a second time (:meth:`Screen.doubt`)."""
+
 _TOGETHER = 0.9
 """From this probability two turns read as one count. Of hints that are missed alone it finds 13 of 71 beside another
 (36 from the cut-off), of calm turns in doubt it takes 17 of 453 (76)."""
@@ -101,6 +104,20 @@ class Screen:
             names.append("voice: breaking" if _breaking(tags) else "voice: flat after distress")
         level, carried = _carried(level, text, history, tags)
         return Risk(level, tuple(dict.fromkeys([*names, *carried])), request)
+
+    def doubt(self, text: str, language: str = "") -> str | None:
+        """Whether words in which nothing was found may hold something after all, by the model alone: the likeliest kind
+        as evidence names it ("" for the person's own danger); None where there is no doubt or a rule heard them denied.
+        """
+        if self._model is None or not (is_han(text) or len(text.split()) >= _FEWEST):
+            return None
+        chances = self._model.read(text)
+        if chances["risk"] < _UNSURE * self._model.cuts["risk"]:
+            return None
+        if any(sign.name.startswith("denied") for sign in signs(text, language, RiskLevel.L0)):
+            return None
+        kind = _kind(chances)
+        return "" if kind in _OWN else kind
 
     def _sensed(
         self, text: str, history: tuple[Turn, ...], chances: Mapping[str, float], by_rule: Sequence[Sign]

@@ -46,6 +46,8 @@ class Watch:
             case e.Planned(turn=turn, plan=plan):
                 self._risks[turn] = plan.risk
                 self._notes.pop(turn, None)
+            case e.ReadLater(risk=risk):
+                self._write("risk", int(risk.level), risk.evidence)
             case e.SafetyStep(turn, note):
                 self._notes[turn] = note
             case e.Consent(what, given):

@@ -284,6 +284,8 @@ def event_messages(event: e.CallEvent) -> tuple[dict[str, object], ...]:
             return ({"type": "report", "url": f"/report#{link}"},)
         case e.Trouble(what):
             return ({"type": "trouble", "what": what},)
+        case e.ReadLater():
+            return ()  # it shows in the plan of the next turn
         case e.CallOver():
             return ()  # the connection tells it, with the reason
 

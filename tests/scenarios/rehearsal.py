@@ -12,6 +12,7 @@ from warmline.dialogue.llm.scripted import Line as Says
 from warmline.dialogue.llm.scripted import ScriptedConfig as LlmConfig
 from warmline.dialogue.llm.scripted import ScriptedModel
 from warmline.dialogue.memory.sentences import Embeds
+from warmline.dialogue.safety.deep_reader import DeepReader
 from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
@@ -69,6 +70,7 @@ class Rehearsal:
     sentences: Embeds | None = None
     most_queued: int = MOST_QUEUED
     backchannels: bool = False
+    deep: DeepReader | None = None
     compute: Compute = field(default_factory=Inline)
     seen: list[e.CallEvent] = field(default_factory=list)
     conversation: Conversation | None = None
@@ -99,6 +101,7 @@ class Rehearsal:
             audit=self.audit,
             murmurs=murmurs(voice),
             sentences=self.sentences,
+            deep=self.deep,
         )
         settings = CallSettings(
             greeting=self.greeting,

@@ -1,0 +1,64 @@
+"""How well the language model's risk reader tells risk from none on texts that it did not learn: figures, in lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warmline.dialogue.safety.training.screen_samples import EVERYDAY, Heard
+from warmline.dialogue.safety.training.thoughts import HELD, VALID
+
+ALARMS = 0.03
+"""Share of harmless texts that a cut-off may raise."""
+
+
+def area(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
+    """The chance that a text with risk scores above one without (AUC, ties by half); nan where a side is missing."""
+    if truth.all() or not truth.any():
+        return float("nan")
+    _, place, count = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(count) - (count - 1) / 2)[place]
+    hits = int(truth.sum())
+    return float((ranks[truth].sum() - hits * (hits + 1) / 2) / (hits * (len(truth) - hits)))
+
+
+def cut_for(risk: NDArray[np.float64], truth: NDArray[np.bool_], alarms: float = ALARMS) -> float:
+    """The lowest cut-off from which at most ``alarms`` of the harmless are raised."""
+    return float(np.quantile(risk[~truth], 1 - alarms, method="higher")) + 1e-6
+
+
+def lines(texts: Sequence[Heard], levels: NDArray[np.float64]) -> Iterator[str]:
+    """``levels``: float64[N, 4], probability of each level. The cut-off comes from valid, and is used on held too."""
+    risk = 1.0 - levels[:, 0]
+    truth = np.array([one.level > 0 for one in texts])
+    part = np.array([one.part for one in texts])
+    kind = np.array([one.kind for one in texts])
+    language = np.array([one.language for one in texts])
+    cut = cut_for(risk[part == VALID], truth[part == VALID])
+    yield f"cut-off {cut:.4f} from valid"
+    for name in (VALID, HELD):
+        here = part == name
+        if not here.any():
+            continue
+        yield _line(name, here, risk, truth, cut)
+        ours = here & (kind != EVERYDAY)
+        yield _line(f"{name}, ours alone", ours, risk, truth, cut)
+        for spoken in sorted(set(language[here])):
+            yield _line(f"{name} {spoken}", ours & (language == spoken), risk, truth, cut)
+        for sort in sorted(set(kind[here & truth])):
+            yield _line(f"{name} {sort}", here & (~truth | (kind == sort)), risk, truth, cut)
+        for sort in sorted(set(kind[here & ~truth])):
+            only = here & ~truth & (kind == sort)
+            yield f"{name} {sort}: raised {float((risk[only] >= cut).mean()):.3f} of {int(only.sum())}"
+        for level in (2, 3):
+            true = np.array([one.level >= level for one in texts])
+            yield f"{name}: AUC of level >= {level} {area(levels[here, level:].sum(1), true[here]):.3f}"
+
+
+def _line(name: str, here: NDArray[np.bool_], risk: NDArray[np.float64], truth: NDArray[np.bool_], cut: float) -> str:
+    hits, alarms = risk[here & truth] >= cut, risk[here & ~truth] >= cut
+    found = f"found {hits.mean():.3f} of {len(hits)}" if len(hits) else "none to find"
+    raised = f"raised {alarms.mean():.3f} of {len(alarms)}" if len(alarms) else "none harmless"
+    return f"{name}: AUC {area(risk[here], truth[here]):.3f}, {found}, {raised}"

@@ -1,0 +1,76 @@
+"""Turns in which the screen found nothing but was in doubt, read a second time once their reply is made.
+
+Off the critical path: the reply is being heard and every word of it is spoken, so nobody waits for the cores, and
+whoever begins to write meanwhile is let through. What it finds is put down to the turn, where it still stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Final
+
+from warmline.dialogue.types import Risk
+from warmline.server import events as e
+from warmline.server.mouth import Mouth
+from warmline.server.parts import Parts
+from warmline.server.reply import Answered, Reply
+from warmline.speech.runtime.cancel import CancelFlag
+from warmline.speech.runtime.cores import Lane
+
+TRIES: Final = 3
+"""How often a reading begins anew that gave way to somebody's reply."""
+
+
+class SecondReading:
+    """One call's."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        mouth: Mouth,
+        observer: e.Observer,
+        spawn: Callable[[Coroutine[object, object, None], str], object],
+    ) -> None:
+        self._parts = parts
+        self._mouth = mouth
+        self._observer = observer
+        self._spawn = spawn
+        self._due: Reply | None = None
+        self._seen = 0
+        self._flag = CancelFlag()
+
+    def tick(self) -> None:
+        """The clock went on: is there a reply whose words are all made, or that was broken off?"""
+        heard = self._mouth.audible
+        due = self._due
+        if due is not None and (due.complete or heard is not due):
+            self._due = None
+            if due.answered is not None:
+                self._spawn(self._read(due, due.answered), "second reading")
+        elif heard is not None and heard.id > self._seen:
+            self._due, self._seen = heard, heard.id
+
+    def stop(self) -> None:
+        """Nothing is read any more."""
+        self._flag.set()
+
+    async def _read(self, reply: Reply, answered: Answered) -> None:
+        reader, text = self._parts.deep, answered.user.text
+        if reader is None or answered.plan.risk.level or not text:
+            return
+        language = answered.user.language
+        kind = await self._parts.compute.run(Lane.BACKGROUND, lambda: reader.doubt(text, language))
+        risk = None if kind is None else await self._risk(text, kind)
+        if risk is not None and risk.level and self._mouth.read_later(reply.turn, risk):
+            self._observer(e.ReadLater(reply.turn, risk))
+
+    async def _risk(self, text: str, kind: str) -> Risk | None:
+        reader = self._parts.deep
+        assert reader is not None
+        for _ in range(TRIES):
+            self._flag.check()
+            async with self._parts.compute.writing(Lane.READER) as give_way:
+                risk = await reader.read(text, kind, CancelFlag(self._flag, give_way))
+            if risk is not None:
+                return risk
+        return None
