@@ -63,14 +63,16 @@ class LlamaCppConfig:
 READER = "risk-reader"
 """The shipped adapter that reads risk; what it answers: :mod:`warmline.dialogue.safety.deep_reader`."""
 
-_READER_FOR = "qwen2.5-1.5b"
+READER_FOR = "qwen2.5-1.5b"
+"""The model it was made for."""
+
 _READER_TOKENS = 256
 """Of the pool, beyond what conversations have."""
 
 
 def rater_place(config: LlamaCppConfig) -> int | None:
     """The slot in which the shipped adapter reads, after those of the conversations; None where it does not."""
-    fits = config.reader and not config.path and config.weights == _READER_FOR and READER in shipped()
+    fits = config.reader and not config.path and config.weights == READER_FOR and READER in shipped()
     return config.calls if fits else None
 
 

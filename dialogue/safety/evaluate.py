@@ -119,10 +119,11 @@ def measure(items: Sequence[Labelled], *, rate: float = 0.0, seeds: Sequence[int
             risk = screen.assess(text, language=item.language)
             took.append(1000.0 * (time.perf_counter() - began))
             seen.append((item, int(risk.level), bool(risk.request)))
-    return _figures(len(items), seen, took)
+    return figures(len(items), seen, took)
 
 
-def _figures(n: int, seen: Sequence[tuple[Labelled, int, bool]], took: Sequence[float]) -> SafetyFigures:
+def figures(n: int, seen: Sequence[tuple[Labelled, int, bool]], took: Sequence[float]) -> SafetyFigures:
+    """Of ``n`` texts: each with the level that was found and whether it was met as a request; ``took`` in ms."""
     own = [(item, got) for item, got, _ in seen if not item.request and item.level is not None]
     kinds: dict[str, list[bool]] = defaultdict(list)
     for item, got, request in seen:

@@ -8,17 +8,21 @@ them, through noise or a telephone where wanted, and screens what was heard: rec
 
   warmline eval safety mine.csv --wer 0.05,0.1 --seeds 5
   warmline eval safety --held --spoken 100 --snr 10
+  warmline eval safety mine.csv --wer "" --deep
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import random
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from warmline.dialogue.safety.deep_evaluate import DeepFigures, measure_deep
+from warmline.dialogue.safety.deep_reader import of_model
 from warmline.dialogue.safety.evaluate import Labelled, SafetyFigures, held, measure, read
 from warmline.dialogue.safety.screen import Screen
 from warmline.server import wiring
@@ -47,6 +51,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, default=3, metavar="K", help="misheard copies of each text at each rate")
     parser.add_argument("--seed", type=int, default=0, help="the first of the seeds")
     parser.add_argument("--spoken", type=int, default=0, metavar="N", help="N English ones, said aloud and recognised")
+    parser.add_argument("--deep", action="store_true", help="also with the language model's second reading")
     parser.add_argument("--words", action="store_true", help="also list what hearing changed, on stderr")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_harder(parser)
@@ -140,8 +145,44 @@ def run(args: argparse.Namespace) -> int:
     }
     if aloud is not None:
         payload["spoken"] = aloud.payload() | harder_payload(args, harder_of(args))
-    emit(payload, clean.n, "\n".join([table(clean, noise), *(_heard(aloud) if aloud else ())]), as_json=args.json)
+    later = deep(items, args) if args.deep else None
+    if later is not None:
+        payload["deep"] = later.payload()
+    lines = [table(clean, noise), *(_heard(aloud) if aloud else ()), *(_deep(later) if later else ())]
+    emit(payload, clean.n, "\n".join(lines), as_json=args.json)
     return 0
+
+
+def deep(items: Sequence[Labelled], args: argparse.Namespace) -> DeepFigures:
+    """Raises UsageError where the configured language model reads no risk; LanguageModelError, WeightsError."""
+    settings = settings_of(args)
+    wiring.use_cache(settings)
+
+    async def read() -> DeepFigures:
+        progress("loading the language model")
+        llm = await asyncio.to_thread(wiring.language_model, settings)
+        try:
+            reader = of_model(llm, Screen().doubt)
+            if reader is None:
+                raise UsageError(
+                    "--deep needs the embedded default model and its reader: leave out llm.backend, llm.weights, "
+                    "llm.path and llm.reader"
+                )
+            return await measure_deep(items, reader)
+        finally:
+            await llm.close()
+
+    return asyncio.run(read())
+
+
+def _deep(found: DeepFigures) -> tuple[str, ...]:
+    return (
+        _row("with a second reading", found.both),
+        *(f"  {kind:<30}{share:.3f}" for kind, share in found.both.kinds.items()),
+        f"read a second time                                  {found.read:.3f}, of harmless ones "
+        f"{found.read_harmless:.3f}",
+        f"time of a reading, p50 and p95                      {found.ms_p50:.0f} ms, {found.ms_p95:.0f} ms",
+    )
 
 
 def _heard(aloud: Spoken) -> tuple[str, ...]:

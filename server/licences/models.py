@@ -23,6 +23,7 @@ OWN = {
     "emotion/text/weights": f"{RESEARCH} (DailyDialog, ESConv: CC BY-NC)",
     "dialogue/classify/weights": f"{RESEARCH} (ESConv, CC BY-NC 4.0)",
     "dialogue/strategy/weights": f"{RESEARCH} (ESConv, CC BY-NC 4.0)",
+    "dialogue/llm/weights": f"{RESEARCH} (callers' lines of ESConv, CC BY-NC 4.0)",
     "dialogue/kinds/weights": f"{RESEARCH} (ESConv, CC BY-NC 4.0)",
     "dialogue/evaluate/weights": f"{RESEARCH} (ESConv, CC BY-NC 4.0)",
     "dialogue/safety/weights": f"{RESEARCH} (callers' lines of ESConv, CC BY-NC 4.0)",

@@ -14,11 +14,12 @@ from turns import SAD, UNSURE, plan, turn, utterance
 from warmline.dialogue.llm.base import Decoding, Message, Prompt
 from warmline.dialogue.llm.llama_cpp import LlamaCpp, LlamaCppConfig
 from warmline.dialogue.prompt.render import closed, opening
+from warmline.dialogue.safety.deep_reader import DeepReader
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.strategy.planner import Planner
 from warmline.dialogue.supporter import Supporter
-from warmline.dialogue.types import Strategy, Turn
+from warmline.dialogue.types import RiskLevel, Strategy, Turn
 from warmline.speech.runtime.cancel import CancelFlag
 
 pytestmark = [pytest.mark.weights, pytest.mark.asyncio(loop_scope="module")]
@@ -56,6 +57,28 @@ async def test_words_that_were_read_ahead_are_not_read_again(qwen: LlamaCpp) -> 
             assert qwen.last.cached >= known - 1
             assert qwen.last.read <= 3 * (len(words) - count) + 14
         turns = (*turns, turn(id, text, "You sound alone with it.", Strategy.REFLECTION, SAD))
+
+
+async def test_the_reader_of_risk_reads_and_replies_are_written_as_before(qwen: LlamaCpp) -> None:
+    """Its adapter is applied to its own requests alone, and its place is apart: no prompt is read anew for it."""
+    assert qwen.rates
+    prompt = closed((), "I lost my job last week.", plan(), SAD)
+    greedy = Decoding(8, 0.0, seed=1)
+
+    async def written() -> str:
+        async with aclosing(qwen.generate(prompt, greedy, CancelFlag())) as pieces:
+            return "".join([piece async for piece in pieces])
+
+    before = await written()
+    reader = DeepReader(qwen, lambda *_: "")
+    hint = await reader.read("they would all be better off if I just was not here anymore", "", CancelFlag())
+    plain = await reader.read("we had soup and then I walked the dog", "", CancelFlag())
+    assert hint is not None
+    assert plain is not None
+    assert hint.level >= RiskLevel.L1
+    assert plain.level is RiskLevel.L0
+    assert await written() == before
+    assert qwen.last.read <= 1
 
 
 async def test_whole_turns_keep_the_rules(qwen: LlamaCpp) -> None:

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from warmline.dialogue.llm.scripted import ScriptedModel
+from warmline.dialogue.safety.screen import Screen
+from warmline.server import wiring
 from warmline.server.bench.misheard import Ears, misheard
 from warmline.server.cli import main
 from warmline.speech.asr.scripted import ScriptedConfig, ScriptedRecogniser
 from warmline.speech.audio.degrade import Harder
+from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.vad.energy import EnergyConfig, EnergyVad
 from warmline.tts.voice.tone import ToneConfig, ToneVoice
 
@@ -61,3 +65,28 @@ def test_nothing_to_say_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[st
     file = table(tmp_path / "mine.csv", "[means] and nothing else,2")
     assert main(["eval", "safety", file, "--spoken", "2", *FAKES]) == 2
     assert "English" in capsys.readouterr().err
+
+
+def test_a_language_model_without_a_reader_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = table(tmp_path / "mine.csv", "I want to kill myself,2")
+    assert main(["eval", "safety", file, "--wer", "", "--deep", "--set", "llm.backend=scripted"]) == 2
+    assert "llm.reader" in capsys.readouterr().err
+
+
+def test_what_both_readings_find_stands_beside_the_screens_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Rating(ScriptedModel):
+        rates = True
+
+        async def rate(self, prompt: str, answers: tuple[str, ...], cancel: CancelFlag) -> tuple[float, ...]:
+            return (0.0, 1.0, 0.0, 0.0) if "plants" in prompt else (1.0, 0.0, 0.0, 0.0)
+
+    monkeypatch.setattr(wiring, "language_model", lambda settings: Rating())
+    monkeypatch.setattr(Screen, "doubt", lambda self, text, language="": "")
+    file = table(tmp_path / "mine.csv", "I want to kill myself,2", "the plants and soup,1", "we had soup,0")
+    assert main(["eval", "safety", file, "--wer", "", "--deep", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["found"], told["deep"]["found"]) == (0.5, 1.0)
+    assert told["deep"]["false_alarm_rate"] == 0.0
+    assert told["deep"]["read"] == pytest.approx(2 / 3)

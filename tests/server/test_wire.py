@@ -13,7 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmline.dialogue.types import NEUTRAL, HelpCard, Outcome, Plan, SafetyNote, Strategy, SupportStage
+from warmline.dialogue.types import (
+    NEUTRAL,
+    HelpCard,
+    Outcome,
+    Plan,
+    Risk,
+    RiskLevel,
+    SafetyNote,
+    Strategy,
+    SupportStage,
+)
 from warmline.emotion.running import Running
 from warmline.emotion.types import ParalinguisticTags, VocalEvent
 from warmline.server import events as e
@@ -29,6 +39,7 @@ EVENTS: tuple[e.CallEvent, ...] = (
     e.DraftDiscarded(1, 20_000),
     e.TurnScored(1, 0.9, 3_200),
     e.Planned(1, "I feel odd.", TAGS, PLAN),
+    e.ReadLater(1, Risk(RiskLevel.L1, ("deep reader (0.98)",))),
     e.ReplyReleased(1, 24_000, True),
     e.ReplyBegan(1, 24_800),
     e.ReplyText(1, "That sounds odd.", "model"),

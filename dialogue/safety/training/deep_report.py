@@ -1,8 +1,11 @@
-"""How well the language model's risk reader tells risk from none on texts that it did not learn: figures, in lines."""
+"""How well the language model's risk reader tells risk from none on texts that it did not learn, and its card."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,3 +65,39 @@ def _line(name: str, here: NDArray[np.bool_], risk: NDArray[np.float64], truth: 
     found = f"found {hits.mean():.3f} of {len(hits)}" if len(hits) else "none to find"
     raised = f"raised {alarms.mean():.3f} of {len(alarms)}" if len(alarms) else "none harmless"
     return f"{name}: AUC {area(risk[here], truth[here]):.3f}, {found}, {raised}"
+
+
+def write(out: Path, name: str, texts: Sequence[Heard], levels: NDArray[np.float64], command: str) -> tuple[str, ...]:
+    """files.json and CARD.md for the adapter ``name`` in ``out``; the figures, in lines. Raises OSError."""
+    found = tuple(lines(texts, levels))
+    digest = hashlib.sha256((out / name).read_bytes()).hexdigest()
+    listed = json.dumps({name.removesuffix(".gguf"): digest}, indent=1)
+    (out / "files.json").write_text(f"{listed}\n", encoding="utf-8")
+    table = "\n".join(f"- {line}" for line in found)
+    (out / "CARD.md").write_text(_CARD.format(command=command, found=table), encoding="utf-8")
+    return found
+
+
+_CARD = """# The reader of risk in the language model
+
+`risk-reader.gguf`: a low-rank adapter (rank 8 on the four maps of attention in all 28 layers, half precision) for the
+4-bit GGUF of Qwen2.5-Coder-1.5B-Instruct (Apache-2.0). With it the model answers a turn of a caller with one digit, the
+level 0-3. It is applied to that question alone: no reply is written with it.
+
+**Data.** What callers say, of our own writing in four languages (`dialogue/safety/training`), by thought, all hands of
+it language models; each text is changed anew in each pass (fillers, other talk beside it, words lost and misheard by
+rule). Behind it as everyday talk, with less weight, 2,200 comments of GoEmotions (Apache-2.0), 2,200 callers' lines of
+ESConv (CC BY-NC 4.0) and 800 lines of MELD (GPL-3.0), in which the rules found nothing. No text of them is in the
+weights. Research and non-commercial use.
+
+**Made by** `{command}`
+on one H100. Cross-entropy over the four digits; a head that names the kind was trained beside it and thrown away.
+
+**Figures**, by torch on the same 4-bit numbers, on whole thoughts that it did not learn; `valid` gives the cut-off at
+3% of harmless ones raised, `held` chose nothing:
+
+{found}
+
+**Thin.** The hands that wrote what was learnt wrote most of what it was measured on; no caller did, no clinician read
+it, and no native speaker the Spanish, German and Chinese. What it adds to the screen: `docs/safety_screen.md`.
+"""
