@@ -272,7 +272,7 @@ class Conversation:
         self._apply(f.Tick(frame.end))
         self._backchannels.maybe(self._floor)
         self._care.tick()
-        if self._written or (self._care.announce and self.idle):
+        if self._written or self._second.urgent or (self._care.announce and self.idle):
             self._apply(f.Typed(self.now))
         self._maybe_partial()
 
@@ -388,7 +388,7 @@ class Conversation:
         self._tasks.spawn(self._drafts.score(turn, audio), "score")
 
     def _answer(self, turn: TurnId) -> None:
-        if self._care.announce:
+        if not self._second.answered() and self._care.announce:
             announced, self._care.announce = self._care.announce, ()
             reply = self._mouth.say(turn, " ".join(announced), GENTLE, self._tasks.group)
             self._asked = (reply.id, (), announced)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from tests.scenarios.rehearsal import Rehearsal
 from warmline.dialogue.llm.scripted import Line
 from warmline.dialogue.safety.deep_reader import DeepReader
-from warmline.dialogue.types import RiskLevel
+from warmline.dialogue.types import Outcome, RiskLevel
 from warmline.server import events as e
 from warmline.server.audit.chain import Entry
 from warmline.speech.runtime.cancel import CancelFlag
@@ -134,6 +134,28 @@ def test_it_ends_with_the_call() -> None:
     assert model.given_up == 1
     assert held.of(e.ReadLater) == []
     assert held.of(e.Trouble) == []
+
+
+def test_danger_now_stops_the_old_words_and_the_protocol_does_not_wait() -> None:
+    model = Rating(levels=(0.0, 0.01, 0.01, 0.98))
+    long = "That sounds like a lot to carry. What was it like for you to pack them all up like that today?"
+    held = call(model, "0.5-2.0", f"0.5-2.0 {HINT}", says=(long,))
+    held.play(16.0)
+    first, second = ended(held)
+    assert first.outcome is Outcome.CUT
+    assert second.words == ""
+    assert sources(held, second.turn) == {"protocol"}
+    assert "nine, one, one" in second.heard
+    assert held.conversation is not None
+    assert [turn.plan.risk.level for turn in held.conversation.turns] == [RiskLevel.L3] * 2
+
+
+def test_who_speaks_before_that_is_answered_once_with_what_they_say() -> None:
+    model = Rating(levels=(0.0, 0.01, 0.01, 0.98), takes_s=2.0)
+    held = call(model, "0.5-2.0, 4.0-8.0", f"0.5-2.0 {HINT}; 4.0-8.0 no wait listen there is more to it")
+    held.play(20.0)
+    assert [one.words for one in ended(held)] == [HINT, "no wait listen there is more to it"]
+    assert sources(held, ended(held)[1].turn) == {"protocol"}
 
 
 class Pushed(Inline):
