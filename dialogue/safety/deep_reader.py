@@ -22,7 +22,8 @@ DIGITS = ("0", "1", "2", "3")
 
 CUTS = (0.97, 0.97, 0.95)
 """From which probability of level 1, 2 and 3 or above each counts. Settled on the sentences of ours that the adapter
-did not learn (part VALID): of the harmless ones 1.3% are raised beyond what the screen raises, 0.4% to level 2."""
+did not learn (part VALID): asked about all of them, it raises 2.4% of the harmless ones, 0.8 and 0.1% to levels 2 and
+3, and finds 83% of those at risk, 79 and 83% at those levels."""
 
 LATER = "deep reader"
 """In the name of evidence that was not known when the turn was answered."""

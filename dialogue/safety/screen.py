@@ -40,7 +40,7 @@ that its layers had not learnt from, 12 of 41 harmless hints are dropped so and 
 _DOUBT = 0.4
 """Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
 
-_UNSURE = 0.15
+_UNSURE = 0.1
 """Share of the model's cut-off from which a text is worth reading a second time (:meth:`Screen.doubt`)."""
 
 _TOGETHER = 0.9
