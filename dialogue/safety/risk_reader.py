@@ -17,6 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from warmline.dialogue.safety.additions import added
 from warmline.dialogue.safety.reading import packed, unigrams
 from warmline.emotion.text.encoder import Encoder, Table, build, pooled
 from warmline.emotion.text.heads import LinearHead, parse_heads, sigmoid
@@ -25,6 +26,7 @@ from warmline.speech.runtime.errors import CorruptWeights
 
 Floats = NDArray[np.float32]
 PACKAGE = "warmline.dialogue.safety.weights"
+ADDITIONS = "screen_added.npz"
 
 KINDS = ("self", "other", "harm", "abuse", "medical", "eating", "mind")
 LABELS = ("risk", "two", "three", "request", *KINDS, "harmful")
@@ -66,7 +68,19 @@ def load(folder: Path) -> RiskReader:
     except (KeyError, ValueError) as error:
         raise CorruptWeights(f"the safety heads are for other labels ({error}): install warmline again") from error
     words = _table(verified(folder, "pieces.npz"))
-    return RiskReader(build(words, heads.places, heads.types, verified(folder, "screen.onnx")), head, cuts)
+    return RiskReader(build(words, heads.places, heads.types, _graph(folder)), head, cuts)
+
+
+def _graph(folder: Path) -> Path | bytes:
+    """The layers, with what they learnt later where there is any."""
+    path, more = verified(folder, "screen.onnx"), folder / ADDITIONS
+    if not more.is_file():
+        return path
+    try:
+        with np.load(verified(folder, ADDITIONS), allow_pickle=False) as arrays:
+            return added(path.read_bytes(), dict(arrays))
+    except (ValueError, OSError, BadZipFile) as error:
+        raise CorruptWeights(f"{ADDITIONS} is damaged ({error}): install warmline again") from error
 
 
 def vocabulary() -> tuple[str, ...]:

@@ -69,6 +69,6 @@ def parse_table(data: bytes) -> Table:
         raise CorruptWeights(f"the table of word embeddings is damaged ({error}): install warmline again") from error
 
 
-def build(table: Table, places: Floats, types: Floats, graph: Path, threads: int = 1) -> Encoder:
+def build(table: Table, places: Floats, types: Floats, graph: Path | bytes, threads: int = 1) -> Encoder:
     """Raises CorruptWeights for a graph that is none."""
     return Encoder(table, places, types, onnx.session(graph, threads))

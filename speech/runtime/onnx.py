@@ -11,8 +11,9 @@ from typing import Any
 from warmline.speech.runtime.errors import CorruptWeights
 
 
-def session(path: Path, threads: int = 1) -> Any:
-    """An ``onnxruntime.InferenceSession`` on the CPU. Raises CorruptWeights if the file cannot be loaded as a graph."""
+def session(graph: Path | bytes, threads: int = 1) -> Any:
+    """An ``onnxruntime.InferenceSession`` on the CPU, of a file or of its bytes. Raises CorruptWeights if it cannot be
+    loaded as a graph."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -21,9 +22,12 @@ def session(path: Path, threads: int = 1) -> Any:
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            graph if isinstance(graph, bytes) else str(graph), options, providers=["CPUExecutionProvider"]
+        )
     except Exception as error:  # onnxruntime's errors share no base below this
+        name = "the graph" if isinstance(graph, bytes) else graph
         raise CorruptWeights(
-            f"{path} cannot be loaded as an ONNX model ({type(error).__name__}): give another path, "
+            f"{name} cannot be loaded as an ONNX model ({type(error).__name__}): give another path, "
             "or take the pinned weights with: warmline weights fetch"
         ) from error

@@ -32,11 +32,17 @@ def sentences() -> tuple[Wording, ...]:
     return tuple(kept.values())
 
 
+def understood() -> tuple[str, ...]:
+    """Sentences of plain understanding or patience: none of them may be stopped."""
+    text = (resources.files("warmline.dialogue.safety.training") / "understood.txt").read_text(encoding="utf-8")
+    return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
 def _written() -> Iterator[Wording]:
-    for name in ("guarded.tsv", "guarded_more.tsv", "guarded_late.tsv"):
+    for name in ("guarded.tsv", "guarded_more.tsv", "guarded_late.tsv", "guarded_last.tsv"):
         for row in _rows("safety.training", name):
             thought = f"{row['language']} {row['thought']}"
-            yield Wording(row["text"], row["label"], row["kind"], row["language"], thought, late="late" in name)
+            yield Wording(row["text"], row["label"], row["kind"], row["language"], thought, apart="last" in name)
     for place, row in enumerate(_rows("safety.training", "segments.tsv")):
         yield Wording(row["text"], row["label"], row["kind"], row["language"], f"piece {place}")
 

@@ -16,12 +16,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from warmline.dialogue.safety.additions import PRODUCTS
 from warmline.dialogue.safety.reading import ROOM
-from warmline.dialogue.safety.risk_reader import LABELS, load
-from warmline.dialogue.safety.training.replies import ORDINARY
+from warmline.dialogue.safety.risk_reader import ADDITIONS, LABELS, RiskReader, load
+from warmline.dialogue.safety.training.replies import ORDINARY, sentences, understood
 from warmline.dialogue.safety.training.screen_samples import EVERYDAY, REPLY, Heard, samples
 from warmline.dialogue.safety.training.settle import calm, settled
-from warmline.dialogue.safety.training.start import Start
+from warmline.dialogue.safety.training.start import HEADS, Start
 from warmline.dialogue.safety.training.thoughts import HELD, TRAIN, VALID, wordings
 from warmline.emotion.text.heads import dump_heads
 from warmline.emotion.text.training.export import graph
@@ -39,14 +40,19 @@ class Bound:
     everyday: float
 
 
+PULL, PULL_REPLIES = 0.01, 0.1
+"""How much what is added to the head's answer is held back: on risk, and on what a reply must not say."""
+
 CALM = 5.0
-"""Weight of a line of our own calm simulated callers where the answer on risk is settled."""
+"""Weight of a line that must not be raised, where an answer is settled: of our own calm simulated callers, and of
+replies that say they understand."""
 
 MORE = 3.0
 """How much more a line of them weighs in the next round that this one would raise: as it ships none is raised."""
 
 _ROUNDS = 8
 _MARGIN = 0.1
+_LISTING = "files.json"
 
 BOUNDS: Mapping[str, Bound] = {
     "risk": Bound(0.05, 0.035),
@@ -78,7 +84,31 @@ def write(start: Start, tower: Mapping[str, Floats], head: Mapping[str, Floats],
         "screen.bias": head["bias"],
     }
     _put(out, {"pieces.npz": file.getvalue(), "screen.onnx": graph(tower)})
+    _drop(out, ADDITIONS)
     _with_cuts(arrays, dict.fromkeys(LABELS, 0.5), out)
+
+
+def add(
+    at: Mapping[str, NDArray[np.int64]], state: Mapping[str, Floats], head: Mapping[str, Floats], out: Path
+) -> None:
+    """What was learnt beside the layers in ``out``, in half precision, and the head with cut-offs of 0.5. ``at``: where
+    the weights lie in the graph. Raises OSError."""
+    arrays: dict[str, NDArray[np.generic]] = {}
+    for product, where in at.items():
+        layer, _, name = product.partition(".")
+        arrays[f"{product}.at"] = where
+        for place, one in enumerate(PRODUCTS[name]):
+            own = f"encoder.layer.{layer[1:]}.{one}"
+            a, b = state[f"{own}.a"], state[f"{own}.b"]
+            if one.endswith("query"):  # the graph's queries are scaled in their weights
+                b = b / np.float32(np.sqrt(len(b) // HEADS))
+            arrays |= {f"{product}.{place}.a": a.astype(np.float16), f"{product}.{place}.b": b.astype(np.float16)}
+    file = BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    with np.load(out / "screen_heads.npz", allow_pickle=False) as kept:
+        fixed = {name: kept[name].astype(np.float32) for name in ("places", "types")}
+    _put(out, {ADDITIONS: file.getvalue()})
+    _with_cuts({**fixed, "screen.weight": head["weight"], "screen.bias": head["bias"]}, dict.fromkeys(LABELS, 0.5), out)
 
 
 def finish(out: Path, behind: Sequence[Path], command: str, note: Note) -> tuple[str, ...]:
@@ -88,12 +118,17 @@ def finish(out: Path, behind: Sequence[Path], command: str, note: Note) -> tuple
         arrays = {name: kept[name].astype(np.float32) for name in kept.files if name != "extra.cuts"}
     if "first.weight" not in arrays:
         arrays |= {f"first.{part}": arrays[f"screen.{part}"] for part in ("weight", "bias")}
-    risk_cut = _settle(out, apart, arrays)
+    arrays |= {f"screen.{part}": arrays[f"first.{part}"].copy() for part in ("weight", "bias")}
+    model = load(out)
+    own = {
+        "risk": _settle("risk", PULL, model, apart, calm(), arrays),
+        "harmful": _settle("harmful", PULL_REPLIES, model, apart, understood(), arrays),
+    }
     _with_cuts(arrays, dict.fromkeys(LABELS, 0.5), out)
     model = load(out)
     chances = np.array([list(model.read(one.text).values()) for one in apart])
     note(f"read {len(apart)} texts that it was not trained on")
-    cuts = {label: _cut(apart, chances[:, place], label) for place, label in enumerate(LABELS)} | {"risk": risk_cut}
+    cuts = {label: _cut(apart, chances[:, place], label) for place, label in enumerate(LABELS)} | own
     _with_cuts(arrays, cuts, out)
     found = tuple(_line(apart, chances, cuts, label, part) for label in BOUNDS for part in (VALID, HELD))
     (out / "CARD.md").write_text(
@@ -102,30 +137,30 @@ def finish(out: Path, behind: Sequence[Path], command: str, note: Note) -> tuple
     return found
 
 
-def _settle(out: Path, apart: Sequence[Heard], arrays: dict[str, Floats]) -> float:
-    """Settle the head's answer on risk in ``arrays`` on what the layers did not learn, so that it raises none of the
-    calm callers' lines; the cut-off, by scores of heads that knew no wording of a text."""
-    model, lines = load(out), calm()
-    valid = [one for one in apart if one.part == VALID and one.level >= 0]
-    thought = {one.text: one.thought for one in wordings()}
+def _settle(
+    label: str, pull: float, model: RiskReader, apart: Sequence[Heard], lines: Sequence[str], arrays: dict[str, Floats]
+) -> float:
+    """Settle the head's answer on ``label`` in ``arrays`` on what the layers did not learn, so that it raises none of
+    ``lines``; the cut-off, by scores of heads that knew no wording of a text."""
+    place = LABELS.index(label)
+    valid = [one for one in apart if one.part == VALID and label in one.answers and _is_of(one, label)]
+    thought = {one.text: one.thought for one in (*wordings(), *sentences())}
     rows = np.array([model.row(text) for text in (*(one.text for one in valid), *lines)], np.float64)
-    truth = np.array([*(float(one.level > 0) for one in valid), *(0.0 for _ in lines)])
+    truth = np.array([*(float(one.answers[label]) for one in valid), *(0.0 for _ in lines)])
     weight = np.array([*(0.3 if one.kind == EVERYDAY else 1.0 for one in valid), *(CALM for _ in lines)])
-    first = rows @ arrays["first.weight"][0].astype(np.float64) + float(arrays["first.bias"][0])
+    first = rows @ arrays["first.weight"][place].astype(np.float64) + float(arrays["first.bias"][place])
     groups = [*(thought.get(one.text, one.text) for one in valid), *(line.split(".")[0] for line in lines)]
     for _ in range(_ROUNDS):
-        scale, added, unseen = settled(rows, first, truth, weight, groups)
-        cut = _cut(valid, 1.0 / (1.0 + np.exp(-unseen[: len(valid)])), "risk")
+        scale, added, unseen = settled(rows, first, truth, weight, groups, pull)
+        cut = _cut(valid, 1.0 / (1.0 + np.exp(-unseen[: len(valid)])), label)
         scores = scale * first + rows @ added[:-1] + added[-1]
         raised = scores >= np.log(cut / (1.0 - cut)) - _MARGIN
         raised[: len(valid)] = False
         if not raised.any():
             break
         weight[raised] *= MORE
-    settled_weight, settled_bias = arrays["screen.weight"].copy(), arrays["screen.bias"].copy()
-    settled_weight[0] = scale * arrays["first.weight"][0] + added[:-1]
-    settled_bias[0] = scale * arrays["first.bias"][0] + added[-1]
-    arrays |= {"screen.weight": settled_weight, "screen.bias": settled_bias}
+    arrays["screen.weight"][place] = scale * arrays["first.weight"][place] + added[:-1]
+    arrays["screen.bias"][place] = scale * arrays["first.bias"][place] + added[-1]
     return cut
 
 
@@ -159,7 +194,12 @@ def _line(
 def _is_hard(one: Heard, label: str) -> bool:
     """Whether it is a sentence of ours that must not be found."""
     harmless = one.answers.get(label) is False and one.level <= 0
-    return harmless and not _is_plain(one, label) and (label == "harmful") == one.kind.startswith(REPLY)
+    return harmless and not _is_plain(one, label) and _is_of(one, label)
+
+
+def _is_of(one: Heard, label: str) -> bool:
+    """Whether it is a sentence of a reply where the label is of replies, else what a caller says."""
+    return one.kind.startswith(REPLY) if label == "harmful" else one.level >= 0 or one.kind.startswith("asks")
 
 
 def _is_plain(one: Heard, label: str) -> bool:
@@ -182,9 +222,16 @@ def _with_cuts(arrays: Mapping[str, Floats], cuts: Mapping[str, float], out: Pat
     _put(out, {"screen_heads.npz": dump_heads(kept)})
 
 
+def _drop(out: Path, name: str) -> None:
+    (out / name).unlink(missing_ok=True)
+    known = json.loads((out / _LISTING).read_text(encoding="utf-8"))
+    known.pop(name, None)
+    (out / _LISTING).write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+
+
 def _put(out: Path, files: Mapping[str, bytes]) -> None:
     """Write files, and their SHA-256 into files.json."""
-    listing = out / "files.json"
+    listing = out / _LISTING
     known = json.loads(listing.read_text(encoding="utf-8")) if listing.is_file() else {}
     for name, data in files.items():
         (out / name).write_bytes(data)

@@ -73,7 +73,7 @@ def samples(behind: Sequence[Path] = ()) -> list[Heard]:
     up to the first tab; lines that the rules find risk in must be left out before. Raises UnreadableInput."""
     found = [_said(one) for one in thoughts.said()]
     found += [_asked(one) for one in thoughts.asked()]
-    apart = [_words(one.text) for one in thoughts.wordings() if one.part != TRAIN and not one.late]
+    apart = [_words(one.text) for one in thoughts.wordings() if one.part != TRAIN and not one.apart]
 
     def new(rows: Sequence[Mapping[str, str]]) -> Iterator[Wording]:
         for row in rows:

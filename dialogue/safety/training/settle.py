@@ -1,4 +1,4 @@
-"""The head's answer on risk, settled on sentences that the layers did not learn: of what they learnt by heart they are
+"""An answer of the head, settled on sentences that the layers did not learn: of what they learnt by heart they are
 too sure.
 
 The first head's score and the encoder's row go into a logistic regression that is drawn towards the first head. Folds
@@ -20,8 +20,6 @@ from warmline.dialogue.evaluate.seeker import answers, situations
 
 Doubles = NDArray[np.float64]
 FOLDS = 5
-PULL = 0.01
-"""Penalty of what is added to the first head."""
 
 
 def calm() -> list[str]:
@@ -37,33 +35,33 @@ def calm() -> list[str]:
 
 
 def settled(
-    rows: Doubles, first: Doubles, truth: Doubles, weight: Doubles, groups: Sequence[str]
+    rows: Doubles, first: Doubles, truth: Doubles, weight: Doubles, groups: Sequence[str], pull: float
 ) -> tuple[float, Doubles, Doubles]:
-    """``rows`` [N, E] of the texts, ``first`` [N]: the first head's scores, ``truth`` [N] 0 or 1, ``weight`` [N]. Gives
-    what the first head is multiplied by, what is added to it (weights and bias, [E + 1]), and scores out of fold
-    [N]."""
+    """``rows`` [N, E] of the texts, ``first`` [N]: the first head's scores, ``truth`` [N] 0 or 1, ``weight`` [N],
+    ``pull``: penalty of what is added. Gives what the first head is multiplied by, what is added to it (weights and
+    bias, [E + 1]), and scores out of fold [N]."""
     centre, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-6
     table = (rows - centre) / spread
     fold = np.array([crc32(group.encode()) % FOLDS for group in groups])
     scores = np.zeros(len(rows))
     for number in range(FOLDS):
         seen, unseen = fold != number, fold == number
-        scale, more = _fit(table[seen], first[seen], truth[seen], weight[seen])
+        scale, more = _fit(table[seen], first[seen], truth[seen], weight[seen], pull)
         scores[unseen] = scale * first[unseen] + table[unseen] @ more[:-1] + more[-1]
-    scale, more = _fit(table, first, truth, weight)
+    scale, more = _fit(table, first, truth, weight, pull)
     added = more[:-1] / spread
     return scale, np.append(added, more[-1] - added @ centre), scores
 
 
-def _fit(table: Doubles, first: Doubles, truth: Doubles, weight: Doubles) -> tuple[float, Doubles]:
+def _fit(table: Doubles, first: Doubles, truth: Doubles, weight: Doubles, pull: float) -> tuple[float, Doubles]:
     weight = weight / weight.sum()
     signs = np.where(truth > 0, 1.0, -1.0)
 
     def loss(theta: Doubles) -> tuple[float, Doubles]:
         scores = theta[0] * first + table @ theta[1:-1] + theta[-1]
-        value = float((weight * np.logaddexp(0.0, -signs * scores)).sum() + 0.5 * PULL * (theta[1:-1] ** 2).sum())
+        value = float((weight * np.logaddexp(0.0, -signs * scores)).sum() + 0.5 * pull * (theta[1:-1] ** 2).sum())
         slope = weight * (1.0 / (1.0 + np.exp(-np.clip(scores, -30.0, 30.0))) - truth)
-        return value, np.concatenate([[slope @ first], table.T @ slope + PULL * theta[1:-1], [slope.sum()]])
+        return value, np.concatenate([[slope @ first], table.T @ slope + pull * theta[1:-1], [slope.sum()]])
 
     start = np.concatenate([[0.5], np.zeros(table.shape[1] + 1)])
     found = scipy.optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 150})

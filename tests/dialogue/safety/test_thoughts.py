@@ -27,15 +27,15 @@ def test_a_thought_lies_in_one_part_and_every_part_is_used() -> None:
     for one in thoughts.wordings():
         parts.setdefault(one.thought, set()).add(one.part)
     assert all(len(found) == 1 for found in parts.values())
-    count = Counter(one.part for one in thoughts.said() if not one.late)
+    count = Counter(one.part for one in thoughts.said() if not one.apart)
     assert 0.08 <= count[thoughts.HELD] / count.total() <= 0.25
     assert 0.08 <= count[thoughts.VALID] / count.total() <= 0.25
 
 
-def test_what_came_after_the_layers_had_learnt_is_not_learnt_by_them() -> None:
-    late = [one for one in thoughts.said() if one.late]
-    assert len(late) >= 6000
-    assert {one.part for one in late} == {thoughts.VALID, thoughts.HELD}
+def test_what_the_last_hands_wrote_is_not_learnt_by_the_layers() -> None:
+    apart = [one for one in thoughts.said() if one.apart]
+    assert len(apart) >= 1500
+    assert {one.part for one in apart} == {thoughts.VALID, thoughts.HELD}
 
 
 def test_no_wording_stands_in_two_parts() -> None:
