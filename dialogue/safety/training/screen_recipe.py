@@ -40,15 +40,18 @@ class Bound:
     everyday: float
 
 
-PULL, PULL_REPLIES = 0.01, 0.1
-"""How much what is added to the head's answer is held back: on risk, and on what a reply must not say."""
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """How an answer is settled. ``pull``: how much what is added to the head is held back. ``weight``: of a line that
+    must not be raised; ``more``: by how much that grows in the next round for a line that this one would raise."""
 
-CALM = 5.0
-"""Weight of a line that must not be raised, where an answer is settled: of our own calm simulated callers, and of
-replies that say they understand."""
+    pull: float
+    weight: float
+    more: float
 
-MORE = 3.0
-"""How much more a line of them weighs in the next round that this one would raise: as it ships none is raised."""
+
+SETTLED: Mapping[str, Settling] = {"risk": Settling(0.01, 5.0, 3.0), "harmful": Settling(0.1, 3.0, 1.5)}
+"""As it ships none of our own calm simulated callers' lines is raised, and no reply of plain understanding stopped."""
 
 _ROUNDS = 8
 _MARGIN = 0.1
@@ -120,10 +123,8 @@ def finish(out: Path, behind: Sequence[Path], command: str, note: Note) -> tuple
         arrays |= {f"first.{part}": arrays[f"screen.{part}"] for part in ("weight", "bias")}
     arrays |= {f"screen.{part}": arrays[f"first.{part}"].copy() for part in ("weight", "bias")}
     model = load(out)
-    own = {
-        "risk": _settle("risk", PULL, model, apart, calm(), arrays),
-        "harmful": _settle("harmful", PULL_REPLIES, model, apart, understood(), arrays),
-    }
+    spared = {"risk": calm(), "harmful": understood()}
+    own = {label: _settle(label, model, apart, lines, arrays) for label, lines in spared.items()}
     _with_cuts(arrays, dict.fromkeys(LABELS, 0.5), out)
     model = load(out)
     chances = np.array([list(model.read(one.text).values()) for one in apart])
@@ -138,27 +139,27 @@ def finish(out: Path, behind: Sequence[Path], command: str, note: Note) -> tuple
 
 
 def _settle(
-    label: str, pull: float, model: RiskReader, apart: Sequence[Heard], lines: Sequence[str], arrays: dict[str, Floats]
+    label: str, model: RiskReader, apart: Sequence[Heard], lines: Sequence[str], arrays: dict[str, Floats]
 ) -> float:
     """Settle the head's answer on ``label`` in ``arrays`` on what the layers did not learn, so that it raises none of
     ``lines``; the cut-off, by scores of heads that knew no wording of a text."""
-    place = LABELS.index(label)
+    place, how = LABELS.index(label), SETTLED[label]
     valid = [one for one in apart if one.part == VALID and label in one.answers and _is_of(one, label)]
     thought = {one.text: one.thought for one in (*wordings(), *sentences())}
     rows = np.array([model.row(text) for text in (*(one.text for one in valid), *lines)], np.float64)
     truth = np.array([*(float(one.answers[label]) for one in valid), *(0.0 for _ in lines)])
-    weight = np.array([*(0.3 if one.kind == EVERYDAY else 1.0 for one in valid), *(CALM for _ in lines)])
+    weight = np.array([*(0.3 if one.kind == EVERYDAY else 1.0 for one in valid), *(how.weight for _ in lines)])
     first = rows @ arrays["first.weight"][place].astype(np.float64) + float(arrays["first.bias"][place])
     groups = [*(thought.get(one.text, one.text) for one in valid), *(line.split(".")[0] for line in lines)]
     for _ in range(_ROUNDS):
-        scale, added, unseen = settled(rows, first, truth, weight, groups, pull)
+        scale, added, unseen = settled(rows, first, truth, weight, groups, how.pull)
         cut = _cut(valid, 1.0 / (1.0 + np.exp(-unseen[: len(valid)])), label)
         scores = scale * first + rows @ added[:-1] + added[-1]
         raised = scores >= np.log(cut / (1.0 - cut)) - _MARGIN
         raised[: len(valid)] = False
         if not raised.any():
             break
-        weight[raised] *= MORE
+        weight[raised] *= how.more
     arrays["screen.weight"][place] = scale * arrays["first.weight"][place] + added[:-1]
     arrays["screen.bias"][place] = scale * arrays["first.bias"][place] + added[-1]
     return cut
