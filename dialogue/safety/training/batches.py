@@ -50,7 +50,11 @@ class _Maker:
 
 
 _making: list[_Maker] = []
-"""The maker of a helping process, which is born with it."""
+"""The maker of a helping process."""
+
+
+def _begin(maker: _Maker) -> None:
+    _making[:] = [maker]
 
 
 def batches(
@@ -63,8 +67,8 @@ def batches(
         for task in tasks:
             yield from maker(task)
         return
-    _making[:] = [maker]
-    with multiprocessing.get_context("fork").Pool(workers) as pool:
+    # not by fork: this process has threads of its own by now, and a copy of them may wait for ever
+    with multiprocessing.get_context("spawn").Pool(workers, _begin, (maker,)) as pool:
         waiting: deque[Any] = deque(pool.apply_async(_made, (task,)) for task in islice(tasks, 2 * workers))
         while True:
             waiting.append(pool.apply_async(_made, (next(tasks),)))

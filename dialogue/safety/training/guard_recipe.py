@@ -80,7 +80,7 @@ guard.npz.
 **Data.** The harmful sentences of our own writing (`dialogue/safety/training`, `guarded*.tsv` and `segments.tsv`), by
 thought, in four languages. No sentence names a method.
 
-**Made by** `{command}`, on two cores in about a minute. Measured in folds by thought, no model asked about a thought of
+**Made by** `{command}`, on two cores in some minutes. Measured in folds by thought, no model asked about a thought of
 which it had seen a wording (but the encoder had learnt from most of them that they are harmful, not of which kind):
 
 {found}

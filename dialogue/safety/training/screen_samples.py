@@ -7,8 +7,10 @@ or unsafe. ``replies.py``: sentences of replies, harmful or not.
 
 from __future__ import annotations
 
+import math
 import random
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -73,11 +75,17 @@ def samples(behind: Sequence[Path] = ()) -> list[Heard]:
     up to the first tab; lines that the rules find risk in must be left out before. Raises UnreadableInput."""
     found = [_said(one) for one in thoughts.said()]
     found += [_asked(one) for one in thoughts.asked()]
-    apart = [_words(one.text) for one in thoughts.wordings() if one.part != TRAIN and not one.apart]
+    apart: dict[int, list[frozenset[str]]] = defaultdict(list)
+    for one in thoughts.wordings():
+        if one.part != TRAIN and not one.apart:
+            words = _words(one.text)
+            apart[len(words)].append(words)
 
     def new(rows: Sequence[Mapping[str, str]]) -> Iterator[Wording]:
         for row in rows:
-            if not any(_alike(_words(row["text"]), words) for words in apart):
+            words = _words(row["text"])
+            near = range(math.ceil(ALIKE * len(words)), int(len(words) / ALIKE) + 1)
+            if not any(_alike(words, other) for size in near for other in apart.get(size, ())):
                 yield Wording(row["text"], row["label"], row["kind"], row["language"], "")
 
     found += [replace(_said(one), part=TRAIN) for one in new(said())]
