@@ -33,9 +33,9 @@ look-alikes (at 0.995 it takes 16% of XSTest's safe prompts, here 2%)."""
 _BESIDE = 0.9
 """From this probability of level 2 it is taken for one where a rule heard a sign too."""
 
-_AGAINST = 0.04
+_AGAINST = 0.02
 """Below this probability of risk the model overrules a rule's loose hint (level 1), and nothing graver. Of thoughts
-that its layers had not learnt from, 12 of 41 harmless hints are dropped so and none of 145 true ones."""
+that its layers had not learnt from, 14 of 49 harmless hints are dropped so and none of 144 true ones."""
 
 _DOUBT = 0.4
 """Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
