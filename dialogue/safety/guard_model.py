@@ -9,6 +9,7 @@ caller said.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from functools import cache, lru_cache
@@ -41,9 +42,10 @@ def shipped() -> Sense:
 
 
 def encoder_sum() -> str:
-    """The SHA-256 that the screen's encoder states of itself."""
-    text = (shipped_folder(risk_reader.PACKAGE) / "files.json").read_text(encoding="utf-8")
-    return str(json.loads(text)["screen.onnx"])
+    """One SHA-256 over those that the screen's encoder states of its layers and of what was added to them."""
+    stated = json.loads((shipped_folder(risk_reader.PACKAGE) / "files.json").read_text(encoding="utf-8"))
+    parts = (stated["screen.onnx"], stated.get(risk_reader.ADDITIONS, ""))
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
 def kind_of(text: str) -> str:
