@@ -42,6 +42,13 @@ def opening(name: str, earlier: Sequence[str], text: str = "", language: str = E
     return Opening(head + comma, rest.strip())
 
 
+@functools.cache
+def leads(language: str = ENGLISH) -> tuple[str, ...]:
+    """Every first clause that a reply may begin with."""
+    parted = (_parted(row) for rows in table("openings", language).values() for row in rows)
+    return tuple(dict.fromkeys(head + comma for head, comma, _ in parted if head))
+
+
 def steer(name: str, earlier: Sequence[str], attempt: int, language: str = ENGLISH) -> str:
     """Words that a reply of this kind can go on from after any lead, for try ``attempt`` (from 1); "" where the
     language has none."""

@@ -17,6 +17,9 @@ from warmline.dialogue.safety.reading import written
 from warmline.dialogue.types import Plan, Risk, RiskLevel
 from warmline.speech.runtime.cancel import CancelFlag
 
+CALLER, REPLY = "Caller", "Reply"
+"""Whose words are read: how grave they are, or whether they must not be said (1, else 0)."""
+
 DIGITS = ("0", "1", "2", "3")
 """The answers, by level. Each is one token."""
 
@@ -54,9 +57,9 @@ def of_model(model: LanguageModel, doubt: Callable[[str, str], str | None]) -> D
     return DeepReader(model, doubt) if isinstance(model, Rates) and model.rates else None
 
 
-def question(text: str) -> str:
-    """The prompt for a turn. Its beginning is the same for all, so it is read once; the digit follows at once."""
-    return f"Caller: {' '.join(plain(written(text)).split()[-MOST:])}\n=>"
+def question(text: str, of: str = CALLER) -> str:
+    """The prompt for a turn, or for a sentence of a reply. The digit follows at once."""
+    return f"{of}: {' '.join(plain(written(text)).split()[-MOST:])}\n=>"
 
 
 def found(levels: tuple[float, ...], kind: str, cuts: tuple[float, float, float]) -> Risk:

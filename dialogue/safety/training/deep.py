@@ -1,4 +1,5 @@
-"""The embedded language model taught to read risk: a low-rank adapter whose answer to a turn is one digit, the level.
+"""The embedded language model taught to read: a low-rank adapter that answers with one digit, to a caller's turn with
+the level of risk, to a sentence of a reply with 1 where it must not be said. Both are learnt together.
 
 Learnt are the attention's four maps in every layer, by cross-entropy over the four digits at the last place; beside it
 a head that is thrown away names the kind, so that the layers tell kinds apart. Texts are right-padded and read without
@@ -22,7 +23,7 @@ from peft import LoraConfig, get_peft_model
 from torch.nn import functional
 
 from warmline.dialogue.safety.deep_reader import DIGITS, question
-from warmline.dialogue.safety.training.deep_samples import gathered, told
+from warmline.dialogue.safety.training.deep_samples import gathered, of, told
 from warmline.dialogue.safety.training.screen_samples import Heard
 from warmline.dialogue.safety.training.thoughts import TRAIN
 from warmline.dialogue.training import adapter, base_model
@@ -109,7 +110,7 @@ def _fewer(every: list[Heard], school: Deep) -> list[Heard]:
 
 
 def _encoded(tokenizer: Any, texts: Sequence[tuple[str, Heard]]) -> list[Row]:
-    asked = tokenizer.encode_batch([question(text) for text, _ in texts])
+    asked = tokenizer.encode_batch([question(text, of(one)) for text, one in texts])
     return [(encoded.ids, one) for encoded, (_, one) in zip(asked, texts, strict=True)]
 
 

@@ -1,4 +1,5 @@
-"""How well the language model's risk reader tells risk from none on texts that it did not learn, and its card."""
+"""How well the language model's reader tells risk from none, and what must not be said from the rest, on texts that it
+did not learn; and its card."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from warmline.dialogue.safety.deep_reader import CALLER, REPLY
+from warmline.dialogue.safety.training.deep_samples import of
 from warmline.dialogue.safety.training.screen_samples import EVERYDAY, Heard
 from warmline.dialogue.safety.training.thoughts import HELD, VALID
 
@@ -33,13 +36,22 @@ def cut_for(risk: NDArray[np.float64], truth: NDArray[np.bool_], alarms: float =
 
 
 def lines(texts: Sequence[Heard], levels: NDArray[np.float64]) -> Iterator[str]:
-    """``levels``: float64[N, 4], probability of each level. The cut-off comes from valid, and is used on held too."""
+    """``levels``: float64[N, 4], probability of each level. The cut-offs come from valid, and are used on held too."""
+    theirs = np.array([of(one) == CALLER for one in texts])
+    for whose, mine in ((CALLER, theirs), (REPLY, ~theirs)):
+        if mine.any():
+            chosen = [one for one, here in zip(texts, mine, strict=True) if here]
+            yield from (f"{whose.lower()}, {line}" for line in _lines(chosen, levels[mine], graded=whose == CALLER))
+
+
+def _lines(texts: Sequence[Heard], levels: NDArray[np.float64], *, graded: bool) -> Iterator[str]:
     risk = 1.0 - levels[:, 0]
     truth = np.array([one.level > 0 for one in texts])
     part = np.array([one.part for one in texts])
     kind = np.array([one.kind for one in texts])
     language = np.array([one.language for one in texts])
-    cut = cut_for(risk[part == VALID], truth[part == VALID])
+    calm = VALID in part[~truth]
+    cut = cut_for(risk[part == VALID], truth[part == VALID]) if calm else 0.5
     yield f"cut-off {cut:.4f} from valid"
     for name in (VALID, HELD):
         here = part == name
@@ -47,7 +59,8 @@ def lines(texts: Sequence[Heard], levels: NDArray[np.float64]) -> Iterator[str]:
             continue
         yield _line(name, here, risk, truth, cut)
         ours = here & (kind != EVERYDAY)
-        yield _line(f"{name}, ours alone", ours, risk, truth, cut)
+        if graded:
+            yield _line(f"{name}, ours alone", ours, risk, truth, cut)
         for spoken in sorted(set(language[here])):
             yield _line(f"{name} {spoken}", ours & (language == spoken), risk, truth, cut)
         for sort in sorted(set(kind[here & truth])):
@@ -55,7 +68,7 @@ def lines(texts: Sequence[Heard], levels: NDArray[np.float64]) -> Iterator[str]:
         for sort in sorted(set(kind[here & ~truth])):
             only = here & ~truth & (kind == sort)
             yield f"{name} {sort}: raised {float((risk[only] >= cut).mean()):.3f} of {int(only.sum())}"
-        for level in (2, 3):
+        for level in (2, 3) if graded else ():
             true = np.array([one.level >= level for one in texts])
             yield f"{name}: AUC of level >= {level} {area(levels[here, level:].sum(1), true[here]):.3f}"
 
@@ -81,20 +94,22 @@ def write(out: Path, name: str, texts: Sequence[Heard], levels: NDArray[np.float
 _CARD = """# The reader of risk in the language model
 
 `risk-reader.gguf`: a low-rank adapter (rank 8 on the four maps of attention in all 28 layers, half precision) for the
-4-bit GGUF of Qwen2.5-Coder-1.5B-Instruct (Apache-2.0). With it the model answers a turn of a caller with one digit, the
-level 0-3. It is applied to that question alone: no reply is written with it.
+4-bit GGUF of Qwen2.5-Coder-1.5B-Instruct (Apache-2.0). With it the model answers with one digit: to a turn of a caller
+the level 0-3, to a sentence of a reply 1 where it must not be said. It is applied to these two questions alone: no
+reply is written with it.
 
-**Data.** What callers say, of our own writing in four languages (`dialogue/safety/training`), by thought, all hands of
-it language models; each text is changed anew in each pass (fillers, other talk beside it, words lost and misheard by
-rule). Behind it as everyday talk, with less weight, 2,200 comments of GoEmotions (Apache-2.0), 2,200 callers' lines of
-ESConv (CC BY-NC 4.0) and 800 lines of MELD (GPL-3.0), in which the rules found nothing. No text of them is in the
-weights. Research and non-commercial use.
+**Data.** What callers say, and what replies say and must not, of our own writing in four languages
+(`dialogue/safety/training`), by thought, all hands of it language models; each text is changed anew in each pass
+(callers': fillers, other talk beside it, words lost and misheard by rule; replies': after a first clause of ours, or
+without its end). Beside it as everyday talk of callers, with less weight, 2,200 comments of GoEmotions (Apache-2.0),
+2,200 callers' lines of ESConv (CC BY-NC 4.0) and 800 lines of MELD (GPL-3.0), in which the rules found nothing. No text
+of them is in the weights. Research and non-commercial use.
 
 **Made by** `{command}`
 on one H100. Cross-entropy over the four digits; a head that names the kind was trained beside it and thrown away.
 
 **Figures**, by torch on the same 4-bit numbers, on whole thoughts that it did not learn; `valid` gives the cut-off at
-3% of harmless ones raised, `held` chose nothing:
+3% of harmless ones raised or stopped, `held` chose nothing:
 
 {found}
 
