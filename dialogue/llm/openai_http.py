@@ -20,6 +20,8 @@ from warmline.speech.runtime.errors import LanguageModelError, SettingsError
 
 DIALECTS = ("openai", "vllm", "llama.cpp")
 
+_UNLIMITED = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+
 
 @dataclass(frozen=True, slots=True)
 class OpenAiHttpConfig:
@@ -63,7 +65,8 @@ class OpenAiHttp:
         self._client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {config.api_key}"} if config.api_key else {},
             timeout=httpx.Timeout(None, connect=config.connect_timeout_s),
-            transport=transport or httpx.AsyncHTTPTransport(retries=config.connect_retries),
+            # all calls of a process share this client: the library's own limit (100) would hold the 101st reply back
+            transport=transport or httpx.AsyncHTTPTransport(retries=config.connect_retries, limits=_UNLIMITED),
         )
 
     async def prefill(self, prompt: Prompt, cancel: CancelFlag) -> int:

@@ -43,7 +43,7 @@ def test_whisper_says_what_the_librarys_own_greedy_search_says(whisper: Path) ->
     from warmline.speech.audio.mel import log_mel
 
     recogniser, audio = built(whisper), noise(1.5)
-    ours = recogniser._model.read(AudioChunk(audio), None)
+    (ours,) = recogniser._model.read([AudioChunk(audio)], None)
     model = WhisperForConditionalGeneration.from_pretrained(whisper)
     prompt = recogniser._model._prompt
     tokens = list(prompt)
@@ -78,6 +78,39 @@ def test_whisper_polls_the_flag_between_tokens(whisper: Path) -> None:
     assert len(steps) == 3
 
 
+@pytest.mark.parametrize("batch", [1, 2, 8])
+def test_many_are_heard_as_each_alone(whisper: Path, batch: int) -> None:
+    """Windows of unlike lengths and silence among them: those that end early do not change the others."""
+    recogniser = built(whisper, batch=batch)
+    loud = np.concatenate([noise(14.0), np.zeros(8_000, np.float32), noise(3.0)])
+    audios = [
+        AudioChunk(noise(0.5)),
+        AudioChunk(np.zeros(9_000, np.float32)),
+        AudioChunk(loud, start=70),
+        AudioChunk(noise(4.0)),
+    ]
+    passes: list[int] = []
+    hook = recogniser._model._model.get_encoder().register_forward_hook(
+        lambda _, given, out: passes.append(len(out[0]))
+    )
+    many = recogniser.decode_many(audios)
+    hook.remove()
+    assert passes == {1: [1, 1, 1, 1], 2: [2, 2], 8: [4]}[batch]
+    assert [one.rejected for one in many][1] == "silence"
+    for one, alone in zip(many, map(recogniser.decode, audios), strict=True):
+        assert (one.text, one.rejected, one.words) == (alone.text, alone.rejected, alone.words)
+        assert one.confidence == pytest.approx(alone.confidence, abs=1e-5)
+        if alone.features is not None:
+            np.testing.assert_allclose(one.features.frames, alone.features.frames, atol=1e-5)
+    drafts = [
+        (read.draft.text, read.draft.capped, round(read.draft.log_prob, 4))
+        for group in ([0, 3], [0], [3])
+        for read in recogniser._model.read([audios[at] for at in group], None)
+    ]
+    assert drafts[:2] == drafts[2:]
+    assert drafts[0] != drafts[1]
+
+
 def test_a_language_is_known_or_told(whisper: Path) -> None:
     assert built(whisper, language="de")._model._prompt != built(whisper)._model._prompt
     with pytest.raises(SettingsError, match=r"asr\.language"):
@@ -98,7 +131,7 @@ def test_ctc_collapses_letters_and_times_words(ctc: Path) -> None:
 def test_ctc_text_is_that_of_the_librarys_decoder(ctc: Path) -> None:
     recogniser = built(ctc)
     with torch.inference_mode():
-        found = recogniser._model.read(AudioChunk(noise(2.0)), None)
+        (found,) = recogniser._model.read([AudioChunk(noise(2.0))], None)
         given = recogniser._model._extractor(noise(2.0), sampling_rate=16_000, return_tensors="pt")
         path = recogniser._model._model(given["input_values"]).logits[0].argmax(-1)
     assert found.draft.text.split() == recogniser._model._tokenizer.decode(path, skip_special_tokens=True).split()
