@@ -102,10 +102,18 @@ class Supporter:
         """The call is over, for a supporter of :meth:`for_call`."""
         await self._llm.close()
 
-    def assess(self, text: str, tags: ParalinguisticTags, turns: tuple[Turn, ...], heard_as: str = "") -> Plan:
+    def assess(
+        self,
+        text: str,
+        tags: ParalinguisticTags,
+        turns: tuple[Turn, ...],
+        heard_as: str = "",
+        risk: Risk | None = None,
+    ) -> Plan:
         """What the reply is for, and in which language; blocking, a few milliseconds. ``heard_as``: the language that
-        the recogniser took the words for."""
-        risk = self._screen.assess(text, turns, tags, heard_as)
+        the recogniser took the words for. ``risk``: where more is known of it than the screen finds."""
+        if risk is None:
+            risk = self._screen.assess(text, turns, tags, heard_as)
         choice = self._tongue.choose(turns, text, heard_as)
         plan = self._planner.plan(PlanningState(turns, text, tags, risk, choice.language))
         return replace(plan, why=(*plan.why, choice.why)) if choice.why else plan

@@ -48,11 +48,15 @@ class RiskLevel(IntEnum):
 @dataclass(frozen=True, slots=True)
 class Risk:
     """What the screen found; ``evidence`` names the rules that fired, never the person's words. ``request``: the kind
-    of what was asked of us that must not be answered, or ""."""
+    of what was asked of us that must not be answered, or "". ``doubtful``: it rests on loose hints in these words
+    alone, so a reader that is sure of more may overrule it. ``answered``: the level by which the turn was answered,
+    where more was read in it later; else None."""
 
     level: RiskLevel = RiskLevel.L0
     evidence: tuple[str, ...] = ()
     request: str = ""
+    doubtful: bool = False
+    answered: RiskLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)

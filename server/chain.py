@@ -67,7 +67,7 @@ def _rows(turn: StoredTurn, plan: Plan) -> Iterator[tuple[str, str]]:
     yield "person", turn.user if turn.words else _NOT_KEPT
     yield "heard", _heard(turn.tags, plan)
     yield "distress", _distress(plan)
-    if plan.risk.level > RiskLevel.L0:
+    if plan.risk.level > RiskLevel.L0 or plan.risk.evidence:
         yield "risk", f"{plan.risk.level.name}: {', '.join(plan.risk.evidence) or 'no rule named'}"
     yield "cause", (f'"{plan.cause}"' if plan.cause else "none found") if turn.words else _NOT_KEPT
     yield "stage", plan.stage.value

@@ -29,6 +29,7 @@ from warmline.server.overhearing import Overhearing
 from warmline.server.partials import Partials
 from warmline.server.parts import Parts
 from warmline.server.remembering import Remembering, without_memory
+from warmline.server.risk_reading import RiskReading
 from warmline.server.second_reading import SecondReading
 from warmline.server.settings import CallSettings
 from warmline.server.side_tasks import SideTasks
@@ -89,6 +90,7 @@ class Conversation:
         self._back = ComingBack(self._mouth)
         self._asked: tuple[int, tuple[str, ...], tuple[str, ...]] = (0, (), ())
         self._caller = Acquaintance(parts.diariser, settings.read_tone and not self._care.notices.asks)
+        reading = None if parts.deep is None else RiskReading(parts.deep, parts.compute, observer)
         self._drafts = Drafts(
             parts,
             self._care,
@@ -99,6 +101,7 @@ class Conversation:
             apply,
             weakly(self._pausing),
             self._memory,
+            reading,
         )
         self._partials = Partials(
             parts, self._hearing, self._mouth, self._tasks, observer, self._drafts.tag, self._memory
@@ -113,7 +116,7 @@ class Conversation:
             observer,
             on=settings.backchannels and settings.read_tone and not self._care.notices.asks,
         )
-        self._second = SecondReading(parts, self._mouth, observer, self._tasks.spawn)
+        self._second = SecondReading(reading, self._mouth, observer, self._tasks.spawn)
         self._floor = f.Floor(rules=f.FloorRules(check_in_after=samples_of(settings.check_in_s)))
 
     @property

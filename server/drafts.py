@@ -14,7 +14,7 @@ import numpy as np
 from warmline.dialogue import floor as f
 from warmline.dialogue.echo import may_be_answer, without_echo
 from warmline.dialogue.strategy.context import said_before
-from warmline.dialogue.types import Plan, ReplySegment, TurnId
+from warmline.dialogue.types import Plan, ReplySegment, Risk, TurnId
 from warmline.emotion.types import ParalinguisticTags, crying_until
 from warmline.server import events as e
 from warmline.server.acquaintance import Acquaintance
@@ -24,6 +24,7 @@ from warmline.server.mouth import Mouth
 from warmline.server.parts import Parts
 from warmline.server.remembering import Remembering
 from warmline.server.reply import Answered, Reply
+from warmline.server.risk_reading import RiskReading
 from warmline.speech.asr.base import Hypothesis
 from warmline.speech.runtime.ahead import ahead
 from warmline.speech.runtime.cancel import CancelFlag
@@ -38,7 +39,8 @@ SECOND_LOOK: Final = samples_of(0.4)
 
 
 class Drafts:
-    """``tell`` takes what the floor must know; ``pausing`` says whether it still waits in a pause."""
+    """``tell`` takes what the floor must know; ``pausing`` says whether it still waits in a pause. ``reader``: who is
+    asked before a reply rests on doubt alone; None where nobody is."""
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class Drafts:
         tell: Callable[[f.Event], None],
         pausing: Callable[[], bool],
         memory: Remembering,
+        reader: RiskReading | None = None,
     ) -> None:
         self._parts = parts
         self._care = care
@@ -62,6 +65,7 @@ class Drafts:
         self._tell = tell
         self._pausing = pausing
         self._memory = memory
+        self._reader = reader
         self._tags: ParalinguisticTags | None = None
 
     async def draft(
@@ -112,7 +116,13 @@ class Drafts:
     ) -> AsyncGenerator[ReplySegment, None]:
         """Plan, and what the model writes. ``turn``: the one that was heard, None where it was written."""
         with reply.trace.stage("plan"):
-            plan = await self._final(self._hearing.now if end is None else end, lambda: self._plan(utterance, tags))
+            since = self._hearing.now if end is None else end
+            plan = await self._final(since, lambda: self._plan(utterance, tags))
+        if plan.risk.doubtful and self._reader is not None:
+            with reply.trace.stage("reader"):
+                risk = await self._reader.weighed(utterance.text, plan.risk, reply.cancel)
+            if risk != plan.risk:
+                plan = await self._final(since, lambda: self._plan(utterance, tags, risk))
         current = self._hearing.current
         plan = self._memory.planned(plan, current.memory if current and current.turn == utterance.id else ())
         utterance = replace(utterance, language=plan.language)
@@ -143,9 +153,9 @@ class Drafts:
                 yield segment
         reply.trace.add("llm", (clock.now_s() - begun_s) * 1000.0)
 
-    def _plan(self, utterance: Utterance, tags: ParalinguisticTags) -> Plan:
-        """Blocking."""
-        return self._parts.supporter.assess(utterance.text, tags, self._mouth.turns, utterance.language)
+    def _plan(self, utterance: Utterance, tags: ParalinguisticTags, risk: Risk | None = None) -> Plan:
+        """Blocking. ``risk``: as it was read, where the screen was in doubt."""
+        return self._parts.supporter.assess(utterance.text, tags, self._mouth.turns, utterance.language, risk)
 
     def _heard(
         self, turn: TurnAudio, audio: AudioChunk, cancel: CancelFlag, end: int

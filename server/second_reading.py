@@ -1,4 +1,4 @@
-"""Turns in which the screen found nothing but was in doubt, read a second time once their reply is made.
+"""Turns in which the screen found little or nothing but was in doubt, read a second time once their reply is made.
 
 Off the critical path: the reply is being heard and every word of it is spoken, so nobody waits for the cores, and
 whoever begins to write meanwhile is let through. What it finds is put down to the turn, where it still stands; danger
@@ -14,10 +14,9 @@ from warmline.dialogue.safety.deep_reader import known_when_answered
 from warmline.dialogue.types import Risk, RiskLevel
 from warmline.server import events as e
 from warmline.server.mouth import Mouth
-from warmline.server.parts import Parts
 from warmline.server.reply import Answered, Reply
+from warmline.server.risk_reading import RiskReading
 from warmline.speech.runtime.cancel import CancelFlag
-from warmline.speech.runtime.cores import Lane
 
 TRIES: Final = 3
 """How often a reading begins anew that gave way to somebody's reply."""
@@ -28,12 +27,12 @@ class SecondReading:
 
     def __init__(
         self,
-        parts: Parts,
+        reading: RiskReading | None,
         mouth: Mouth,
         observer: e.Observer,
         spawn: Callable[[Coroutine[object, object, None], str], object],
     ) -> None:
-        self._parts = parts
+        self._reading = reading
         self._mouth = mouth
         self._observer = observer
         self._spawn = spawn
@@ -64,23 +63,19 @@ class SecondReading:
         self._flag.set()
 
     async def _read(self, reply: Reply, answered: Answered) -> None:
-        reader, text = self._parts.deep, answered.user.text
-        if reader is None or answered.plan.risk.level or not text:
+        reading, text, before = self._reading, answered.user.text, answered.plan.risk.level
+        if reading is None or before > RiskLevel.L1 or not text:
             return
-        language = answered.user.language
-        kind = await self._parts.compute.run(Lane.BACKGROUND, lambda: reader.doubt(text, language))
-        risk = None if kind is None else await self._risk(text, kind)
-        if risk is not None and risk.level and self._mouth.read_later(reply.turn, risk):
+        kind = await reading.doubt(text, answered.user.language)
+        risk = None if kind is None else await self._risk(reading, text, kind)
+        if risk is not None and risk.level > before and self._mouth.read_later(reply.turn, risk):
             self._observer(e.ReadLater(reply.turn, risk))
             self.urgent = risk.level is RiskLevel.L3
 
-    async def _risk(self, text: str, kind: str) -> Risk | None:
-        reader = self._parts.deep
-        assert reader is not None
+    async def _risk(self, reading: RiskReading, text: str, kind: str) -> Risk | None:
         for _ in range(TRIES):
             self._flag.check()
-            async with self._parts.compute.writing(Lane.READER) as give_way:
-                risk = await reader.read(text, kind, CancelFlag(self._flag, give_way))
+            risk = await reading.later(text, kind, self._flag)
             if risk is not None:
                 return risk
         return None

@@ -27,6 +27,7 @@ STAGES: Final = {
     "asr": "asr",
     "emotion": "tags",
     "plan": "plan",
+    "reader": "risk, read again",
     "llm_first_segment": "llm first clause",
     "voice": "voice",
 }

@@ -1,9 +1,11 @@
-"""A second reading of a turn in which the screen found nothing but is in doubt: by the embedded language model, with an
-adapter that was taught to answer with one digit, the level.
+"""A second reading of what the screen is in doubt about: by the embedded language model, with an adapter that was
+taught to answer with one digit, the level.
 
-It takes some tenths of a second of all cores, so it is asked where nobody waits: the reply to the turn has been made by
-then, and what it finds counts from the next turn on. It raises and never lowers. Where the language model is another
-one (a server, transformers, your own file) there is no such reader. How the adapter is trained: ``training/deep.py``.
+It takes some tenths of a second of all cores. Where a gentle question would rest on loose hints alone it is asked
+before, and may overrule them or raise the level (:func:`weighed`). Where little or nothing was found it is asked when
+nobody waits: the reply has been made by then, and what it finds counts from the next turn on; it raises and never
+lowers (:func:`raised`). Where the language model is another one (a server, transformers, your own file) there is no
+such reader. How the adapter is trained: ``training/deep.py``.
 """
 
 from __future__ import annotations
@@ -28,6 +30,13 @@ CUTS = (0.97, 0.97, 0.95)
 did not learn (part VALID): asked about all of them, it raises 2.4% of the harmless ones, 0.8 and 0.1% to levels 2 and
 3, and finds 83% of those at risk, 79 and 83% at those levels."""
 
+HARMLESS = 0.1
+"""Below this probability of any risk loose hints are overruled. How it was settled, and what it costs:
+``docs/safety_screen.md``."""
+
+OVERRULED, AGAIN = "overruled", "read again"
+"""How evidence begins that was dropped before the turn was answered, and that raised it then."""
+
 LATER = "deep reader"
 """In the name of evidence that was not known when the turn was answered."""
 
@@ -44,12 +53,9 @@ class DeepReader:
     doubt: Callable[[str, str], str | None]
     cuts: tuple[float, float, float] = CUTS
 
-    async def read(self, text: str, kind: str, cancel: CancelFlag) -> Risk | None:
-        """The risk in a text; None where ``cancel`` was set before it was known. Raises LanguageModelError."""
-        levels = await self.model.rate(question(text), DIGITS, cancel)
-        if not levels:
-            return None
-        return found(levels, kind, self.cuts)
+    async def levels(self, text: str, cancel: CancelFlag) -> tuple[float, ...]:
+        """How likely each level is; () where ``cancel`` was set before it was known. Raises LanguageModelError."""
+        return await self.model.rate(question(text), DIGITS, cancel)
 
 
 def of_model(model: LanguageModel, doubt: Callable[[str, str], str | None]) -> DeepReader | None:
@@ -65,26 +71,48 @@ def question(text: str, of: str = CALLER) -> str:
 def found(levels: tuple[float, ...], kind: str, cuts: tuple[float, float, float]) -> Risk:
     """The highest level whose probability, of it or above, passes its cut-off, and all below it theirs. ``kind``: as
     evidence names it before a colon, "" for the person's own danger."""
+    level = _level(levels, cuts)
+    if not level:
+        return Risk()
+    name = f"{LATER} ({sum(levels[1:]):.2f})"
+    return Risk(level, (f"{kind}: {name}" if kind else name,))
+
+
+def _level(levels: tuple[float, ...], cuts: tuple[float, float, float]) -> RiskLevel:
     level = 0
     for at, cut in enumerate(cuts, 1):
         if sum(levels[at:]) < cut:
             break
         level = at
-    if not level:
-        return Risk()
-    name = f"{LATER} ({sum(levels[1:]):.2f})"
-    return Risk(RiskLevel(level), (f"{kind}: {name}" if kind else name,))
+    return RiskLevel(level)
+
+
+def weighed(risk: Risk, levels: tuple[float, ...], cuts: tuple[float, float, float] = CUTS) -> Risk:
+    """A doubtful ``risk`` once the words were read, before they are answered: overruled where the reader is sure that
+    they are harmless, at a higher level where it is sure of that, else as it was."""
+    danger = sum(levels[1:])
+    if danger < HARMLESS:
+        names = (f"{OVERRULED} ({danger:.2f}): {name}" for name in risk.evidence)
+        return Risk(evidence=tuple(names), request=risk.request)
+    level = _level(levels, cuts)
+    if level <= risk.level:
+        return risk
+    return replace(risk, level=level, evidence=(*risk.evidence, f"{AGAIN} ({danger:.2f})"))
 
 
 def raised(plan: Plan, risk: Risk, *, own: bool) -> Plan:
-    """A plan that was made before ``risk`` was read in the words it answers, or (not ``own``) in earlier ones. Where
-    something was found already, that stands."""
-    if plan.risk.level:
+    """A plan that was made before ``risk`` was read in the words it answers, or (not ``own``) in earlier ones. What
+    was found already stands; the level rises or stays."""
+    if plan.risk.level >= risk.level:
         return plan
-    evidence = risk.evidence if own else tuple(f"earlier in the call ({name})" for name in risk.evidence)
-    return replace(plan, risk=replace(plan.risk, level=risk.level, evidence=evidence))
+    more = risk.evidence if own else tuple(f"earlier in the call ({name})" for name in risk.evidence)
+    answered = plan.risk.level if plan.risk.answered is None else plan.risk.answered
+    evidence = (*plan.risk.evidence, *more)
+    return replace(plan, risk=Risk(risk.level, evidence, plan.risk.request, answered=answered))
 
 
 def known_when_answered(risk: Risk) -> Risk:
-    """The risk without what was read later: a turn is read again only where nothing was found in it."""
-    return Risk(request=risk.request) if any(LATER in name for name in risk.evidence) else risk
+    """The risk without what was read later."""
+    if risk.answered is None:
+        return risk
+    return Risk(risk.answered, tuple(name for name in risk.evidence if LATER not in name), risk.request)

@@ -22,8 +22,8 @@ EXPLICIT = ("thoughts of killing", "intends", "has a plan", "an attempt", "prepa
              "answer: thoughts")  # fmt: skip
 WISHES = ("wishes not", "answer: gentle", "taken back: ")
 _PLANNED = ("intends", "has a plan", "a plan, beside", "preparations", "an attempt", "answer: intent", "answer: plan")
-MERE = ("earlier", "checked", "voice", "answer")
-"""Evidence that only carries on what was known."""
+MERE = ("earlier", "checked", "voice", "answer", "overruled")
+"""Evidence that only carries on what was known, or no longer counts."""
 _KIND = re.compile(r"^(?:long ago: |taken back: )?(other|harm|abuse|medical): ")
 WORSE_SAID = re.compile(
     r"\b(?:stronger|worse|louder|heavier|more (?:intense|of them)|más fuertes?|peor|stärker|schlimmer|lauter)\b"

@@ -36,11 +36,13 @@ _ENGLISH = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A rule that fired, at the level it fired at after denial, distance in time and retraction were weighed."""
+    """A rule that fired, at the level it fired at after denial, distance in time and retraction were weighed.
+    ``loose``: it is a hint that other readers may overrule."""
 
     level: RiskLevel
     name: str
     kind: str = "self"
+    loose: bool = False
 
 
 def languages(text: str, language: str = "") -> tuple[str, ...]:
@@ -105,7 +107,7 @@ def _found(form: str, table: Patterns, before: RiskLevel) -> Iterator[Sign]:
     alone = [sign for sign in found if sign.level > RiskLevel.L0]
     denied = any(sign.name.startswith("denied") for sign in found)
     if denied and not alone and (around.but.search(kept) or before >= RiskLevel.L1):
-        alone.append(Sign(RiskLevel.L1, "denied, with a but"))
+        alone.append(Sign(RiskLevel.L1, "denied, with a but", loose=True))
     if denied and not alone:
         yield Sign(RiskLevel.L0, "denied")
     if not alone:
@@ -139,10 +141,10 @@ def _weighed(rule: Rule, form: str, table: Patterns, scene: _Scene) -> Sign | No
             return Sign(RiskLevel.L0, f"{OVER}: {rule.name}", rule.kind)
         if scene.long_ago and (past or not present) and (rule.remote or rule.level >= RiskLevel.L2):
             level = RiskLevel.L1 if rule.level >= RiskLevel.L2 else RiskLevel.L0
-            return Sign(level, f"long ago: {rule.name}", rule.kind)
+            return Sign(level, f"long ago: {rule.name}", rule.kind, loose=True)
         if scene.taken_back and level >= RiskLevel.L2:
             return Sign(RiskLevel(level - 1), f"taken back: {rule.name}", rule.kind)
-        return Sign(level, rule.name, rule.kind)
+        return Sign(level, rule.name, rule.kind, loose=level is RiskLevel.L1)
     return Sign(RiskLevel.L0, f"denied: {rule.name}", rule.kind) if denied else None
 
 

@@ -37,6 +37,9 @@ _AGAINST = 0.02
 """Below this probability of risk the model overrules a rule's loose hint (level 1), and nothing graver. Of thoughts
 that its layers had not learnt from, 14 of 49 harmless hints are dropped so and none of 144 true ones."""
 
+_FIRM = 0.9
+"""From this probability of risk on no hint is a matter of doubt; nor is level 3 by the model alone."""
+
 _DOUBT = 0.4
 """Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
 
@@ -83,13 +86,15 @@ class Screen:
         the words, "" when unknown.
 
         Evidence is rule names, each with its kind as a prefix when it is not about the person's own life, and the
-        model's probability where it decided. Never raises.
+        model's probability where it decided. It is doubtful where neither a firm rule nor an answer, the voice or the
+        call so far speaks for it. Never raises.
         """
         before = history[-1].plan.risk if history else Risk()
-        found = list(signs(text, language, before.level))
+        found, sure = list(signs(text, language, before.level)), False
         request = kind_of(text)
         if self._model is not None and (is_han(text) or len(text.split()) >= _FEWEST):
             chances = self._model.read(text)
+            sure = chances["risk"] >= _FIRM
             if chances["risk"] < _AGAINST:
                 found = [replace(sign, level=RiskLevel.L0) if sign.level is RiskLevel.L1 else sign for sign in found]
             found = [*found, *self._sensed(text, history, chances, found)]
@@ -98,12 +103,13 @@ class Screen:
         found += _from_answer(text, history)
         level = max((sign.level for sign in found), default=RiskLevel.L0)
         risky = [sign for sign in found if sign.level > RiskLevel.L0]
+        doubtful = not before.level and bool(risky) and not sure and all(sign.loose for sign in risky)
         names = [sign.name if sign.kind in _OWN else f"{sign.kind}: {sign.name}" for sign in risky]
         if level is RiskLevel.L1 and tags is not None and (_breaking(tags) or _spent(tags, history)):
-            level = RiskLevel.L2
+            level, doubtful = RiskLevel.L2, False
             names.append("voice: breaking" if _breaking(tags) else "voice: flat after distress")
         level, carried = _carried(level, text, history, tags)
-        return Risk(level, tuple(dict.fromkeys([*names, *carried])), request)
+        return Risk(level, tuple(dict.fromkeys([*names, *carried])), request, doubtful)
 
     def doubt(self, text: str, language: str = "") -> str | None:
         """Whether words in which nothing was found may hold something after all, by the model alone: the likeliest kind
@@ -134,7 +140,7 @@ class Screen:
         elif any(sign.name.startswith(_WEIGHED) for sign in by_rule):
             level = min(level, RiskLevel.L1)
         if known < level:
-            yield Sign(level, f"reads like it ({chance:.2f})", _kind(chances))
+            yield Sign(level, f"reads like it ({chance:.2f})", _kind(chances), loose=level < RiskLevel.L3)
             return
         if by_rule or chance < _DOUBT * cuts["risk"]:
             return

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from warmline.dialogue.safety.deep_reader import OVERRULED
 from warmline.dialogue.types import Outcome, Risk, RiskLevel, SafetyNote
 from warmline.server import events as e
 from warmline.server.audit.chain import Entry
@@ -24,6 +25,10 @@ Today = Callable[[], datetime.datetime]
 def hashed(call: str) -> str:
     """A call's id as the audit names it: the same within this process, meaningless elsewhere."""
     return hashlib.blake2s(call.encode(), key=_SECRET, digest_size=8).hexdigest()
+
+
+def _dropped(evidence: str) -> bool:
+    return evidence.startswith(OVERRULED)
 
 
 def utc() -> datetime.datetime:
@@ -61,7 +66,8 @@ class Watch:
 
     def _ended(self, turn: int, heard: str, outcome: Outcome) -> None:
         risk, note = self._risks.pop(turn, Risk()), self._notes.pop(turn, None)
-        if outcome is Outcome.DISCARDED or (risk.level is RiskLevel.L0 and note is None):
+        nothing = risk.level is RiskLevel.L0 and note is None and not any(map(_dropped, risk.evidence))
+        if outcome is Outcome.DISCARDED or nothing:
             return
         referral = note is not None and note.card is not None and bool(heard.strip())
         step = note.step if note is not None else ""

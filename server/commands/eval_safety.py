@@ -51,7 +51,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, default=3, metavar="K", help="misheard copies of each text at each rate")
     parser.add_argument("--seed", type=int, default=0, help="the first of the seeds")
     parser.add_argument("--spoken", type=int, default=0, metavar="N", help="N English ones, said aloud and recognised")
-    parser.add_argument("--deep", action="store_true", help="also with the language model's second reading")
+    parser.add_argument("--deep", action="store_true", help="also as in a call, read again by the language model")
     parser.add_argument("--words", action="store_true", help="also list what hearing changed, on stderr")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_harder(parser)
@@ -177,9 +177,13 @@ def deep(items: Sequence[Labelled], args: argparse.Namespace) -> DeepFigures:
 
 def _deep(found: DeepFigures) -> tuple[str, ...]:
     return (
-        _row("with a second reading", found.both),
+        _row("doubtful read again", found.before),
+        *(f"  {kind:<30}{share:.3f}" for kind, share in found.before.kinds.items()),
+        _row("and read later", found.both),
         *(f"  {kind:<30}{share:.3f}" for kind, share in found.both.kinds.items()),
-        f"read a second time                                  {found.read:.3f}, of harmless ones "
+        f"read again before the reply                         {found.asked:.3f}, of harmless ones "
+        f"{found.asked_harmless:.3f}",
+        f"read later                                          {found.read:.3f}, of harmless ones "
         f"{found.read_harmless:.3f}",
         f"time of a reading, p50 and p95                      {found.ms_p50:.0f} ms, {found.ms_p95:.0f} ms",
     )

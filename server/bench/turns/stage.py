@@ -21,7 +21,7 @@ import numpy as np
 
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.supporter import Supporter
-from warmline.dialogue.types import NEUTRAL, Plan, ReplySegment, Strategy, SupportStage, Turn, TurnId
+from warmline.dialogue.types import NEUTRAL, Plan, ReplySegment, Risk, Strategy, SupportStage, Turn, TurnId
 from warmline.emotion.tagger.base import Tagger
 from warmline.emotion.types import ParalinguisticTags
 from warmline.server import events as e
@@ -148,7 +148,14 @@ class Saying(Supporter):
     async def hang_up(self) -> None:
         """There is no language model."""
 
-    def assess(self, text: str, tags: ParalinguisticTags, turns: tuple[Turn, ...], heard_as: str = "") -> Plan:
+    def assess(
+        self,
+        text: str,
+        tags: ParalinguisticTags,
+        turns: tuple[Turn, ...],
+        heard_as: str = "",
+        risk: Risk | None = None,
+    ) -> Plan:
         return self._plan
 
     async def prepare(

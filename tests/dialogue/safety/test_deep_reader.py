@@ -12,6 +12,7 @@ from calls_at_risk import SCREEN
 from warmline.dialogue.llm.scripted import ScriptedModel
 from warmline.dialogue.safety.deep_evaluate import measure_deep
 from warmline.dialogue.safety.deep_reader import (
+    HARMLESS,
     MOST,
     DeepReader,
     found,
@@ -19,6 +20,7 @@ from warmline.dialogue.safety.deep_reader import (
     of_model,
     question,
     raised,
+    weighed,
 )
 from warmline.dialogue.safety.evaluate import Labelled
 from warmline.dialogue.safety.replay import ReplayedProtocol
@@ -28,6 +30,8 @@ from warmline.speech.runtime.cancel import CancelFlag
 
 CUTS = (0.6, 0.7, 0.8)
 HINT = Risk(RiskLevel.L1, ("deep reader (0.98)",))
+GRAVE = Risk(RiskLevel.L2, ("deep reader (0.99)",))
+NOW = Risk(RiskLevel.L3, ("deep reader (1.00)",))
 
 
 class Rating:
@@ -81,8 +85,27 @@ async def test_a_reading_that_was_cancelled_knows_nothing() -> None:
     reader = DeepReader(Rating(0.0, 1.0, 0.0, 0.0), lambda *_: "", CUTS)
     flag = CancelFlag()
     flag.set()
-    assert await reader.read("a hint", "", flag) is None
-    assert await reader.read("a hint", "", CancelFlag()) == Risk(RiskLevel.L1, ("deep reader (1.00)",))
+    assert await reader.levels("a hint", flag) == ()
+    assert await reader.levels("a hint", CancelFlag()) == (0.0, 1.0, 0.0, 0.0)
+
+
+DOUBTFUL = Risk(RiskLevel.L1, ("abuse: long ago: abuse",), "how", doubtful=True)
+
+
+def test_a_hint_is_overruled_where_the_reader_is_sure_and_stands_where_it_is_not() -> None:
+    sure = (1.0 - HARMLESS / 2, HARMLESS / 2, 0.0, 0.0)
+    dropped = weighed(DOUBTFUL, sure, CUTS)
+    assert (dropped.level, dropped.request, dropped.doubtful) == (RiskLevel.L0, "how", False)
+    assert dropped.evidence == (f"overruled ({HARMLESS / 2:.2f}): abuse: long ago: abuse",)
+    assert weighed(DOUBTFUL, (1.0 - 2 * HARMLESS, 2 * HARMLESS, 0.0, 0.0), CUTS) == DOUBTFUL
+    assert weighed(DOUBTFUL, (0.1, 0.9, 0.0, 0.0), CUTS) == DOUBTFUL
+
+
+def test_a_reader_that_is_sure_of_more_raises_what_is_known_before_the_reply() -> None:
+    found = weighed(DOUBTFUL, (0.1, 0.0, 0.9, 0.0), CUTS)
+    assert (found.level, found.request) == (RiskLevel.L2, "how")
+    assert found.evidence == ("abuse: long ago: abuse", "read again (0.90)")
+    assert known_when_answered(found) == found
 
 
 def test_a_model_without_the_adapter_gives_no_reader() -> None:
@@ -91,18 +114,27 @@ def test_a_model_without_the_adapter_gives_no_reader() -> None:
 
 def test_what_was_found_at_once_stands_and_what_is_read_later_is_told_apart() -> None:
     at_once = plan_of(risk=Risk(RiskLevel.L1, ("wishes not to be",)))
-    assert raised(at_once, Risk(RiskLevel.L2, ("deep reader (0.99)",)), own=True) == at_once
+    assert raised(at_once, HINT, own=True) == at_once
     plain = plan_of()
-    assert raised(plain, HINT, own=True).risk == HINT
-    later = raised(plain, HINT, own=False).risk
+    own, later = raised(plain, HINT, own=True).risk, raised(plain, HINT, own=False).risk
+    assert (own.level, own.evidence) == (RiskLevel.L1, HINT.evidence)
     assert later.level is RiskLevel.L1
     assert later.evidence == ("earlier in the call (deep reader (0.98))",)
-    assert known_when_answered(HINT) == known_when_answered(later) == Risk()
+    assert known_when_answered(own) == known_when_answered(later) == Risk()
     assert known_when_answered(at_once.risk) == at_once.risk
 
 
+def test_a_slight_sign_may_be_graver_when_it_is_read_later() -> None:
+    known = Risk(RiskLevel.L1, ("wishes not to be",))
+    twice = raised(raised(plan_of(risk=known), GRAVE, own=False), NOW, own=True).risk
+    assert twice.level is RiskLevel.L3
+    assert twice.evidence[0] == "wishes not to be"
+    assert known_when_answered(twice) == known
+
+
 def test_the_protocol_knows_that_it_was_not_asked_about_what_was_read_later() -> None:
-    said = turn(1, "I packed my books for my sister", "What was that like?", plan_of(risk=HINT))
+    later = raised(plan_of(), HINT, own=True)
+    said = turn(1, "I packed my books for my sister", "What was that like?", later)
     state = ReplayedProtocol("US").state((said,))
     assert (state.turns, state.done) == (0, frozenset())
     response = ReplayedProtocol("US").respond(
@@ -136,8 +168,17 @@ async def test_figures_count_what_was_read_later() -> None:
     doubted = {"my books go to my sister"}
     reader = DeepReader(model, lambda text, _: "" if text in doubted else None, CUTS)
     both = await measure_deep(items, reader)
-    assert both.both.found == 1.0
+    assert (both.before.found, both.both.found) == (0.5, 1.0)
     assert both.both.false_alarm_rate == 0.0
-    assert both.read == pytest.approx(1 / 3)
+    assert (both.asked, both.read) == (0.0, pytest.approx(1 / 3))
     assert both.read_harmless == 0.0
+    assert len(model.asked) == 1
+
+
+async def test_figures_count_what_was_overruled_before_the_reply() -> None:
+    items = [Labelled("I lost the will to live in that queue", 0, False), Labelled("I want to kill myself", 2, False)]
+    model = Rating(0.99, 0.01, 0.0, 0.0)
+    found = await measure_deep(items, DeepReader(model, lambda *_: None, CUTS))
+    assert (found.before.false_alarm_rate, found.before.found) == (0.0, 1.0)
+    assert (found.asked, found.asked_harmless, found.read) == (0.5, 1.0, 0.0)
     assert len(model.asked) == 1

@@ -206,3 +206,34 @@ def test_what_is_long_over_does_not_hide_a_hint_of_today() -> None:
     over = "I tried to end it in 1987, got help and I'm over it."
     assert level(over) == 0
     assert level(f"{over} I've sorted all the papers for the girls and after Sunday I'm free.") == 1
+
+
+@pytest.mark.parametrize("text", ["I lost the will to live in that queue", "I wish I could disappear"])
+def test_a_loose_hint_alone_is_doubtful(text: str) -> None:
+    risk = SCREEN.assess(text)
+    assert (risk.level, risk.doubtful) == (RiskLevel.L1, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to kill myself",
+        "I wish I could disappear, I have the [means] here",
+        "I took all of the [means]",
+        "my chest hurts and I can't breathe",
+        "he said he wants to kill himself",
+        "I want to kill myself but I didn't mean that, forget it",
+        "I had soup for lunch",
+    ],
+)
+def test_a_firm_rule_and_nothing_at_all_are_not(text: str) -> None:
+    assert not SCREEN.assess(text).doubtful
+
+
+def test_a_hint_is_no_doubt_where_the_call_the_voice_or_an_answer_speaks_for_it() -> None:
+    hint = "I lost the will to live in that queue"
+    before = turn(1, "I wish I could disappear", "Tell me more.", plan_of(risk=Risk(RiskLevel.L1, ("wishes",))))
+    assert not SCREEN.assess(hint, (before,)).doubtful
+    assert not SCREEN.assess(hint, (), heard_as(-0.8, 0.2, 0.9)).doubtful
+    asked = turn(1, "it is all grey", sentence(Ask.THOUGHTS))
+    assert not SCREEN.assess("yes, I lost the will to live", (asked,)).doubtful
