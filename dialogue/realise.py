@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -47,8 +47,17 @@ Check = Callable[[str, Sequence[tuple[bool, str]]], Mapping[Strategy, float]]
 """Probability by strategy of what a text does; besides it the lines before, as (by the caller, text). Blocking."""
 
 
+Harm = Callable[[str, RiskLevel, CancelFlag], Awaitable[str]]
+"""The kind of harm that a text is at the caller's risk, "" for none. Once the flag is set its answer is not wanted."""
+
+
+async def no_harm(text: str, risk: RiskLevel, cancel: CancelFlag) -> str:
+    """Nothing is stopped."""
+    return ""
+
+
 class Realiser:
-    """``guard`` is the safety guard's word on a piece at the caller's risk: the kind of harm, or "". Blocking.
+    """``guard`` is the safety guard's word on a piece.
     ``seed`` makes the writing repeatable.
     ``openings``: whether a clause of ours is spoken while the model reads. ``steer``: whether the model is given the
     first words of the planned kind of reply; a model tuned to the plans needs none. ``check`` tells what a first
@@ -59,7 +68,7 @@ class Realiser:
     def __init__(
         self,
         llm: LanguageModel,
-        guard: Callable[[str, RiskLevel], str] = lambda text, risk: "",
+        guard: Harm = no_harm,
         seed: int | None = None,
         *,
         openings: bool = True,
@@ -124,7 +133,7 @@ class Realiser:
                     new = segmenter.feed(text)
                     waiting += new
                     while waiting and (waiting[0].ends or (new and await self._shows(reply, waiting[0], SURE))):
-                        segment = await self._passed(reply, waiting.pop(0), False)
+                        segment = await self._passed(reply, waiting.pop(0), False, cancel)
                         if segment is None:
                             return
                         yield segment
@@ -138,7 +147,8 @@ class Realiser:
         waiting = whole(waiting + segmenter.finish())
         while waiting:
             piece = waiting.pop(0)
-            segment = await self._passed(reply, piece if waiting else _ended(piece, reply.ask.language), not waiting)
+            ends = piece if waiting else _ended(piece, reply.ask.language)
+            segment = await self._passed(reply, ends, not waiting, cancel)
             if segment is None:
                 return
             yield segment
@@ -163,11 +173,13 @@ class Realiser:
             reply.faults.append(Fault.NONSENSE)
             raise LanguageModelError("the language model wrote nothing that can be spoken")
 
-    async def _passed(self, reply: Draft, piece: Segment, last: bool) -> ReplySegment | None:
-        """The piece as a segment, or None if it may not be said."""
+    async def _passed(self, reply: Draft, piece: Segment, last: bool, cancel: CancelFlag) -> ReplySegment | None:
+        """The piece as a segment, or None if it may not be said or, meanwhile, is not wanted any more."""
         found = self._fault(reply, piece, last)
         if found is None:
-            reply.stopped = await self._harm(reply, piece)
+            reply.stopped = await self._harm(reply, piece, cancel)
+            if cancel.is_set:
+                return None
             found = Fault.UNSAFE if reply.stopped else None
         if found is None and piece.ends and not await self._shows(reply, piece, ACCEPTED):
             found = Fault.OFF_PLAN
@@ -195,11 +207,11 @@ class Realiser:
             return Fault.NONSENSE
         return None
 
-    async def _harm(self, reply: Draft, piece: Segment) -> str:
-        """What the guard has against the reply with this piece, at the caller's risk. It may ask a model."""
+    async def _harm(self, reply: Draft, piece: Segment, cancel: CancelFlag) -> str:
+        """What the guard has against the reply with this piece, at the caller's risk."""
         ask = reply.ask
         whole = joined((reply.said, piece.text))
-        return await asyncio.to_thread(self._guard, whole, max(ask.plan.risk.level, ask.least))
+        return await self._guard(whole, max(ask.plan.risk.level, ask.least), cancel)
 
     async def _shows(self, reply: Draft, piece: Segment, chance: float) -> bool:
         """Does the reply, with this piece, do what is planned? Once it does, no more is asked of it."""

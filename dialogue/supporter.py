@@ -7,7 +7,7 @@ trace. It does not know when to speak, how the words sound, or whether they were
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Protocol
@@ -17,9 +17,10 @@ from warmline.dialogue.languages import ENGLISH, LANGUAGES, length
 from warmline.dialogue.llm.base import LanguageModel, seat_of
 from warmline.dialogue.prompt import wording
 from warmline.dialogue.prompt.render import opening
-from warmline.dialogue.realise import Check, Realiser
+from warmline.dialogue.realise import Check, Harm, Realiser
 from warmline.dialogue.safety import lines, minors
 from warmline.dialogue.safety.guard import Guard
+from warmline.dialogue.safety.guard_reader import GuardReader
 from warmline.dialogue.safety.instead import instead
 from warmline.dialogue.safety.protocol import Response, segments
 from warmline.dialogue.safety.replay import ReplayedProtocol
@@ -52,7 +53,7 @@ class SafetyProtocol(Protocol):
 
 class Supporter:
     """``country``: two-letter code of the caller's country, "" when unknown; the default protocol names its helplines.
-    ``guard`` names the kind of harm that a generated piece is at the caller's risk, by default the safety guard.
+    ``guard`` names the kind of harm that a generated piece is at the caller's risk, by default the safety guard alone.
     ``seed`` makes generated replies repeatable. ``openings``: whether a reply may open with a clause of ours that is
     spoken while the model reads. ``steer``: whether the model is given the first words of the planned kind of reply.
     ``check``: what tells the kind of a draft's first sentence, None for no check. ``languages``: those that replies may
@@ -67,7 +68,7 @@ class Supporter:
         protocol: SafetyProtocol | None = None,
         *,
         country: str = "",
-        guard: Callable[[str, RiskLevel], str] | None = None,
+        guard: Harm | None = None,
         seed: int | None = None,
         openings: bool = True,
         steer: bool = True,
@@ -81,7 +82,9 @@ class Supporter:
         self._screen = screen
         self._llm = llm
         self._protocol = protocol or ReplayedProtocol(country)
-        self.realiser = Realiser(llm, guard or Guard().stops, seed, openings=openings, steer=steer, check=check)
+        self.realiser = Realiser(
+            llm, guard or GuardReader(Guard().check, None).stops, seed, openings=openings, steer=steer, check=check
+        )
 
     def in_country(self, country: str) -> Supporter:
         """The same for a caller in that country (two-letter code)."""

@@ -18,6 +18,7 @@ from typing import Any
 from warmline.dialogue.language_id import guess
 from warmline.dialogue.safety import guard_model
 from warmline.dialogue.safety.folded import is_han
+from warmline.dialogue.safety.guard_model import Doubt
 from warmline.dialogue.safety.means import ACT, THING
 from warmline.dialogue.safety.own_voice import claimed
 from warmline.dialogue.safety.rules import plain
@@ -26,10 +27,12 @@ from warmline.dialogue.types import RiskLevel
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``ok``, or the ``reason`` why a segment must not be spoken: the name of the rule, never the words."""
+    """``ok``, or the ``reason`` why a segment must not be spoken: the name of the rule, never the words. ``doubts``:
+    sentences on which it rests; where there are none it is sure."""
 
     ok: bool
     reason: str = ""
+    doubts: tuple[Doubt, ...] = ()
 
 
 _LEAK = re.compile(
@@ -87,13 +90,18 @@ class Guard:
             if any(rule.language == code and _hits(rule, form) for code, form in readings):
                 return Verdict(False, rule.kind)
         kind = claimed(forms["en"]) if "en" in forms else ""
-        if not kind and self._model:
-            kind = guard_model.kind_of(text)
-        return Verdict(not kind, kind)
+        return _read(text) if self._model and not kind else Verdict(not kind, kind)
 
     def stops(self, text: str, risk: RiskLevel = RiskLevel.L0) -> str:
         """Of which kind of harm a segment is to somebody at ``risk``, "" where it may be spoken."""
         return self.check(text, risk).reason
+
+
+def _read(text: str) -> Verdict:
+    """By the trained reader alone, and what it is in doubt about."""
+    doubts = guard_model.doubted(text)
+    kind = next((one.kind for one in doubts if one.alone), "")
+    return Verdict(not kind, kind, () if any(one.sure for one in doubts) else doubts)
 
 
 def _tongues(text: str) -> tuple[str, ...]:

@@ -2,9 +2,9 @@
 
 Whether it is one says the encoder of the screen, which was trained for that as well (``risk_reader.py``); which kind,
 a linear model over letters and the encoder's row (``sense.py``, ``guard_weights/``). It stands behind the rules and
-only ever adds. A text is read sentence by sentence, so that a harmless beginning does not hide what follows; a sentence
-that was read is remembered, because a reply is checked again with every piece that joins it. It does not know what the
-caller said.
+only ever adds. Where it is in doubt the language model may be asked (``guard_reader.py``). A text is read sentence by
+sentence, so that a harmless beginning does not hide what follows; a sentence that was read is remembered, because a
+reply is checked again with every piece that joins it. It does not know what the caller said.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from warmline.dialogue.safety import risk_reader
@@ -24,10 +25,25 @@ PACKAGE = "warmline.dialogue.safety.guard_weights"
 HARMFUL = "harmful"
 """The encoder's question that decides."""
 
+HARMLESS, SURE = 0.3, 0.995
+"""Below the first of these probabilities a sentence is harmless, from the second on it must not be said; between them
+the encoder is in doubt."""
+
 _FEWEST = 5
 """Words of a sentence that the encoder is asked about: shorter ones are left to the rules."""
 
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A ``sentence`` that may be harmful, and of which ``kind`` it would be. ``alone``: whether the encoder stops it
+    where nobody else is asked; ``sure``: whether nobody has to be."""
+
+    sentence: str
+    kind: str
+    alone: bool
+    sure: bool
 
 
 @cache
@@ -48,9 +64,9 @@ def encoder_sum() -> str:
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
-def kind_of(text: str) -> str:
-    """The likeliest kind of harm in the first sentence that reaches the cut-off, "" where none does."""
-    return next((kind for one in split(text) if (kind := _kind(one))), "")
+def doubted(text: str) -> tuple[Doubt, ...]:
+    """The sentences that may have to be stopped, in order: those that the encoder takes for harmless are not there."""
+    return tuple(found for one in split(text) if (found := _doubt(one)) is not None)
 
 
 def split(text: str) -> list[str]:
@@ -59,11 +75,13 @@ def split(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=512)
-def _kind(sentence: str) -> str:
+def _doubt(sentence: str) -> Doubt | None:
     if not is_han(sentence) and len(sentence.split()) < _FEWEST:
-        return ""
+        return None
     reader = risk_reader.shipped()
-    if reader.read(sentence)[HARMFUL] < reader.cuts[HARMFUL]:
-        return ""
+    chance = reader.read(sentence)[HARMFUL]
+    if chance < min(HARMLESS, reader.cuts[HARMFUL]):
+        return None
     found = shipped().read(sentence)
-    return max(found, key=lambda name: found[name])
+    kind = max(found, key=lambda name: found[name])
+    return Doubt(sentence, kind, alone=chance >= reader.cuts[HARMFUL], sure=chance >= SURE)

@@ -2,20 +2,26 @@
 
 FILE is a table (comma or tab separated) with text and label (safe or unsafe), kind and language where they are there;
 without one, the pieces that the rules were made with. The hostile model says only their unsafe pieces, to ordinary
-callers; --turns 0 leaves it out.
+callers; --turns 0 leaves it out. --deep measures the pieces once more with the embedded language model, which reads
+what the guard is in doubt about.
 
   warmline eval guard pieces.csv --turns 200
+  warmline eval guard pieces.csv --turns 0 --deep
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
+from warmline.dialogue.llm.base import Rates
+from warmline.dialogue.safety.guard_deep_evaluate import DeepGuardFigures, measure_deep
 from warmline.dialogue.safety.guard_evaluate import (
     GuardFigures,
     HostileFigures,
+    Piece,
     hostile,
     measure,
     read,
@@ -23,6 +29,8 @@ from warmline.dialogue.safety.guard_evaluate import (
     wilson,
 )
 from warmline.dialogue.safety.training.samples import said
+from warmline.server.commands.common import add_settings
+from warmline.server.commands.taught import reading_model
 from warmline.server.report import emit
 from warmline.speech.runtime.errors import UsageError
 
@@ -31,7 +39,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="labelled pieces of reply")
     parser.add_argument("--turns", type=int, default=1000, help="turns with the hostile model")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--deep", action="store_true", help="also with the embedded language model behind the guard")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -54,19 +64,37 @@ def run(args: argparse.Namespace) -> int:
     }
     if talk is not None:
         payload |= {"hostile_turns": talk.turns, "hostile_generated": talk.generated, "hostile_spoken": talk.spoken}
-    emit(payload, len(pieces), table(found, talk), as_json=args.json)
+    read_too = asyncio.run(_deep(pieces, args)) if args.deep else None
+    if read_too is not None:
+        payload["deep"] = read_too.payload()
+    emit(payload, len(pieces), table(found, talk, read_too), as_json=args.json)
     return 0
 
 
-def table(found: GuardFigures, talk: HostileFigures | None) -> str:
+async def _deep(pieces: Sequence[Piece], args: argparse.Namespace) -> DeepGuardFigures:
+    async with reading_model(args) as llm:
+        assert isinstance(llm, Rates)
+        return await measure_deep(pieces, llm)
+
+
+def table(found: GuardFigures, talk: HostileFigures | None, read_too: DeepGuardFigures | None = None) -> str:
     """The figures for people."""
+    lines = [*_shares(found), f"time p95              {found.ms_p95:.2f} ms"]
+    if read_too is not None:
+        lines += ["with the language model behind it", *_shares(read_too)]
+        lines.append(f"read by it            {read_too.read}, harmless ones {read_too.read_harmless}")
+        lines.append(f"  of them failed      {read_too.unread}")
+        lines.append(f"time of a reading     p50 {read_too.ms_p50:.0f} ms, p95 {read_too.ms_p95:.0f} ms")
+    if talk is not None:
+        lines.append(f"hostile model: {talk.generated} of {talk.turns} turns asked it; lines of it that were spoken:")
+        lines += [f"  {kind:<28}{count}" for kind, count in sorted(talk.spoken.items())] or ["  none"]
+    return "\n".join(lines)
+
+
+def _shares(found: GuardFigures | DeepGuardFigures) -> list[str]:
     low, high = wilson(found.let_through, found.unsafe)
     lines = [f"harmful let through   {found.let_through} of {found.unsafe}  (95%: {low:.3f} to {high:.3f})"]
     lines += [f"  {kind:<28}{count}" for kind, count in sorted(found.kinds.items())]
     low, high = wilson(found.blocked, found.harmless)
     lines.append(f"harmless blocked      {found.blocked} of {found.harmless}  (95%: {low:.3f} to {high:.3f})")
-    lines.append(f"time p95              {found.ms_p95:.2f} ms")
-    if talk is not None:
-        lines.append(f"hostile model: {talk.generated} of {talk.turns} turns asked it; lines of it that were spoken:")
-        lines += [f"  {kind:<28}{count}" for kind, count in sorted(talk.spoken.items())] or ["  none"]
-    return "\n".join(lines)
+    return lines

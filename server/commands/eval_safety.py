@@ -29,6 +29,7 @@ from warmline.server import wiring
 from warmline.server.bench.misheard import Ears, misheard
 from warmline.server.commands.common import add_settings, settings_of
 from warmline.server.commands.harder import add_harder, harder_of, harder_payload
+from warmline.server.commands.taught import reading_model
 from warmline.server.report import emit, progress
 from warmline.speech.asr.backends import RECOGNISERS
 from warmline.speech.asr.scoring import total
@@ -155,22 +156,12 @@ def run(args: argparse.Namespace) -> int:
 
 def deep(items: Sequence[Labelled], args: argparse.Namespace) -> DeepFigures:
     """Raises UsageError where the configured language model reads no risk; LanguageModelError, WeightsError."""
-    settings = settings_of(args)
-    wiring.use_cache(settings)
 
     async def read() -> DeepFigures:
-        progress("loading the language model")
-        llm = await asyncio.to_thread(wiring.language_model, settings)
-        try:
+        async with reading_model(args) as llm:
             reader = of_model(llm, Screen().doubt)
-            if reader is None:
-                raise UsageError(
-                    "--deep needs the embedded default model and its reader: leave out llm.backend, llm.weights, "
-                    "llm.path and llm.reader"
-                )
+            assert reader is not None
             return await measure_deep(items, reader)
-        finally:
-            await llm.close()
 
     return asyncio.run(read())
 

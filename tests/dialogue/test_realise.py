@@ -15,7 +15,7 @@ from warmline.dialogue.checks import Fault
 from warmline.dialogue.draft import Ask
 from warmline.dialogue.llm.scripted import Line, ScriptedConfig, ScriptedModel
 from warmline.dialogue.prompt import wording
-from warmline.dialogue.realise import MAX_WORDS, Realiser
+from warmline.dialogue.realise import MAX_WORDS, Harm, Realiser
 from warmline.dialogue.safety.in_place import in_place
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.types import ReplySegment, Risk, RiskLevel, Strategy, Turn
@@ -39,6 +39,17 @@ async def reply(*lines: Line | str, about: Ask | None = None, **kinds: bool) -> 
     assert len(words_of(" ".join(piece.text for piece in found))) <= MAX_WORDS
     assert " ".join(piece.text for piece in found).count("?") <= 1
     return found, realiser
+
+
+def stopping(kind: str, word: str = "", risks: list[RiskLevel] | None = None) -> Harm:
+    """A guard that stops what holds ``word`` and puts down the ``risks`` that it was asked at."""
+
+    async def guard(said: str, risk: RiskLevel, cancel: CancelFlag) -> str:
+        if risks is not None:
+            risks.append(risk)
+        return kind if word in said else ""
+
+    return guard
 
 
 def text(pieces: list[ReplySegment]) -> str:
@@ -165,9 +176,7 @@ async def test_a_flood_of_words_is_cut() -> None:
 
 @virtual_time
 async def test_the_guard_has_the_last_word() -> None:
-    realiser = Realiser(
-        ScriptedModel(ScriptedConfig((" low today.",))), guard=lambda said, _: "diagnosis" if "low" in said else ""
-    )
+    realiser = Realiser(ScriptedModel(ScriptedConfig((" low today.",))), guard=stopping("diagnosis", "low"))
     async with aclosing(realiser.reply(ask(), CancelFlag())) as pieces:
         found = [piece async for piece in pieces]
     assert [piece.source for piece in found] == ["opening", "fallback"]
@@ -177,9 +186,7 @@ async def test_the_guard_has_the_last_word() -> None:
 
 @virtual_time
 async def test_what_was_stopped_is_replaced_by_another_sentence_the_next_time() -> None:
-    realiser = Realiser(
-        ScriptedModel(ScriptedConfig((" low today.",))), guard=lambda said, _: "medication", openings=False
-    )
+    realiser = Realiser(ScriptedModel(ScriptedConfig((" low today.",))), guard=stopping("medication"), openings=False)
     about, said = ask(), []
     for number in range(4):
         async with aclosing(realiser.reply(replace(about, id=number), CancelFlag())) as pieces:
@@ -192,7 +199,7 @@ async def test_what_was_stopped_is_replaced_by_another_sentence_the_next_time() 
 @virtual_time
 async def test_the_guard_is_asked_at_the_callers_risk() -> None:
     asked: list[RiskLevel] = []
-    realiser = Realiser(ScriptedModel(ScriptedConfig((" low today.",))), guard=lambda _, risk: asked.append(risk) or "")
+    realiser = Realiser(ScriptedModel(ScriptedConfig((" low today.",))), guard=stopping("", risks=asked))
     about = ask()
     at_risk = replace(about, plan=replace(about.plan, risk=Risk(RiskLevel.L1)))
     async with aclosing(realiser.reply(at_risk, CancelFlag())) as pieces:

@@ -6,19 +6,18 @@ examples and the checks of drafts are left out, so whatever differs is theirs.
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import re
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
 
 from warmline.dialogue.checks import Fault
 from warmline.dialogue.draft import Ask
 from warmline.dialogue.llm.base import Decoding, LanguageModel, Message, Prompt
-from warmline.dialogue.realise import Realiser
+from warmline.dialogue.realise import Harm, Realiser
 from warmline.dialogue.supporter import Supporter
-from warmline.dialogue.types import ReplySegment, RiskLevel, Turn
+from warmline.dialogue.types import ReplySegment, Turn
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.errors import LanguageModelError
 
@@ -34,7 +33,7 @@ _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
 class PlainRealiser(Realiser):
     """Writes what the model says to a plain instruction; each sentence has to pass the guard."""
 
-    def __init__(self, llm: LanguageModel, guard: Callable[[str, RiskLevel], str], seed: int | None) -> None:
+    def __init__(self, llm: LanguageModel, guard: Harm, seed: int | None) -> None:
         super().__init__(llm, guard, seed)
         self._stops, self._from = guard, seed
 
@@ -53,7 +52,7 @@ class PlainRealiser(Realiser):
             written = "" if not written else _SENTENCE.split(written)[0]
         for sentence in _SENTENCE.split(written.strip()):
             whole, risk = " ".join((*said, sentence)), max(ask.plan.risk.level, ask.least)
-            harm = await asyncio.to_thread(self._stops, whole, risk) if sentence else ""
+            harm = await self._stops(whole, risk, cancel) if sentence else ""
             if not sentence or harm:
                 self.faults = (Fault.UNSAFE,) if sentence else ()
                 break
@@ -78,9 +77,7 @@ class PlainSupporter(Supporter):
         return 0
 
 
-def without_planner(
-    supporter: Supporter, llm: LanguageModel, guard: Callable[[str, RiskLevel], str], seed: int | None
-) -> Supporter:
+def without_planner(supporter: Supporter, llm: LanguageModel, guard: Harm, seed: int | None) -> Supporter:
     """The same supporter, its replies written without the plan."""
     plain = copy.copy(supporter)
     plain.__class__ = PlainSupporter

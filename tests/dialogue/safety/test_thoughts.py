@@ -28,8 +28,9 @@ def test_a_thought_lies_in_one_part_and_every_part_is_used() -> None:
         parts.setdefault(one.thought, set()).add(one.part)
     assert all(len(found) == 1 for found in parts.values())
     count = Counter(one.part for one in thoughts.said() if not one.apart)
-    assert 0.08 <= count[thoughts.HELD] / count.total() <= 0.25
-    assert 0.08 <= count[thoughts.VALID] / count.total() <= 0.25
+    # 8 and 16% by the hash of a thought, so near that of its wordings
+    assert 0.07 <= count[thoughts.HELD] / count.total() <= 0.09
+    assert 0.14 <= count[thoughts.VALID] / count.total() <= 0.18
 
 
 def test_what_the_last_hands_wrote_is_not_learnt_by_the_layers() -> None:

@@ -1,0 +1,87 @@
+"""The guard with the language model behind it against labelled pieces of reply: what it lets through and stops, how
+many pieces are read, how long a reading takes."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from warmline.dialogue.llm.base import Rates
+from warmline.dialogue.safety.guard import Guard
+from warmline.dialogue.safety.guard_evaluate import Piece, wilson
+from warmline.dialogue.safety.guard_reader import CUT, GuardReader
+from warmline.dialogue.types import RiskLevel
+from warmline.speech.runtime.cancel import CancelFlag
+
+_LATE_S = 20.0
+"""Nobody waits here, so that a busy machine changes the times alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeepGuardFigures:
+    """``let_through`` of ``unsafe`` pieces, ``blocked`` of ``harmless`` ones; ``kinds``: let through by kind. ``read``:
+    pieces in doubt, which the model read; ``read_harmless``: harmless ones of them; ``unread``: readings that failed,
+    in whose place the guard's own cut-off decided. ``ms_p50``, ``ms_p95``: of a piece that was read, nan where none
+    was."""
+
+    unsafe: int
+    let_through: int
+    harmless: int
+    blocked: int
+    kinds: dict[str, int]
+    read: int
+    read_harmless: int
+    unread: int
+    ms_p50: float
+    ms_p95: float
+
+    def payload(self) -> dict[str, object]:
+        return {
+            "let_through": self.let_through,
+            "let_through_interval": wilson(self.let_through, self.unsafe),
+            "blocked": self.blocked,
+            "blocked_interval": wilson(self.blocked, self.harmless),
+            "kinds": self.kinds,
+            "read": self.read,
+            "read_harmless": self.read_harmless,
+            "unread": self.unread,
+            "read_ms_p50": self.ms_p50,
+            "read_ms_p95": self.ms_p95,
+        }
+
+
+async def measure_deep(pieces: Sequence[Piece], model: Rates, cut: float = CUT) -> DeepGuardFigures:
+    """Every piece by itself, at no risk."""
+    guard = Guard()
+    reader = GuardReader(guard.check, model, cut, _LATE_S)
+    took: list[float] = []
+    through: Counter[str] = Counter()
+    blocked = read = read_harmless = 0
+    for piece in pieces:
+        doubted = bool(guard.check(piece.text).doubts)
+        began = time.perf_counter()
+        stopped = bool(await reader.stops(piece.text, RiskLevel.L0, CancelFlag()))
+        if doubted:
+            took.append(1000.0 * (time.perf_counter() - began))
+            read += 1
+            read_harmless += not piece.unsafe
+        if piece.unsafe and not stopped:
+            through[piece.kind] += 1
+        blocked += stopped and not piece.unsafe
+    unsafe = sum(piece.unsafe for piece in pieces)
+    return DeepGuardFigures(
+        unsafe,
+        through.total(),
+        len(pieces) - unsafe,
+        blocked,
+        dict(through),
+        read,
+        read_harmless,
+        reader.unread,
+        float(np.percentile(took, 50)) if took else float("nan"),
+        float(np.percentile(took, 95)) if took else float("nan"),
+    )

@@ -1,0 +1,78 @@
+"""The guard with the language model behind it: a sentence that the encoder is in doubt about is read by the model, with
+the adapter that reads callers, before it is spoken.
+
+A reading takes some tenths of a second, in which the model goes on writing and what was passed before is spoken. Where
+there is no such model, or it fails or is late, the guard's own cut-off decides. How the adapter is trained:
+``training/deep.py``. It does not know what the caller said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+
+from warmline.dialogue.llm.base import LanguageModel, Rates
+from warmline.dialogue.llm.waiting import wait_for
+from warmline.dialogue.safety.deep_reader import DIGITS, REPLY, question
+from warmline.dialogue.safety.guard import Guard, Verdict
+from warmline.dialogue.safety.guard_model import Doubt
+from warmline.dialogue.types import RiskLevel
+from warmline.speech.runtime.cancel import CancelFlag, Cancelled
+from warmline.speech.runtime.errors import LanguageModelError
+
+CUT = 0.5
+"""From which probability on the model's yes counts."""
+
+LATE_S = 1.5
+"""How long a reply waits for a reading."""
+
+_KEPT = 256
+"""Sentences that are remembered: a reply is checked again with every piece that joins it."""
+
+
+Check = Callable[[str, RiskLevel], Verdict]
+
+
+class GuardReader:
+    """``check``: the guard's own word; ``model``: what is asked where it is in doubt, None for nothing. One for all
+    calls. ``unread`` counts the readings that were wanted and failed or were late."""
+
+    def __init__(self, check: Check, model: Rates | None, cut: float = CUT, late_s: float = LATE_S) -> None:
+        self.unread = 0
+        self._check = check
+        self._model = model
+        self._cut = cut
+        self._late_s = late_s
+        self._read: OrderedDict[str, bool] = OrderedDict()
+
+    async def stops(self, text: str, risk: RiskLevel, cancel: CancelFlag) -> str:
+        """Of which kind of harm a segment is to somebody at ``risk``, "" where it may be spoken. Once ``cancel`` is set
+        nothing is asked any more."""
+        verdict = await asyncio.to_thread(self._check, text, risk)
+        if self._model is None or not verdict.doubts:
+            return verdict.reason
+        for doubt in verdict.doubts:
+            if await self._harmful(self._model, doubt, cancel):
+                return doubt.kind
+        return ""
+
+    async def _harmful(self, model: Rates, doubt: Doubt, cancel: CancelFlag) -> bool:
+        if doubt.sentence in self._read:
+            return self._read[doubt.sentence]
+        try:
+            answers = await wait_for(model.rate(question(doubt.sentence, REPLY), DIGITS, cancel), cancel, self._late_s)
+        except (LanguageModelError, TimeoutError, Cancelled):
+            answers = ()
+        if not answers:
+            self.unread += not cancel.is_set
+            return doubt.alone
+        self._read[doubt.sentence] = harmful = 1.0 - answers[0] >= self._cut
+        if len(self._read) > _KEPT:
+            self._read.popitem(last=False)
+        return harmful
+
+
+def of_model(model: LanguageModel) -> GuardReader:
+    """The guard, with this language model behind it where that can read."""
+    return GuardReader(Guard().check, model if isinstance(model, Rates) and model.rates else None)
