@@ -94,10 +94,11 @@ class Supporter:
         other._protocol = self._protocol.in_country(country)
         return other
 
-    def for_call(self) -> Supporter:
-        """The same for one call, with a place of its own in the language model; :meth:`hang_up` gives that back."""
+    def for_call(self, taking_turns: Callable[[LanguageModel], LanguageModel] = lambda seat: seat) -> Supporter:
+        """The same for one call, with a place of its own in the language model; :meth:`hang_up` gives that back.
+        ``taking_turns``: is given that place, and what it gives back is used."""
         other = copy.copy(self)
-        other._llm = seat_of(self._llm)
+        other._llm = taking_turns(seat_of(self._llm))
         other.realiser = self.realiser.seated(other._llm)
         return other
 

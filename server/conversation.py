@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from warmline.dialogue import floor as f
+from warmline.dialogue.llm.taking_turns import TakesTurns
 from warmline.dialogue.prompt.wording import table
 from warmline.dialogue.types import NEUTRAL, Outcome, Style, Turn, TurnId
 from warmline.server import events as e
@@ -67,7 +68,8 @@ class Conversation:
     def __init__(self, parts: Parts, settings: CallSettings, observer: e.Observer, playout: Playout) -> None:
         supporter = parts.supporter.in_country(settings.country) if settings.country else parts.supporter
         # hung up at the end of the call: what is closed then must be this call's seat, not the model of all calls
-        parts = replace(parts, supporter=supporter.for_call())
+        compute, slack_s = parts.compute, weakly(self._slack_s)
+        parts = replace(parts, supporter=supporter.for_call(lambda seat: TakesTurns(seat, compute, slack_s)))
         if settings.speed != 1.0:
             parts = replace(parts, voice=Paced(parts.voice, settings.speed))
         self._parts = parts
@@ -118,6 +120,9 @@ class Conversation:
         )
         self._second = SecondReading(reading, self._mouth, observer, self._tasks.spawn)
         self._floor = f.Floor(rules=f.FloorRules(check_in_after=samples_of(settings.check_in_s)))
+
+    def _slack_s(self) -> float:
+        return self._drafts.slack_s()
 
     @property
     def playout(self) -> Playout:

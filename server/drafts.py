@@ -67,6 +67,7 @@ class Drafts:
         self._memory = memory
         self._reader = reader
         self._tags: ParalinguisticTags | None = None
+        self._answering: TurnAudio | None = None
 
     async def draft(
         self, reply: Reply, turn: TurnAudio, audio: AudioChunk, end: int
@@ -140,18 +141,28 @@ class Drafts:
     async def _written(
         self, reply: Reply, utterance: Utterance, tags: ParalinguisticTags, plan: Plan, turn: TurnAudio | None
     ) -> AsyncGenerator[ReplySegment, None]:
-        """What the model writes. It has the cores for as long as it writes, not until all of it was spoken."""
+        """What the model writes, for as long as it writes, not until all of it was spoken."""
         turns, clock = self._mouth.turns, reply.trace.clock
         written = self._parts.supporter.reply(reply.id, utterance, tags, plan, turns, reply.cancel)
         spoken = self._memory.spoken(plan, utterance.text, turns, reply.id, written)
         begun_s = clock.now_s()
-        in_s = 0.0 if turn is None or turn.over is None else seconds_of(turn.over - self._hearing.now)
-        async with self._parts.compute.writing(in_s=in_s), aclosing(spoken) as segments:
+        self._answering = turn
+        async with aclosing(spoken) as segments:
             async for segment in segments:
                 if segment.index == 0:
                     reply.trace.add("llm_first_segment", (clock.now_s() - begun_s) * 1000.0)
                 yield segment
         reply.trace.add("llm", (clock.now_s() - begun_s) * 1000.0)
+
+    def slack_s(self) -> float:
+        """In how many seconds the person will wait for more of the reply than is there; less than 0 where they do."""
+        reply, turn = self._mouth.reply, self._answering
+        if reply is None:
+            return 0.0
+        due_s = 0.0 if turn is None or turn.over is None else seconds_of(turn.over - self._hearing.now)
+        if not reply.ready:
+            return due_s
+        return reply.unheard_s if reply.released else max(0.0, due_s) + reply.unheard_s
 
     def _plan(self, utterance: Utterance, tags: ParalinguisticTags, risk: Risk | None = None) -> Plan:
         """Blocking. ``risk``: as it was read, where the screen was in doubt."""

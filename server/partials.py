@@ -25,9 +25,6 @@ READ_WORDS: Final = 4
 """New words before the language model reads ahead again: what it reads just before a pause would delay that pause's
 decode more than it saves."""
 
-READ_TRIES: Final = 3
-"""How often reading ahead goes on, where it gave way to somebody's reply: what was read by then is kept."""
-
 RECALL_WITHIN: Final = 24
 """Words of a turn within which a memory may still come to mind: it stands before the words, which are then read anew.
 """
@@ -82,13 +79,8 @@ class Partials:
 
     async def read_ahead(self, text: str, flag: CancelFlag, memory: tuple[str, ...] = ()) -> None:
         """Let the language model read what is already known, so that little is left when the turn ends."""
-        for _ in range(READ_TRIES):
-            flag.check()
-            async with self._parts.compute.writing(Lane.READER) as give_way:
-                either = CancelFlag(flag, give_way)
-                await self._parts.supporter.prepare(self._mouth.turns, text, either, memory)
-            if not give_way.is_set:
-                return
+        flag.check()
+        await self._parts.supporter.prepare(self._mouth.turns, text, flag, memory)
 
     async def _hear(self, turn: TurnAudio, flag: CancelFlag) -> None:
         audio = self._hearing.fresh(turn, self._hearing.now)

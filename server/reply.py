@@ -21,7 +21,7 @@ from warmline.speech.runtime.trace import Trace
 from warmline.speech.types import Utterance
 from warmline.tts.emphasis import key_words
 from warmline.tts.playout import Playout, Queued
-from warmline.tts.types import SpokenChunk
+from warmline.tts.types import VOICE_RATE, SpokenChunk
 
 _NO_AUDIO: Final = np.zeros(0, np.float32)
 
@@ -70,6 +70,13 @@ class Reply:
     def ready(self) -> bool:
         """Is the first audio there?"""
         return self._spoke or bool(self._held)
+
+    @property
+    def unheard_s(self) -> float:
+        """How long what is made and was not heard yet will last; less than 0 where the voice has run dry, for so
+        long."""
+        held = sum(len(chunk.audio) for chunk in self._held)
+        return (held + self._playout.ahead(self.id)) / VOICE_RATE
 
     @property
     def planned(self) -> str:

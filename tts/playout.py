@@ -87,6 +87,11 @@ class Playout:
         """Samples taken and not yet pulled."""
         return sum(turn.queued for turn in self._turns.values())
 
+    def ahead(self, turn: TurnId) -> int:
+        """Samples of ``turn`` taken and not yet pulled; where it waits for more, less than 0 by how long it has."""
+        state = self._turns.get(turn)
+        return 0 if state is None else state.queued or -self._dry
+
     @property
     def room(self) -> int:
         """Samples that would still be taken."""

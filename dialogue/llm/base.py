@@ -110,6 +110,19 @@ class Rates(Protocol):
         ...
 
 
+@runtime_checkable
+class Elsewhere(Protocol):
+    """A language model that may compute on another machine or a GPU, and then wants nothing of these cores."""
+
+    @property
+    def elsewhere(self) -> bool: ...
+
+
+def is_elsewhere(model: LanguageModel) -> bool:
+    """Does ``model`` compute elsewhere just now?"""
+    return isinstance(model, Elsewhere) and model.elsewhere
+
+
 class Borrowed:
     """A model that has no seats, lent to one conversation: its ``close`` leaves it open."""
 
@@ -121,6 +134,10 @@ class Borrowed:
 
     def generate(self, prompt: Prompt, decoding: Decoding, cancel: CancelFlag) -> AsyncGenerator[str, None]:
         return self._model.generate(prompt, decoding, cancel)
+
+    @property
+    def elsewhere(self) -> bool:
+        return is_elsewhere(self._model)
 
     async def close(self) -> None:
         """The lender closes it."""

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -68,6 +69,12 @@ class OpenAiHttp:
             # all calls of a process share this client: the library's own limit (100) would hold the 101st reply back
             transport=transport or httpx.AsyncHTTPTransport(retries=config.connect_retries, limits=_UNLIMITED),
         )
+
+    @property
+    def elsewhere(self) -> bool:
+        """vLLM has a GPU; any other server on this very machine may want the same cores."""
+        here = (urlsplit(self._config.base_url).hostname or "") in ("localhost", "127.0.0.1", "::1")
+        return self._config.dialect == "vllm" or not here
 
     async def prefill(self, prompt: Prompt, cancel: CancelFlag) -> int:
         if not self._config.prefill or not prompt.messages or cancel.is_set:

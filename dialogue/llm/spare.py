@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from warmline.dialogue.llm.base import Decoding, LanguageModel, Prompt, Rates, seat_of
+from warmline.dialogue.llm.base import Decoding, LanguageModel, Prompt, Rates, is_elsewhere, seat_of
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.errors import LanguageModelError
 
@@ -63,6 +63,11 @@ class SparedModel:
         async with aclosing((await self._other()).generate(prompt, decoding, cancel)) as texts:
             async for text in texts:
                 yield text
+
+    @property
+    def elsewhere(self) -> bool:
+        """The spare writes where the calls are."""
+        return not self._resting and is_elsewhere(self._first)
 
     @property
     def rates(self) -> bool:

@@ -56,6 +56,10 @@ class Transformers:
         self._tokenizer, self._engine = _loaded(config)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="warmline-llm")
 
+    @property
+    def elsewhere(self) -> bool:
+        return self._config.device.startswith("cuda")
+
     async def prefill(self, prompt: Prompt, cancel: CancelFlag) -> int:
         if not prompt.messages or cancel.is_set:
             return 0

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from warmline.speech.runtime.cancel import CancelFlag
-from warmline.speech.runtime.cores import Compute, Lane
+from warmline.speech.runtime.cores import Compute, Lane, Slack
 
 T = TypeVar("T")
 
@@ -62,10 +62,12 @@ class Metered:
         return await self.inner.run(lane, timed, in_s=in_s, meets=meets)
 
     @asynccontextmanager
-    async def writing(self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0) -> AsyncGenerator[CancelFlag, None]:
+    async def writing(
+        self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0, slack_s: Slack | None = None
+    ) -> AsyncGenerator[CancelFlag, None]:
         used = self.lanes.setdefault(lane.name.lower(), Used())
         asked_s = time.perf_counter()
-        async with self.inner.writing(lane, in_s=in_s) as give_way:
+        async with self.inner.writing(lane, in_s=in_s, slack_s=slack_s) as give_way:
             begun_s = time.perf_counter()
             self._writing += 1
             try:

@@ -12,6 +12,8 @@ Three kinds of work:
   :data:`WRITERS` write at once: they share each pass over the weights. Who is waited for first begins first, and what
   nobody will wait for within :data:`EARLY_S` begins only while no other writes. A READER is a writer for whom nobody
   waits at all: what it reads would hold up each word of the others, so it is told to give way when one begins.
+  When all places are taken, a writer whose voice has enough to say gives its place to one that is waited for, and asks
+  for one again.
 
 Under load, then, what is dropped first is what can be: readers wait for writers, partials for both.
 
@@ -36,6 +38,8 @@ from warmline.speech.runtime.together import Together
 
 T = TypeVar("T")
 
+Slack = Callable[[], float]
+
 
 class Lane(IntEnum):
     """Urgency of work, most urgent first. LIVE is for jobs under about 5 ms, VOICE for about 50 ms on one thread."""
@@ -54,6 +58,12 @@ WRITERS: Final = 2
 
 EARLY_S: Final = 1.0
 """A reply that is waited for later than this is early: it can be begun later and still be there in time."""
+
+AHEAD_S: Final = 1.5
+"""A writer that is so far ahead of whoever waits for more gives up its place; it comes back :data:`EARLY_S` before."""
+
+LOOK_S: Final = 0.05
+"""How often somebody who is waited for looks whether a writer has come so far ahead."""
 
 MEET: Final = 4
 """Jobs that begin together at most: a larger batch saves little more, and holds up who comes after it."""
@@ -80,9 +90,12 @@ class Compute(Protocol):
         of its lane that meet. Raises Cancelled where the cores were closed before the job began."""
         ...
 
-    def writing(self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0) -> AbstractAsyncContextManager[CancelFlag]:
-        """Hold the cores for a language model's own threads, as WRITER or as READER. The flag is set when a READER
-        should give way, to ask again."""
+    def writing(
+        self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0, slack_s: Slack | None = None
+    ) -> AbstractAsyncContextManager[CancelFlag]:
+        """Hold the cores for a language model's own threads, as WRITER or as READER. The flag is set when it should
+        give way, to ask again: a READER to any writer, a WRITER that tells its ``slack_s`` (``in_s`` as it is by then)
+        to one that is waited for."""
         ...
 
     def close(self) -> None: ...
@@ -98,6 +111,7 @@ class _Ticket:
     granted: asyncio.Future[asyncio.Future[Any] | None]
     job: Callable[[], Any] | None = None
     meets: bool = False
+    slack_s: Slack | None = None
     give_way: CancelFlag = field(default_factory=CancelFlag)
 
     @property
@@ -118,6 +132,7 @@ class Cores:
         self._closed = False
         self._numbers = itertools.count()
         self._waiting: list[_Ticket] = []
+        self._look: asyncio.TimerHandle | None = None
 
     async def run(self, lane: Lane, job: Callable[[], T], /, *, in_s: float = 0.0, meets: bool = False) -> T:
         self._check_open()
@@ -132,9 +147,12 @@ class Cores:
         return await asyncio.shield(work)
 
     @asynccontextmanager
-    async def writing(self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0) -> AsyncGenerator[CancelFlag, None]:
+    async def writing(
+        self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0, slack_s: Slack | None = None
+    ) -> AsyncGenerator[CancelFlag, None]:
         self._check_open()
         ticket = self._ticket(lane, in_s)
+        ticket.slack_s = slack_s
         due = asyncio.get_running_loop().call_at(ticket.due_s - EARLY_S, self._admit) if in_s > EARLY_S else None
         try:
             await self._admitted(ticket)
@@ -167,6 +185,7 @@ class Cores:
         while self._waiting:
             ticket = min(self._waiting, key=lambda one: one.order)
             if not self._may(ticket):
+                self._ask_for_place(ticket)
                 return
             if ticket.job is None:
                 self._write(ticket)
@@ -176,6 +195,23 @@ class Cores:
     def _may(self, ticket: _Ticket) -> bool:
         in_s = ticket.due_s - asyncio.get_running_loop().time()
         return may_begin(ticket.lane, in_s, self._jobs, len(self._writing), self._writers)
+
+    def _ask_for_place(self, ticket: _Ticket) -> None:
+        """``ticket`` is waited for and all places are taken: who is furthest ahead gives theirs up, now or later."""
+        loop = asyncio.get_running_loop()
+        due = ticket.lane is Lane.WRITER and ticket.due_s - loop.time() <= EARLY_S
+        if not due or len(self._writing) < self._writers or any(one.give_way.is_set for one in self._writing):
+            return
+        ahead = [(one.slack_s(), one) for one in self._writing if one.slack_s is not None]
+        slack_s, furthest = max(ahead, key=lambda each: each[0], default=(0.0, None))
+        if furthest is not None and slack_s >= AHEAD_S:
+            furthest.give_way.set()
+        elif ahead and self._look is None:
+            self._look = loop.call_later(LOOK_S, self._look_again)
+
+    def _look_again(self) -> None:
+        self._look = None
+        self._admit()
 
     def _write(self, ticket: _Ticket) -> None:
         self._waiting.remove(ticket)
@@ -212,6 +248,8 @@ class Cores:
             if not ticket.granted.done():
                 ticket.granted.set_exception(Cancelled())
         self._waiting.clear()
+        if self._look is not None:
+            self._look.cancel()
         for pool in (self._live.pool, self._voice, self._heavy):
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -231,7 +269,9 @@ class Inline:
         return job()
 
     @asynccontextmanager
-    async def writing(self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0) -> AsyncGenerator[CancelFlag, None]:
+    async def writing(
+        self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0, slack_s: Slack | None = None
+    ) -> AsyncGenerator[CancelFlag, None]:
         yield CancelFlag()
 
     def close(self) -> None:

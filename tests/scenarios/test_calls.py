@@ -16,7 +16,7 @@ from warmline.dialogue.llm.scripted import Line as Says
 from warmline.dialogue.types import Outcome, RiskLevel
 from warmline.server import events as e
 from warmline.speech.runtime.cancel import CancelFlag
-from warmline.speech.runtime.cores import EARLY_S, Inline, Lane
+from warmline.speech.runtime.cores import EARLY_S, Inline, Lane, Slack
 from warmline.speech.types import SAMPLE_RATE
 from warmline.tts.types import VOICE_RATE
 
@@ -216,10 +216,12 @@ class Asked(Inline):
         return await super().run(lane, job, in_s=in_s, meets=meets)
 
     @asynccontextmanager
-    async def writing(self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0) -> AsyncGenerator[CancelFlag, None]:
+    async def writing(
+        self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0, slack_s: Slack | None = None
+    ) -> AsyncGenerator[CancelFlag, None]:
         if lane is Lane.WRITER:
             self.writers.append(in_s)
-        async with super().writing(lane, in_s=in_s) as give_way:
+        async with super().writing(lane, in_s=in_s, slack_s=slack_s) as give_way:
             yield give_way
 
 
@@ -232,7 +234,7 @@ def test_a_draft_is_asked_for_by_when_its_pause_will_have_ended_the_turn() -> No
         compute=asked,
     )
     call.play(10.0)
-    early, late = asked.writers
+    early, late = asked.writers[0], asked.writers[-1]
     assert early > EARLY_S, "who breaks off is given time, and so is the reply"
     assert 0.0 < late < EARLY_S
     assert all(in_s < 0.0 for in_s in asked.finals), "they have been silent for a moment already"

@@ -14,7 +14,7 @@ from warmline.dialogue.types import Outcome, RiskLevel
 from warmline.server import events as e
 from warmline.server.audit.chain import Entry
 from warmline.speech.runtime.cancel import CancelFlag
-from warmline.speech.runtime.cores import Inline, Lane
+from warmline.speech.runtime.cores import Inline, Lane, Slack
 from warmline.speech.runtime.errors import LanguageModelError
 
 HINT = "I packed my books for my sister"
@@ -164,7 +164,9 @@ class Pushed(Inline):
     readers = 0
 
     @asynccontextmanager
-    async def writing(self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0) -> AsyncGenerator[CancelFlag, None]:
+    async def writing(
+        self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0, slack_s: Slack | None = None
+    ) -> AsyncGenerator[CancelFlag, None]:
         flag = CancelFlag()
         if lane is Lane.READER and "second reading" in str(asyncio.current_task()):
             self.readers += 1

@@ -281,3 +281,16 @@ def test_a_turn_has_begun_once_a_sample_of_it_was_heard() -> None:
     assert not playout.begun(1)
     playout.pull(1)
     assert playout.begun(1)
+
+
+def test_ahead_is_what_is_left_of_a_turn_and_how_long_it_has_waited_for_more() -> None:
+    playout = Playout()
+    assert playout.ahead(1) == 0
+    playout.enqueue(chunk(1, 0, 1000))
+    assert playout.ahead(1) == 1000
+    playout.pull(400)
+    assert playout.ahead(1) == 600
+    playout.pull(900)
+    assert playout.ahead(1) == -300
+    playout.enqueue(chunk(1, 1, 500))
+    assert playout.ahead(1) == 500

@@ -19,6 +19,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from warmline.dialogue.llm.base import LanguageModel
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.supporter import Supporter
 from warmline.dialogue.types import NEUTRAL, Plan, ReplySegment, Risk, Strategy, SupportStage, Turn, TurnId
@@ -33,7 +34,7 @@ from warmline.server.settings import CallSettings
 from warmline.speech.asr.base import Recogniser
 from warmline.speech.audio.resample import resampled
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
-from warmline.speech.runtime.cores import Lane
+from warmline.speech.runtime.cores import Lane, Slack
 from warmline.speech.turn.base import TurnDetector
 from warmline.speech.types import SAMPLE_RATE, AudioChunk, Samples, Utterance, samples_of
 from warmline.speech.vad.base import Vad
@@ -115,7 +116,9 @@ class Modelled:
         return result
 
     @asynccontextmanager
-    async def writing(self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0) -> AsyncGenerator[CancelFlag, None]:
+    async def writing(
+        self, lane: Lane = Lane.WRITER, /, *, in_s: float = 0.0, slack_s: Slack | None = None
+    ) -> AsyncGenerator[CancelFlag, None]:
         yield CancelFlag()
 
     def advance(self, now: int) -> None:
@@ -142,7 +145,7 @@ class Saying(Supporter):
         even = MappingProxyType({each: 1.0 / len(Strategy) for each in Strategy})
         self._plan = Plan(SupportStage.EXPLORATION, Strategy.REFLECTION, even, 1.0, "", NEUTRAL, ("a bench",))
 
-    def for_call(self) -> Supporter:
+    def for_call(self, taking_turns: Callable[[LanguageModel], LanguageModel] = lambda seat: seat) -> Supporter:
         return self
 
     async def hang_up(self) -> None:

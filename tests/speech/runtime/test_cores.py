@@ -14,7 +14,7 @@ from virtual_time import Stuck, run, virtual_time
 
 from warmline.speech.runtime import party
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
-from warmline.speech.runtime.cores import EARLY_S, Cores, Inline, Lane
+from warmline.speech.runtime.cores import AHEAD_S, EARLY_S, LOOK_S, Cores, Inline, Lane
 
 GATE_S = 30.0
 
@@ -377,6 +377,53 @@ async def test_what_nobody_waits_for_soon_begins_at_once_when_alone_and_beside_o
         for hold in holds:
             hold.set()
         await asyncio.gather(alone, early)
+
+
+@virtual_time
+async def test_who_is_furthest_ahead_gives_its_place_to_one_that_is_waited_for() -> None:
+    with Cores(writers=2) as cores:
+        async with (
+            cores.writing(slack_s=lambda: AHEAD_S) as near,
+            cores.writing(slack_s=lambda: AHEAD_S + 1.0) as far,
+        ):
+            early = asyncio.create_task(write(cores, "early", [], asyncio.Event(), EARLY_S + 1.0))
+            await settle()
+            assert not far.is_set, "what is early can wait"
+            order: list[str] = []
+            due = asyncio.create_task(write(cores, "due", order, asyncio.Event()))
+            await settle()
+            assert (near.is_set, far.is_set) == (False, True)
+            second = asyncio.create_task(write(cores, "second", order, asyncio.Event()))
+            await settle()
+            assert not near.is_set, "one place at a time"
+        await settle()
+        assert order == ["due", "second"]
+        for task in (early, due, second):
+            task.cancel()
+        await asyncio.gather(early, due, second, return_exceptions=True)
+
+
+@virtual_time
+async def test_nobody_gives_way_who_is_not_far_ahead_until_they_are() -> None:
+    ahead_s = 0.5
+    order: list[str] = []
+    hold = asyncio.Event()
+    hold.set()
+    with Cores(writers=1) as cores:
+        async with cores.writing(slack_s=lambda: ahead_s) as give_way:
+            waiting = asyncio.create_task(write(cores, "due", order, hold))
+            await asyncio.sleep(1.0)
+            assert not give_way.is_set
+            ahead_s = AHEAD_S
+            await asyncio.sleep(2 * LOOK_S)
+            assert give_way.is_set
+        await waiting
+        async with cores.writing() as never:
+            waiting = asyncio.create_task(write(cores, "due again", order, hold))
+            await asyncio.sleep(1.0)
+            assert not never.is_set, "who tells nothing of its voice is left alone"
+        await waiting
+    assert order == ["due", "due again"]
 
 
 @virtual_time
