@@ -95,8 +95,8 @@ class Supporter:
         return other
 
     def for_call(self, taking_turns: Callable[[LanguageModel], LanguageModel] = lambda seat: seat) -> Supporter:
-        """The same for one call, with a place of its own in the language model; :meth:`hang_up` gives that back.
-        ``taking_turns``: is given that place, and what it gives back is used."""
+        """The same for one call, with a place of its own in the language model, as ``taking_turns`` gives it back;
+        :meth:`hang_up` leaves it."""
         other = copy.copy(self)
         other._llm = taking_turns(seat_of(self._llm))
         other.realiser = self.realiser.seated(other._llm)

@@ -137,6 +137,47 @@ async def test_reading_ahead_gives_way_and_tries_again_so_often() -> None:
     assert model.read == READ_TRIES
 
 
+class Reader(Writing):
+    """Reads a token every 0.1 s until it is told to stop."""
+
+    left = 20
+
+    async def prefill(self, prompt: Prompt, cancel: CancelFlag) -> int:
+        self.read += 1
+        while self.left and not cancel.is_set:
+            await asyncio.sleep(0.1)
+            self.left -= 1
+        return 0
+
+
+@virtual_time
+async def test_reading_ahead_gives_way_to_a_reply_and_goes_on_after_it() -> None:
+    reader = Reader()
+    with Cores() as cores:
+        ahead = asyncio.create_task(TakesTurns(reader, cores, lambda: 0.0).prefill(ASKED, CancelFlag()))
+        await asyncio.sleep(1.05)
+        async with cores.writing():
+            await asyncio.sleep(0.2)
+            assert reader.left == 9, "it stopped within one step"
+            await asyncio.sleep(3.0)
+            assert reader.left == 9
+        await ahead
+    assert reader.left == 0
+    assert reader.read == 2
+
+
+@virtual_time
+async def test_reading_ahead_for_somebody_who_paused_ends_and_does_not_begin_again() -> None:
+    reader, flag = Reader(), CancelFlag()
+    with Cores() as cores:
+        ahead = asyncio.create_task(TakesTurns(reader, cores, lambda: 0.0).prefill(ASKED, flag))
+        await asyncio.sleep(0.55)
+        flag.set()
+        await ahead
+    assert reader.read == 1
+    assert reader.left == 14
+
+
 @virtual_time
 async def test_a_model_elsewhere_waits_for_nobody_here() -> None:
     model, places = Afar(), Placed()
