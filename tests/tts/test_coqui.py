@@ -77,6 +77,22 @@ def test_leading_silence_is_cut_and_pieces_join_without_a_step(config: CoquiConf
     assert float(np.abs(np.diff(audio)).max()) < 0.1
 
 
+def test_the_first_piece_sounds_before_the_second_is_made(config: CoquiConfig) -> None:
+    """A piece of XTTS is most of a second: who waits for another one lets the caller wait for it too."""
+    engine, made = Hum(), list[int]()
+    stream = engine.stream
+
+    def watched(*asked: object) -> Iterator[Samples]:
+        for piece in stream(*asked):  # type: ignore[arg-type]
+            made.append(len(piece))
+            yield np.tile(piece, 5)
+
+    engine.stream = watched  # type: ignore[method-assign]
+    first = next(CoquiVoice(config, engine).speak(segment("I hear you all the time.")))
+    assert len(made) == 2  # the silence before it, and one with sound
+    assert len(first.audio) > VOICE_RATE // 2
+
+
 def test_estimates_of_word_ends_learn_from_each_sentence(config: CoquiConfig) -> None:
     voice = CoquiVoice(config, Hum())
     for _ in range(2):

@@ -37,6 +37,8 @@ LANGUAGES: Final = frozenset(
 REFERENCE_RATE: Final = 22_050
 REFERENCE_S: Final = 30
 SECONDS_A_LETTER: Final = 0.065
+HELD: Final = VOICE_RATE // 4
+"""Samples of each piece that wait for the next one."""
 SOUNDS: Final = (".wav", ".flac", ".mp3", ".ogg", ".opus")
 
 
@@ -110,27 +112,29 @@ class CoquiVoice:
     def _sentence(
         self, words: tuple[SaidWord, ...], controls: Controls, reference: object, cancel: CancelFlag | None
     ) -> Iterator[tuple[Samples, tuple[SpokenWord, ...]]]:
-        """The pieces of one sentence with the words that end in each; those left at its end are in the last."""
+        """The pieces of one sentence as they come, with the words that end in each. Only the last :data:`HELD` of what
+        came is kept back, to be faded and to end the words that are left, should it be the sentence's end."""
         text = " ".join(word.said for word in words)
         ends = np.cumsum([len(word.said) + 1 for word in words]) * self._letter_s / controls.speed * VOICE_RATE
         gain: float | None = None
-        held: Samples | None = None
+        held = silence(0.0)
         begun = told = 0
         for piece in self._pieces(text, reference, controls, cancel):
-            if held is None:
-                start = speech_span(piece)[0]
+            came = np.concatenate([held, piece])
+            if gain is None:
                 if not np.abs(piece).max(initial=0.0) > 1e-4:
                     continue  # it often begins with silence
-                held = piece[start:]
-                gain = _gain(held, controls)
-                continue
-            due = int(np.searchsorted(ends[:-1], begun + len(held), side="right"))
-            yield _finished(held, gain or 1.0), _spoken(words[told:due], ends[told:due] - begun, len(held))
-            told, begun, held = max(told, due), begun + len(held), piece
-        if held is None:
+                came = piece[speech_span(piece)[0] :]
+                gain = _gain(came, controls)
+            ready, held = came[:-HELD], came[-HELD:]
+            if len(ready):
+                due = int(np.searchsorted(ends[:-1], begun + len(ready), side="right"))
+                yield _finished(ready, gain), _spoken(words[told:due], ends[told:due] - begun, len(ready))
+                told, begun = max(told, due), begun + len(ready)
+        if gain is None:
             return
         left = np.linspace(0.0, len(held), len(words) - told + 1)[1:]
-        yield _finished(held, gain or 1.0, ends=True), _spoken(words[told:], left, len(held))
+        yield _finished(held, gain, ends=True), _spoken(words[told:], left, len(held))
         self._letter_s = (begun + len(held)) / VOICE_RATE * controls.speed / (len(text) + 1)
 
     def _pieces(self, text: str, reference: object, controls: Controls, cancel: CancelFlag | None) -> Iterator[Samples]:
