@@ -24,8 +24,9 @@ MOST_A_MACHINE: Final = 64
 class Assumed:
     """What nobody measured here. Prices in any one currency. ``gpu_*``: of a stack with vLLM and a batched Whisper on
     one GPU: ``first_ms`` of a reply's first clause alone, ``step`` what each further reply that is written at once adds
-    to that, as a share; ``asr_ms`` a decode alone, ``asr_more`` what each further window in its batch adds, as a share;
-    ``window_ms`` for which a batch is gathered; ``calls_cpu`` calls whose audio one machine's processor holds."""
+    to that, as a share (none waits for a place: what computes elsewhere takes none); ``asr_ms`` a decode alone,
+    ``asr_more`` what each further window in its batch adds, as a share; ``window_ms`` for which a batch is gathered;
+    ``calls_cpu`` calls whose audio one machine's processor holds."""
 
     machine_price_h: float = 0.08
     gpu_price_h: float = 2.0
@@ -59,19 +60,29 @@ class Plan:
     price_per_call_h: float
 
 
-def p95(costs: Costs, calls: int, seeds: Sequence[int], seconds_s: float = 300.0) -> float:
-    """The 95th percentile of the delay on machines with so many calls."""
-    return percentile(_delays(costs, calls, seeds, seconds_s), 95)
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What callers met: ``delays_ms`` of all answers; ``gaps_ms``: each time that our voice ran dry inside one."""
+
+    delays_ms: tuple[float, ...]
+    gaps_ms: tuple[float, ...]
+
+    @property
+    def p95(self) -> float:
+        return percentile(self.delays_ms, 95)
 
 
-def _delays(costs: Costs, calls: int, seeds: Sequence[int], seconds_s: float) -> list[float]:
-    return [ms for seed in seeds for at_s, ms in Machine(costs, seed).run(calls, seconds_s).delays if at_s > WARM_S]
+def met(costs: Costs, calls: int, seeds: Sequence[int], seconds_s: float = 300.0) -> Met:
+    """By the callers of machines with so many calls each."""
+    machines = [Machine(costs, seed).run(calls, seconds_s) for seed in seeds]
+    delays = tuple(ms for machine in machines for at_s, ms in machine.delays if at_s > WARM_S)
+    return Met(delays, tuple(ms for machine in machines for at_s, ms in machine.gaps if at_s > WARM_S))
 
 
 def most_calls(costs: Costs, limit_ms: float, seeds: Sequence[int]) -> int:
     """Calls that one machine holds within the limit; 0 where it does not even hold one."""
     calls = 0
-    while calls < MOST_A_MACHINE and p95(costs, calls + 1, seeds) <= limit_ms:
+    while calls < MOST_A_MACHINE and met(costs, calls + 1, seeds).p95 <= limit_ms:
         calls += 1
     return calls
 
@@ -85,7 +96,7 @@ def embedded(costs: Costs, calls: int, zones: int, fails: bool, assumed: Assumed
         return None
     usual = max(1, math.floor(most * (zones - 1) / zones)) if fails else most
     machines = _machines(calls, usual, most, zones, fails)
-    usual_ms = _delays(costs, usual, seeds, 300.0)
+    usual_ms = met(costs, usual, seeds).delays_ms
     failed_p95, refused = math.nan, 0
     if fails:
         left = machines - math.ceil(machines / zones)
@@ -131,11 +142,12 @@ def gpu(costs: Costs, calls: int, zones: int, fails: bool, assumed: Assumed, see
 def _batched(costs: Costs, calls: int, assumed: Assumed, seed: int) -> tuple[list[float], list[float]]:
     """Delays of answers on one GPU, and what of each was spent waiting for a batch, in ms. Decodes arrive at random:
     those of partials, drafts and ends alike; a batch takes what waits when the GPU is free, and it is busy with
-    replies for the rest."""
+    replies for the rest. A whole reply is as many times longer to write than its first piece as was measured."""
     draw = random.Random(seed)
     finals = max(1.0, costs.drafts)
     rate = calls * (costs.partial.a_turn + finals) / costs.turn_s
-    writing = calls * finals / costs.turn_s * assumed.gpu_first_ms / 1000.0
+    whole_ms = assumed.gpu_first_ms * max(1.0, costs.written_ms / costs.first_ms if costs.first_ms else 1.0)
+    writing = calls * finals / costs.turn_s * whole_ms / 1000.0
     slow = 1.0 + assumed.gpu_step * writing
     at_s, free_s, delays, waits = 0.0, 0.0, list[float](), list[float]()
     while at_s < 60.0:

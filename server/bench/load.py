@@ -19,6 +19,7 @@ from warmline.server.bench.meter import Metered, Used, spent_since, threads_s
 from warmline.server.bench.pauses import Pause, Pauses
 from warmline.server.bench.people import STEP_S, Person, Tally
 from warmline.server.bench.soak import rss_mib
+from warmline.server.bench.spoken import Listened, Spoken
 from warmline.server.conversation import Conversation
 from warmline.server.hosting import Admission
 from warmline.server.parts import Parts
@@ -41,7 +42,7 @@ LIMIT_MS: Final = 1500.0
 @dataclass(slots=True)
 class Loaded:
     """What N calls met. ``late_ms``: how late each of the callers' frames was handed in. ``beside``: of ``lanes``, what
-    began while a language model wrote. ``pauses``: as the floor saw them."""
+    began while a language model wrote. ``pauses``: as the floor saw them. ``spoken``: replies that were made whole."""
 
     calls: int
     seconds_s: float = 0.0
@@ -57,6 +58,7 @@ class Loaded:
     lanes: dict[str, Used] = field(default_factory=dict)
     beside: dict[str, Used] = field(default_factory=dict)
     pauses: list[Pause] = field(default_factory=list)
+    spoken: list[Spoken] = field(default_factory=list)
     stages_ms: dict[str, list[float]] = field(default_factory=dict)
     drafts: int = 0
     partials: int = 0
@@ -115,6 +117,7 @@ class Loaded:
                 for name, used in self.lanes.items()
             },
             "stages_ms": {name: percentile(values, 50) for name, values in sorted(self.stages_ms.items())},
+            "reply_s": percentile([one.opening_s + one.written_s for one in self.spoken], 50),
             "drafts": self.drafts,
             "partials": self.partials,
             "rss_mib": self.rss_mib,
@@ -134,6 +137,7 @@ class _Call:
         self._begun_s = clock.now_s()
         self._inbox = Inbox(SAMPLE_RATE)
         self._pacer = Pacer(self.playout, clock, self._heard, lambda: True)
+        parts = replace(parts, voice=Listened(parts.voice, loaded.spoken))
         self._conversation = Conversation(parts, settings, self._watched(loaded), self.playout)
 
     @property

@@ -1,9 +1,10 @@
 """One machine in a discrete-event simulation: calls that talk, and the jobs they ask of cores that take turns.
 
-Who may begin is decided by the rules of :mod:`warmline.speech.runtime.cores` themselves. A caller pauses as was
-measured; each pause drafts a reply, which is thrown away where they go on. Two writers share each pass over the
-weights; a recognition beside a writer is as much slower as was measured, and takes that from the writer. Pure; virtual
-time; knows no model, only how long each job would take alone.
+Who may begin, and who gives their place to whom, is decided by the rules of :mod:`warmline.speech.runtime.cores`
+themselves. A caller pauses as was measured; each pause drafts a reply, which is thrown away where they go on. Two
+writers share each pass over the weights; a recognition beside a writer is as much slower as was measured, and takes
+that from the writer. Pure; virtual time; knows no model, only how long each job would take alone. Giving a place up and
+coming back costs nothing here (it costs a token or two), and nobody speaks into a reply.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Final
 
 from warmline.server.bench.costs import Costs
 from warmline.server.bench.pauses import Pause
-from warmline.speech.runtime.cores import EARLY_S, MEET, WRITERS, Lane, may_begin
+from warmline.server.bench.simulated_reply import SimulatedReply, drawn, spread, whole_number
+from warmline.speech.runtime.cores import EARLY_S, MEET, WRITERS, Lane, gives_way, may_begin
 
 NOTICED_S: Final = 0.1
 """A pause is noticed so long after the voice: the detector's rule, and the frame it falls into."""
@@ -36,43 +38,32 @@ _WRITES: Final = (Lane.WRITER, Lane.READER)
 
 
 @dataclass(slots=True, eq=False)
-class _Draft:
-    """A reply to a pause. ``over``: thrown away."""
-
-    ended_s: float
-    due_s: float
-    answers: bool
-    over: bool = False
-
-
-@dataclass(slots=True, eq=False)
 class _Job:
-    """``left_s``: of its work; ``then``: the job that follows; ``sounds``: the reply begins to sound when it begins
-    ("begin") or ends ("end")."""
+    """``left_s``: of its work, for a writer of the piece that it is at. ``reply``: what it is for."""
 
     lane: Lane
     call: int
     left_s: float
     due_s: float
-    draft: _Draft | None = None
-    then: _Job | None = None
-    sounds: str = ""
+    reply: SimulatedReply | None = None
 
     @property
     def dropped(self) -> bool:
-        return self.draft is not None and self.draft.over
+        return self.reply is not None and self.reply.over
 
 
 class Machine:
-    """One of them. ``delays``: (when, milliseconds) of every answer so far."""
+    """One of them. ``delays``: (when, milliseconds) of every answer so far; ``gaps``: of every time that our voice ran
+    dry inside one."""
 
     def __init__(self, costs: Costs, seed: int = 0) -> None:
         self.costs = costs
         self.delays: list[tuple[float, float]] = []
+        self.gaps: list[tuple[float, float]] = []
         self._random, self._order = random.Random(seed), itertools.count()
         self._now_s = 0.0
         self._calls = 0
-        self._events: list[tuple[float, int, int, _Job | _Draft | None]] = []
+        self._events: list[tuple[float, int, int, _Job | SimulatedReply | None]] = []
         self._waiting: list[tuple[Lane, float, int, _Job]] = []
         self._running: list[_Job] = []
         self._pending: set[tuple[int, Lane]] = set()
@@ -98,13 +89,13 @@ class Machine:
             self._admit()
         return self
 
-    def _at(self, when_s: float, call: int, what: _Job | _Draft | None) -> None:
+    def _at(self, when_s: float, call: int, what: _Job | SimulatedReply | None) -> None:
         heapq.heappush(self._events, (when_s, next(self._order), call, what))
 
-    def _happen(self, call: int, what: _Job | _Draft | None) -> None:
+    def _happen(self, call: int, what: _Job | SimulatedReply | None) -> None:
         if isinstance(what, _Job):
             self._ask(what)
-        elif isinstance(what, _Draft):
+        elif isinstance(what, SimulatedReply):
             what.over = True
             self._running = [job for job in self._running if job.lane not in _WRITES or not job.dropped]
         elif call >= 0:
@@ -129,17 +120,38 @@ class Machine:
             if job.left_s <= 1e-9:
                 done.append(job)
         for job in done:
+            if job.lane is Lane.WRITER and job.reply is not None:
+                self._written(job, job.reply)
+                continue
             self._running.remove(job)
             self._pending.discard((job.call, job.lane))
-            if job.sounds == "end":
-                self._sounds(job)
-            if job.then is not None:
-                self._ask(job.then)
+            if job.reply is not None:
+                self._planned(job.call, job.reply)
 
-    def _sounds(self, job: _Job) -> None:
-        if job.draft is not None and job.draft.answers:
-            ready_ms = (self._now_s - job.draft.ended_s) * 1000.0 + self.costs.voice.mean_ms
+    def _planned(self, call: int, reply: SimulatedReply) -> None:
+        """The final jobs are done: a clause of ours is there at once, the model's words when they are written."""
+        if reply.opening_s:
+            self._say(reply, reply.opening_s)
+        self._ask(_Job(Lane.WRITER, call, reply.pieces[0].work_s, reply.due_s, reply))
+
+    def _written(self, job: _Job, reply: SimulatedReply) -> None:
+        """A piece is: its writer goes on with the next one."""
+        self._say(reply, reply.pieces.popleft().voice_s)
+        if reply.pieces:
+            job.left_s = reply.pieces[0].work_s
+        else:
+            self._running.remove(job)
+
+    def _say(self, reply: SimulatedReply, voice_s: float) -> None:
+        voiced, there_s = reply.voiced, self._now_s + self.costs.voice.mean_ms / 1000.0
+        dry_s = reply.say(voice_s, there_s)
+        if not reply.answers:
+            return
+        if not voiced:
+            ready_ms = (there_s - reply.ended_s) * 1000.0
             self.delays.append((self._now_s, max(self._random.choice(self.costs.base_ms), ready_ms)))
+        elif dry_s:
+            self.gaps.append((self._now_s, dry_s * 1000.0))
 
     def _ask(self, job: _Job) -> None:
         if job.lane in (Lane.READER, Lane.PARTIAL):
@@ -155,22 +167,37 @@ class Machine:
             if job.dropped:
                 heapq.heappop(self._waiting)
                 continue
-            writing = sum(one.lane in _WRITES for one in self._running)
-            if not may_begin(lane, due_s - self._now_s, len(self._running) - writing, writing, WRITERS):
+            writing = [one for one in self._running if one.lane in _WRITES]
+            in_s = due_s - self._now_s
+            if may_begin(lane, in_s, len(self._running) - len(writing), len(writing), WRITERS):
+                heapq.heappop(self._waiting)
+                self._begin(job)
+                continue
+            slacks_s = [None if one.reply is None else one.reply.slack_s(self._now_s) for one in writing]
+            furthest = gives_way(lane, in_s, slacks_s, WRITERS)
+            if furthest is None:
                 return
-            heapq.heappop(self._waiting)
-            if lane is Lane.WRITER:
-                self._give_way()
-            elif lane is Lane.PARTIAL:
-                self._meet(job)
-            self._running.append(job)
-            if job.sounds == "begin":
-                self._sounds(job)
+            self._stand_back(writing[furthest])
 
-    def _give_way(self) -> None:
-        for reader in [job for job in self._running if job.lane is Lane.READER]:
-            self._running.remove(reader)
-            heapq.heappush(self._waiting, (Lane.READER, reader.due_s, next(self._order), reader))
+    def _begin(self, job: _Job) -> None:
+        if job.lane is Lane.WRITER:
+            for reader in [one for one in self._running if one.lane is Lane.READER]:
+                self._stand_back(reader)
+        elif job.lane is Lane.PARTIAL:
+            self._meet(job)
+        self._running.append(job)
+
+    def _stand_back(self, job: _Job) -> None:
+        """It gives its place up and asks for one again; a reply by when its voice will have run dry."""
+        self._running.remove(job)
+        if job.reply is not None:
+            job.due_s = self._now_s + job.reply.slack_s(self._now_s)
+            self._look_at(job.due_s - EARLY_S)
+        heapq.heappush(self._waiting, (job.lane, job.due_s, next(self._order), job))
+
+    def _look_at(self, when_s: float) -> None:
+        """What was early is due then: look again who may begin."""
+        self._at(when_s + 1e-6, -1, None)
 
     def _meet(self, job: _Job) -> None:
         """Other partial decodes that wait go with this one."""
@@ -187,47 +214,28 @@ class Machine:
         turn_s = costs.turn_s * draw.uniform(0.7, 1.3)
         speaks_s = turn_s * costs.talk_share
         for lane, used in ((Lane.PARTIAL, costs.partial), (Lane.READER, costs.reader)):
-            count = _rounded(used.a_turn, draw)
+            count = whole_number(used.a_turn, draw)
             for at in range(count):
                 when_s = self._now_s + speaks_s * (at + 1) / (count + 1)
                 self._at(when_s, call, _Job(lane, call, self._work_s(used.mean_ms), when_s))
-        for early in range(_rounded(costs.drafts - 1.0, draw)):
-            self._pause(call, self._now_s + speaks_s * draw.uniform(0.1, 0.9) + early * 1e-3, draw.choice(self._inner))
-        self._pause(call, self._now_s + speaks_s, draw.choice(self._last))
+        for early in range(whole_number(costs.drafts - 1.0, draw)):
+            self.pause(call, self._now_s + speaks_s * draw.uniform(0.1, 0.9) + early * 1e-3, draw.choice(self._inner))
+        self.pause(call, self._now_s + speaks_s, draw.choice(self._last))
         self._at(self._now_s + turn_s, call, None)
 
-    def _pause(self, call: int, ended_s: float, pause: Pause) -> None:
-        wait_s = LONGEST_S if pause.wait_s is None else pause.wait_s
-        draft = _Draft(ended_s, ended_s + wait_s, answers=pause.gone_on_s is None)
-        noticed_s = ended_s + NOTICED_S
-        self._at(noticed_s, call, self._drafting(call, draft))
-        if pause.gone_on_s is not None:
-            self._at(max(noticed_s, ended_s + pause.gone_on_s), call, draft)
-        elif wait_s > EARLY_S:
-            self._at(draft.due_s - EARLY_S, -1, None)  # what was early is due: look again who may begin
-
-    def _drafting(self, call: int, draft: _Draft) -> _Job:
-        """The final jobs of one draft as one piece of work, and what is written after them. A reply with a clause of
-        ours sounds when it may be written, another one when its first piece is."""
+    def pause(self, call: int, ended_s: float, pause: Pause) -> None:
+        """The caller falls silent at ``ended_s``, and goes on or waits as in ``pause``."""
         costs = self.costs
-        chain_ms = costs.final.mean_ms * costs.final.a_turn / costs.drafts
-        written_s = self._work_s(costs.written_ms)
-        first_s = min(costs.first_ms / 1000.0, 0.9 * written_s)
-        opened = self._random.random() < costs.opened or not first_s
-        if opened:
-            writes = _Job(Lane.WRITER, call, written_s, draft.due_s, draft, sounds="begin")
-        else:
-            # the rest goes on in the same place: it is due before all others
-            rest = _Job(Lane.WRITER, call, written_s - first_s, -1.0, draft)
-            writes = _Job(Lane.WRITER, call, first_s, draft.due_s, draft, rest, "end")
-        return _Job(Lane.FINAL, call, self._work_s(chain_ms), draft.ended_s, draft, writes)
+        wait_s = LONGEST_S if pause.wait_s is None else pause.wait_s
+        reply = drawn(costs, self._random, ended_s, ended_s + wait_s, pause.gone_on_s is None)
+        # the final jobs of one draft are one piece of work
+        chain_s = self._work_s(costs.final.mean_ms * costs.final.a_turn / costs.drafts)
+        noticed_s = ended_s + NOTICED_S
+        self._at(noticed_s, call, _Job(Lane.FINAL, call, chain_s, ended_s, reply))
+        if wait_s > EARLY_S:
+            self._look_at(reply.due_s - EARLY_S)
+        if pause.gone_on_s is not None:
+            self._at(max(noticed_s, ended_s + pause.gone_on_s), call, reply)
 
     def _work_s(self, mean_ms: float) -> float:
-        """A length around the mean: half of it is fixed, the rest exponential, as decodes and replies are."""
-        return max(1e-6, mean_ms / 1000.0 * (0.5 + self._random.expovariate(2.0)))
-
-
-def _rounded(mean: float, draw: random.Random) -> int:
-    """A whole number whose mean is ``mean``."""
-    whole = int(mean)
-    return whole + (draw.random() < mean - whole)
+        return max(1e-6, mean_ms / 1000.0 * spread(self._random))

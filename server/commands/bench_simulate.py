@@ -9,12 +9,14 @@ stands for all. --fail-zone loses one of the zones, whose callers come back to t
 that there is room for them. What is measured and what is assumed stands in one table; --assume changes an assumption.
 
 error        simulated p95 against measured, as a share; the aim is 0.2
+gaps         moments at which our voice ran dry inside a reply, for each answer
 a_machine    calls that a machine holds at p95 within the limit (less what a zone's loss would bring)
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -58,9 +60,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(costs: Costs, point: measured.Point, sample: int) -> dict[str, object]:
-    simulated = fleet.p95(costs, point.calls, range(sample))
-    error = simulated / point.p95 - 1.0 if point.p95 else float("nan")
-    return {"calls": point.calls, "measured_p95": point.p95, "simulated_p95": simulated, "error": error}
+    met = fleet.met(costs, point.calls, range(sample))
+    return {
+        "calls": point.calls,
+        "measured_p95": point.p95,
+        "simulated_p95": met.p95,
+        "error": met.p95 / point.p95 - 1.0 if point.p95 else float("nan"),
+        "measured_gaps": len(point.gaps_ms) / max(1, point.answers),
+        "simulated_gaps": len(met.gaps_ms) / max(1, len(met.delays_ms)),
+        "measured_gap_p95": report.percentile(point.gaps_ms, 95),
+        "simulated_gap_p95": report.percentile(met.gaps_ms, 95),
+    }
 
 
 def _assumed(words: list[str]) -> fleet.Assumed:
@@ -84,11 +94,7 @@ def _table(
     checks: list[dict[str, object]],
     plans: list[dict[str, object]],
 ) -> str:
-    lines = [f"{'calls':>7}{'measured p95':>14}{'simulated p95':>15}{'error':>9}"]
-    for row in checks:
-        cells = (_number(row[key]) for key in ("measured_p95", "simulated_p95", "error"))
-        real, made, error = cells
-        lines.append(f"{row['calls']!s:>7}{real:>11.0f} ms{made:>12.0f} ms{error:>+9.0%}")
+    lines = _compared(checks)
     lines += ["", f"calls that one such machine holds within {assumed.limit_ms:.0f} ms: {payload['most_calls']}"]
     for plan in plans:
         lines += ["", *(f"{key:<18}{_short(value)}" for key, value in plan.items())]
@@ -99,9 +105,30 @@ def _table(
     lines.append(
         f"  {'a turn':<16}every {costs.turn_s:.1f} s, {costs.talk_share:.0%} of it talk, {costs.drafts:.1f} drafts"
     )
+    written = f"{costs.written_ms:.0f} ms to write (its first piece {costs.first_ms:.0f}), in {costs.pieces:.1f} pieces"
+    opened = f"{costs.opened:.0%} open with {costs.opening_s:.1f} s of ours"
+    lines.append(f"  {'a reply':<16}{written}, {costs.spoken_s:.1f} s to say; {opened}")
     lines.append(f"  {'event loop':<16}{1000.0 * costs.loop_cores:.1f} ms of a core a second and call")
     lines += ["assumed (nobody measured these here)", *(f"  {name:<16}{value:g}" for name, value in assumed.rows())]
     return "\n".join(lines)
+
+
+def _compared(checks: list[dict[str, object]]) -> list[str]:
+    """Simulated beside measured, a line for each number of calls."""
+    pair = f"{'measured':>11}{'simulated':>11}"
+    lines = [f"{'':7}{'p95, ms':^30}{'gaps an answer':^22}{'p95 of their length, ms':^24}"]
+    lines.append(f"{'calls':>7}{pair}{'error':>8}{pair}{pair}")
+    for row in checks:
+        delays = (f"{_number(row[key]):>11.0f}" for key in ("measured_p95", "simulated_p95"))
+        gaps = (f"{_number(row[key]):>11.2f}" for key in ("measured_gaps", "simulated_gaps"))
+        lengths = (f"{_ms(_number(row[key])):>11}" for key in ("measured_gap_p95", "simulated_gap_p95"))
+        error = f"{_number(row['error']):>+8.0%}"
+        lines.append(f"{row['calls']!s:>7}" + "".join((*delays, error, *gaps, *lengths)))
+    return lines
+
+
+def _ms(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.0f}"
 
 
 def _short(value: object) -> str:

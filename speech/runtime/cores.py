@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -76,8 +76,23 @@ def may_begin(lane: Lane, in_s: float, jobs: int, writing: int, writers: int = W
         return False
     if lane is Lane.FINAL:
         return True
-    due = lane is Lane.WRITER and in_s <= EARLY_S
-    return writing < (writers if due else 1)
+    return writing < (writers if is_due(lane, in_s) else 1)
+
+
+def is_due(lane: Lane, in_s: float) -> bool:
+    """Is this a reply that somebody waits for, or soon will?"""
+    return lane is Lane.WRITER and in_s <= EARLY_S
+
+
+def gives_way(lane: Lane, in_s: float, slacks_s: Sequence[float | None], writers: int = WRITERS) -> int | None:
+    """Who of those that write gives its place to work of ``lane``, the first in its order, where it may not begin: the
+    one whose voice has most to say, if that is enough. ``slacks_s``: in how many seconds each voice runs dry, None
+    where it does not tell. The place in ``slacks_s``, None for nobody or nobody yet."""
+    if not is_due(lane, in_s) or len(slacks_s) < writers:
+        return None
+    told = {place: slack_s for place, slack_s in enumerate(slacks_s) if slack_s is not None}
+    furthest = max(told, key=told.__getitem__, default=None)
+    return furthest if furthest is not None and told[furthest] >= AHEAD_S else None
 
 
 class Compute(Protocol):
@@ -197,16 +212,18 @@ class Cores:
         return may_begin(ticket.lane, in_s, self._jobs, len(self._writing), self._writers)
 
     def _ask_for_place(self, ticket: _Ticket) -> None:
-        """``ticket`` is waited for and all places are taken: who is furthest ahead gives theirs up, now or later."""
+        """``ticket`` may not begin: where it is waited for and all places are taken, who is furthest ahead gives theirs
+        up, now or later."""
         loop = asyncio.get_running_loop()
-        due = ticket.lane is Lane.WRITER and ticket.due_s - loop.time() <= EARLY_S
-        if not due or len(self._writing) < self._writers or any(one.give_way.is_set for one in self._writing):
+        in_s = ticket.due_s - loop.time()
+        full = len(self._writing) >= self._writers
+        if not (full and is_due(ticket.lane, in_s)) or any(one.give_way.is_set for one in self._writing):
             return
-        ahead = [(one.slack_s(), one) for one in self._writing if one.slack_s is not None]
-        slack_s, furthest = max(ahead, key=lambda each: each[0], default=(0.0, None))
-        if furthest is not None and slack_s >= AHEAD_S:
-            furthest.give_way.set()
-        elif ahead and self._look is None:
+        slacks_s = [None if one.slack_s is None else one.slack_s() for one in self._writing]
+        furthest = gives_way(ticket.lane, in_s, slacks_s, self._writers)
+        if furthest is not None:
+            self._writing[furthest].give_way.set()
+        elif self._look is None and any(slack_s is not None for slack_s in slacks_s):
             self._look = loop.call_later(LOOK_S, self._look_again)
 
     def _look_again(self) -> None:

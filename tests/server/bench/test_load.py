@@ -9,12 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from warmline.dialogue.types import NEUTRAL, ReplySegment
 from warmline.server import cli
+from warmline.server.bench.costs import load
 from warmline.server.bench.load import Loaded
 from warmline.server.bench.meter import Metered
 from warmline.server.bench.people import STEP, STEP_S, Person, Repertoire, Tally, repertoire
+from warmline.server.bench.spoken import Listened, Spoken
 from warmline.speech.runtime.cores import Inline, Lane
 from warmline.speech.types import SAMPLE_RATE, Samples, samples_of
+from warmline.tts.voice.backends import VOICES
 
 OURS = np.full(480, 0.1, np.float32)
 
@@ -114,15 +118,45 @@ def test_calls_are_held_when_nothing_is_lost_and_answers_are_in_time() -> None:
 
 
 @pytest.mark.skipif(not Path("demos/audio").is_dir(), reason="runs from a checkout")
-def test_many_calls_with_the_fakes_are_answered(capsys: pytest.CaptureFixture[str]) -> None:
-    more = ["--set", "server.max_calls=3"]
-    assert cli.main(["bench", "load", "--calls", "1,4", "--minutes", "0.2", "--fakes", "--json", *more]) == 0
+def test_many_calls_with_the_fakes_are_answered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "costs.json"
+    more = ["--set", "server.max_calls=3", "--costs", str(path)]
+    assert cli.main(["bench", "load", "--calls", "2,4", "--minutes", "0.2", "--fakes", "--json", *more]) == 0
     out = json.loads(capsys.readouterr().out)
     assert {"n", "version", "hardware", "calls", "v2v_ms", "underruns", "refused", "rss_mib", "cpu"} <= out.keys()
-    assert [row["calls"] for row in out["runs"]] == [1, 4]
+    assert [row["calls"] for row in out["runs"]] == [2, 4]
     assert (out["refused"], out["held"]) == (1, False)
     assert out["answers"] > 0
+    costs = load(path)
+    assert costs.measured[1].answers == out["answers"]
+    assert costs.spoken_s > costs.opening_s
     assert (out["dropped_frames"], out["troubles"]) == (0, {})
+
+
+def _said(voice: Listened, turn: int, index: int, source: str, last: bool = False, words: int = 4) -> None:
+    text = " ".join(["word"] * words)
+    for _ in voice.speak(ReplySegment(turn, index, text, NEUTRAL, last, source)):
+        pass
+
+
+def test_a_whole_reply_is_counted_by_what_was_ours_and_what_was_written() -> None:
+    spoken: list[Spoken] = []
+    voice = Listened(VOICES.create("tone", {}), spoken)
+    _said(voice, 1, 0, "opening")
+    assert spoken == []
+    _said(voice, 1, 1, "model", words=8)
+    _said(voice, 1, 2, "model", last=True)
+    _said(voice, 2, 0, "opening")  # thrown away
+    _said(voice, 3, 0, "fallback", last=True)
+    _said(voice, 4, 0, "protocol", last=True)
+    _said(voice, 5, 0, "notice", last=True)
+    first, second = spoken
+    assert first.opening_s > 0.0
+    assert first.written_s > 2 * first.opening_s
+    assert first.pieces == 2
+    assert first.first_ms is not None
+    assert (second.opening_s, second.pieces, second.first_ms) == (0.0, 1, None)
+    assert second.written_s == pytest.approx(first.opening_s, abs=0.1), "as many words"
 
 
 @pytest.mark.parametrize("words", [["--calls", "0"], ["--calls", "two"], ["--talk-share", "2"], ["--minutes", "0"]])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
+from statistics import mean
 
 import pytest
 
@@ -17,7 +19,11 @@ from warmline.server.bench.machine import Machine
 from warmline.server.bench.meter import Used
 from warmline.server.bench.pauses import Pause, Pauses
 from warmline.server.bench.people import Tally
+from warmline.server.bench.simulated_reply import SimulatedReply, drawn
+from warmline.server.bench.spoken import Spoken
 from warmline.server.report import percentile
+from warmline.speech.runtime import cores
+from warmline.speech.runtime.errors import UsageError
 
 COSTS = c.Costs(
     turn_s=10.0,
@@ -32,16 +38,19 @@ COSTS = c.Costs(
     opened=0.8,
     first_ms=400.0,
     written_ms=900.0,
+    opening_s=1.0,
+    pieces=2.0,
+    spoken_s=4.0,
     base_ms=(600.0, 650.0, 700.0, 800.0),
     pauses=(Pause(0.5, None), Pause(0.6, None), Pause(1.2, 0.4), Pause(None, 0.1)),
     beside=2.0,
-    measured=(c.Point(1, 680.0, 800.0), c.Point(4, 720.0, 1300.0)),
+    measured=(c.Point(1, 680.0, 800.0, 30, ()), c.Point(4, 720.0, 1300.0, 120, (40.0, 900.0))),
     on="a test",
 )
 
 
 def _p95(costs: c.Costs, calls: int) -> float:
-    return fleet.p95(costs, calls, range(4), 200.0)
+    return fleet.met(costs, calls, range(4), 200.0).p95
 
 
 def test_alone_a_caller_waits_as_was_measured() -> None:
@@ -56,14 +65,85 @@ def test_more_calls_wait_longer_and_a_slower_machine_longer_still() -> None:
     assert by_calls == sorted(by_calls)
     assert by_calls[-1] > 1.5 * by_calls[0]
     written = replace(COSTS, opened=0.0)
-    assert _p95(written, 6) > _p95(COSTS, 6), "who waits for the model's own words waits for other replies too"
+    assert _p95(written, 6) > _p95(COSTS, 6), "who waits for the model's own words waits for a place, too"
     slower = replace(COSTS, final=c.Lane(3.0, 300.0))
     assert _p95(slower, 3) > _p95(COSTS, 3)
 
 
-def test_a_reply_that_opens_with_a_clause_of_ours_waits_for_its_place_too() -> None:
-    opened = replace(COSTS, opened=1.0, written_ms=2500.0)
-    assert _p95(opened, 5) > 1.5 * _p95(replace(opened, written_ms=500.0), 5)
+def _at_once(costs: c.Costs, calls: int, seed: int = 0) -> Machine:
+    """That many callers fall silent together, and nothing else happens."""
+    machine = Machine(costs, seed)
+    for call in range(calls):
+        machine.pause(call, 1.0, Pause(0.5, None))
+    return machine.run(0, 60.0)
+
+
+LONG = replace(
+    COSTS, opened=0.0, first_ms=400.0, written_ms=3000.0, pieces=8.0, spoken_s=16.0, base_ms=(0.0,), pauses=()
+)
+"""Replies that are written in three seconds and spoken in sixteen."""
+
+
+def test_a_reply_that_opens_with_a_clause_of_ours_sounds_before_it_has_a_place() -> None:
+    opened = replace(LONG, opened=1.0)
+    none_written = replace(opened, written_ms=1.0, first_ms=1.0)
+    assert _at_once(opened, 4).delays[0] == _at_once(none_written, 4).delays[0]
+    last_ms = [max(ms for _, ms in _at_once(costs, 4).delays) for costs in (opened, none_written, LONG)]
+    assert last_ms[0] < last_ms[1] + 500.0, "it waits for decodes, which are slower beside writers, and for no place"
+    assert last_ms[2] > last_ms[0] + 500.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_three_replies_at_once_do_not_wait_for_each_others_whole_reply(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = _at_once(LONG, 3, seed)
+    assert len(machine.delays) == 3
+    last_ms = max(ms for _, ms in machine.delays)
+    assert machine.gaps == [], "who gave its place came back before its voice ran dry"
+    monkeypatch.setattr(cores, "AHEAD_S", 1e9)
+    old = _at_once(LONG, 3, seed)
+    assert max(ms for _, ms in old.delays) > last_ms + 1000.0, "with nobody giving way"
+
+
+def test_nobody_gives_way_whose_voice_has_not_enough_to_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = replace(LONG, spoken_s=2.0)  # spoken faster than it is written
+    delays = _at_once(slow, 3).delays
+    monkeypatch.setattr(cores, "AHEAD_S", 1e9)
+    assert delays == _at_once(slow, 3).delays
+
+
+def test_a_voice_runs_dry_where_more_write_than_the_machine_feeds() -> None:
+    slow = replace(LONG, spoken_s=4.0)
+    assert _at_once(replace(slow, beside=1.1), 1).gaps == []
+    machine = _at_once(slow, 4)
+    assert machine.gaps
+    assert all(ms > 0.0 for _, ms in machine.gaps)
+
+
+def test_the_voice_of_a_simulated_reply_lasts_from_when_it_may_sound() -> None:
+    reply = SimulatedReply(ended_s=10.0, due_s=11.0, answers=True)
+    assert reply.slack_s(10.25) == 0.75, "somebody waits for its first sound then"
+    assert reply.say(2.0, 10.5) == 0.0
+    assert reply.slack_s(10.5) == 2.5, "it is held until the pause is over"
+    assert reply.slack_s(13.5) == -0.5
+    assert reply.say(1.0, 13.5) == 0.5, "it had run dry"
+    assert reply.slack_s(13.5) == 1.0
+    late = SimulatedReply(ended_s=10.0, due_s=11.0, answers=True)
+    assert late.say(1.0, 12.0) == 0.0
+    assert late.slack_s(12.0) == 1.0
+
+
+def test_replies_are_drawn_as_long_as_they_were_measured() -> None:
+    draw = random.Random(3)
+    replies = [drawn(replace(COSTS, pieces=2.5), draw, 0.0, 0.5, True) for _ in range(4_000)]
+    pieces = [list(one.pieces) for one in replies]
+    voice_s = [one.opening_s + sum(piece.voice_s for piece in left) for one, left in zip(replies, pieces, strict=True)]
+    assert mean(voice_s) == pytest.approx(4.0, rel=0.05)
+    assert mean(sum(piece.work_s for piece in left) for left in pieces) == pytest.approx(0.9, rel=0.05)
+    assert mean(len(left) for left in pieces) == pytest.approx(2.5, rel=0.05)
+    assert mean(left[0].work_s for left in pieces) == pytest.approx(0.4, rel=0.05)
+    assert mean(one.opening_s > 0.0 for one in replies) == pytest.approx(0.8, rel=0.05)
 
 
 def test_drafts_that_are_thrown_away_cost_the_others_their_time() -> None:
@@ -145,11 +225,24 @@ def test_how_much_longer_a_decode_takes_beside_a_writer_is_measured_where_enough
     assert c.fitted([_loaded(1), busy]).beside == 2.0
 
 
+def test_a_gpu_has_no_places_to_wait_for() -> None:
+    longer, alone = replace(COSTS, written_ms=9000.0), fleet.Assumed(gpu_step=0.0)
+    plans = [fleet.gpu(costs, 1_000, 3, True, alone) for costs in (COSTS, longer)]
+    assert plans[0] == plans[1], "where one does not slow the other, none waits for another's whole reply"
+    slowed = [fleet.gpu(costs, 1_000, 3, True, fleet.Assumed()) for costs in (COSTS, longer)]
+    assert slowed[0] is not None
+    assert slowed[1] is not None
+    assert slowed[1].a_machine < slowed[0].a_machine, "all that are written at once share the GPU"
+
+
 def _loaded(calls: int) -> Loaded:
     loaded = Loaded(calls, seconds_s=60.0, drafts=9 * calls, threads_s={"MainThread": 0.6 * calls})
     loaded.lanes["final"] = Used(18 * calls, 1.8 * calls, 0.1)
     loaded.pauses = [Pause(0.5, None), Pause(None, 0.2)]
     loaded.stages_ms["llm"] = [800.0, 1000.0]
+    loaded.stages_ms["llm_first_segment"] = [0.2, 0.1, 0.3, 500.0]
+    loaded.spoken = [Spoken(1.0, 2.0, 2, 300.0), Spoken(0.0, 4.0, 1)]
+    loaded.gaps_ms = [120.0] * (calls - 1)
     loaded.tallies = [Tally(v2v_ms=[700.0] * 6, turns=6, spoken_s=24.0) for _ in range(calls)]
     return loaded
 
@@ -161,8 +254,33 @@ def test_costs_are_of_the_run_with_fewest_calls_and_survive_the_file(tmp_path: P
     assert (costs.drafts, costs.talk_share, costs.writer) == (1.5, 0.4, c.Lane(0.0, 0.0))
     assert [point.calls for point in costs.measured] == [4, 1]
     assert (costs.written_ms, costs.pauses[1]) == (900.0, Pause(None, 0.2))
+    assert (costs.opened, costs.first_ms) == (0.75, 400.0), "the first piece is the model's own, after ours or not"
+    assert (costs.opening_s, costs.pieces, costs.spoken_s) == (1.0, 1.5, 3.5)
+    assert costs.measured[0] == c.Point(4, 700.0, 700.0, 24, (120.0, 120.0, 120.0))
     c.save(costs, tmp_path / "costs.json")
     assert c.load(tmp_path / "costs.json") == costs
+
+
+def test_costs_of_another_warmline_are_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "costs.json"
+    c.save(COSTS, path)
+    row = json.loads(path.read_text(encoding="utf-8"))
+    for name in ("opening_s", "pieces", "spoken_s"):
+        del row[name]
+    path.write_text(json.dumps(row), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"another Warmline \(opening_s, pieces, spoken_s\).*bench load --costs"):
+        c.load(path)
+    row |= {"opening_s": 1.0, "pieces": 2.0, "spoken_s": 4.0, "measured": [{"calls": 1, "p50": 1.0, "p95": 1.0}]}
+    path.write_text(json.dumps(row), encoding="utf-8")
+    with pytest.raises(UsageError, match="bench load --costs"):
+        c.load(path)
+
+
+def test_costs_need_a_whole_reply() -> None:
+    run = _loaded(1)
+    run.spoken = []
+    with pytest.raises(UsageError, match="--minutes"):
+        c.fitted([run])
 
 
 def test_the_command_compares_and_plans(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -172,6 +290,8 @@ def test_the_command_compares_and_plans(tmp_path: Path, capsys: pytest.CaptureFi
     assert cli.main(["bench", "simulate", *words, "--json"]) == 0
     out = json.loads(capsys.readouterr().out)
     assert [row["calls"] for row in out["validation"]] == [1, 4]
+    assert [row["measured_gaps"] for row in out["validation"]] == [0.0, pytest.approx(2 / 120, abs=1e-5)]
+    assert out["validation"][0]["measured_gap_p95"] is None
     assert {plan["kind"] for plan in out["plans"]} == {"embedded", "gpu"}
     assert out["assumed"]["machine_price_h"] == 0.1
     assert cli.main(["bench", "simulate", *words]) == 0

@@ -14,7 +14,7 @@ from virtual_time import Stuck, run, virtual_time
 
 from warmline.speech.runtime import party
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
-from warmline.speech.runtime.cores import AHEAD_S, EARLY_S, LOOK_S, Cores, Inline, Lane
+from warmline.speech.runtime.cores import AHEAD_S, EARLY_S, LOOK_S, Cores, Inline, Lane, gives_way
 
 GATE_S = 30.0
 
@@ -401,6 +401,23 @@ async def test_who_is_furthest_ahead_gives_its_place_to_one_that_is_waited_for()
         for task in (early, due, second):
             task.cancel()
         await asyncio.gather(early, due, second, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    ("lane", "in_s", "slacks_s", "place"),
+    [
+        (Lane.WRITER, 0.0, (AHEAD_S, AHEAD_S + 1.0), 1),
+        (Lane.WRITER, EARLY_S, (AHEAD_S, None), 0),
+        (Lane.WRITER, EARLY_S + 0.1, (9.0, 9.0), None),
+        (Lane.WRITER, 0.0, (9.0,), None),
+        (Lane.WRITER, 0.0, (AHEAD_S - 0.1, None), None),
+        (Lane.WRITER, 0.0, (None, None), None),
+        (Lane.READER, 0.0, (9.0, 9.0), None),
+        (Lane.FINAL, 0.0, (9.0, 9.0), None),
+    ],
+)
+def test_who_gives_way(lane: Lane, in_s: float, slacks_s: tuple[float | None, ...], place: int | None) -> None:
+    assert gives_way(lane, in_s, slacks_s, writers=2) == place
 
 
 @virtual_time
