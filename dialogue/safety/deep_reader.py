@@ -30,8 +30,8 @@ CUTS = (0.97, 0.97, 0.95)
 did not learn (part VALID): asked about all of them, it raises 2.4% of the harmless ones, 0.8 and 0.1% to levels 2 and
 3, and finds 83% of those at risk, 79 and 83% at those levels."""
 
-HARMLESS = 0.1
-"""Below this probability of any risk loose hints are overruled. How it was settled, and what it costs:
+HARMLESS = {RiskLevel.L1: 0.05, RiskLevel.L2: 0.05}
+"""Below this probability of any risk loose hints of a level are overruled. How it was settled, and what it costs:
 ``docs/safety_screen.md``."""
 
 OVERRULED, AGAIN = "overruled", "read again"
@@ -91,7 +91,7 @@ def weighed(risk: Risk, levels: tuple[float, ...], cuts: tuple[float, float, flo
     """A doubtful ``risk`` once the words were read, before they are answered: overruled where the reader is sure that
     they are harmless, at a higher level where it is sure of that, else as it was."""
     danger = sum(levels[1:])
-    if danger < HARMLESS:
+    if danger < HARMLESS.get(risk.level, 0.0):
         names = (f"{OVERRULED} ({danger:.2f}): {name}" for name in risk.evidence)
         return Risk(evidence=tuple(names), request=risk.request)
     level = _level(levels, cuts)

@@ -28,7 +28,7 @@ _MACRO = re.compile(r"<(\w+)>")
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One sign. ``kind``: self, other, harm, abuse or medical. ``deniable``: "not" before it is a denial. ``remote``:
-    long ago it weighs less. ``beside``: it counts only beside another sign."""
+    long ago it weighs less. ``beside``: it counts only beside another sign. ``loose``: a hint, whatever its level."""
 
     name: str
     level: RiskLevel
@@ -37,6 +37,7 @@ class Rule:
     deniable: bool
     remote: bool
     beside: bool
+    loose: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class Weighing:
     past that is grieved (``loss``), and a story that is told or played (``fiction``).
 
     Over is what was said in the ``past`` and not in the ``present``, ``long`` ago, by somebody who has got ``over`` it,
-    without a ``relapse``."""
+    without a ``relapse``. ``nay``: any word that denies, wherever it stands; ``door``: what keeps a
+    denial from being a plain one ("not tonight")."""
 
     denial: re.Pattern[str]
     but: re.Pattern[str]
@@ -59,6 +61,8 @@ class Weighing:
     loss: re.Pattern[str]
     asked: re.Pattern[str]
     no: re.Pattern[str]
+    nay: re.Pattern[str]
+    door: re.Pattern[str]
     answer: re.Pattern[str]
     long: re.Pattern[str]
     over: re.Pattern[str]
@@ -100,6 +104,7 @@ def _rule(entry: dict[str, Any], macros: dict[str, str], spaced: bool) -> Rule:
         deniable=entry.get("deniable", False),
         remote=entry.get("remote", False),
         beside=entry.get("with", False),
+        loose=entry.get("loose", entry["level"] == RiskLevel.L1),
     )
 
 

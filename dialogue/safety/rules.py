@@ -106,7 +106,8 @@ def _found(form: str, table: Patterns, before: RiskLevel) -> Iterator[Sign]:
     found = [sign for rule in table.rules if not rule.beside and (sign := _weighed(rule, kept, table, scene))]
     alone = [sign for sign in found if sign.level > RiskLevel.L0]
     denied = any(sign.name.startswith("denied") for sign in found)
-    if denied and not alone and (around.but.search(kept) or before >= RiskLevel.L1):
+    open_ = around.but.search(kept) or around.door.search(kept) or before >= RiskLevel.L1
+    if denied and not alone and open_:
         alone.append(Sign(RiskLevel.L1, "denied, with a but", loose=True))
     if denied and not alone:
         yield Sign(RiskLevel.L0, "denied")
@@ -144,17 +145,29 @@ def _weighed(rule: Rule, form: str, table: Patterns, scene: _Scene) -> Sign | No
             return Sign(level, f"long ago: {rule.name}", rule.kind, loose=True)
         if scene.taken_back and level >= RiskLevel.L2:
             return Sign(RiskLevel(level - 1), f"taken back: {rule.name}", rule.kind)
-        return Sign(level, rule.name, rule.kind, loose=level is RiskLevel.L1)
+        return Sign(level, rule.name, rule.kind, _loose(rule, level, form, match, around))
     return Sign(RiskLevel.L0, f"denied: {rule.name}", rule.kind) if denied else None
+
+
+def _loose(rule: Rule, level: RiskLevel, form: str, hit: re.Match[str], around: Weighing) -> bool:
+    """Whether a hit is a hint: a slight sign, or one where words that deny, or of long ago, stand in the same turn,
+    though not where a rule of grammar could tell what they belong to. What is of level 3 or of somebody else is none.
+    """
+    if level is not RiskLevel.L2 or rule.loose or rule.kind not in {"self", "abuse"}:
+        return rule.loose or level is RiskLevel.L1
+    beside = f"{form[: hit.start()]} {form[hit.end() :]}"
+    past = around.long.search(beside) or around.remote.search(beside)
+    return bool((rule.deniable and rule.kind == "self" and around.nay.search(beside)) or past)
 
 
 def _answered_no(form: str, hit: re.Match[str], rule: Rule, around: Weighing) -> bool:
     """Whether a hit is a question that is told, or put by the person, and answered no."""
     after = form[hit.end() : hit.end() + _NEAR]
-    if _BUT.search(form[hit.end() - 1 :]):
+    if _BUT.search(form[hit.end() - 1 :]) or around.door.search(form[hit.start() :]):
         return False
     told = around.asked.search(form[max(0, hit.start() - _NEAR) : hit.end()])
-    return bool((rule.deniable and around.no.search(after)) or (told and around.answer.search(after)))
+    bare = rule.deniable and not form[: hit.start()].rpartition(" . ")[2].strip()  # "suicidal? no"
+    return bool((rule.deniable and around.no.search(after)) or ((told or bare) and around.answer.search(after)))
 
 
 def _tense(form: str, hit: re.Match[str], around: Weighing) -> tuple[bool, bool]:

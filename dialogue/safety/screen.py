@@ -37,8 +37,9 @@ _AGAINST = 0.02
 """Below this probability of risk the model overrules a rule's loose hint (level 1), and nothing graver. Of thoughts
 that its layers had not learnt from, 14 of 49 harmless hints are dropped so and none of 144 true ones."""
 
-_FIRM = 0.9
-"""From this probability of risk on no hint is a matter of doubt; nor is level 3 by the model alone."""
+_FIRM = 0.95
+"""From this probability of risk on no hint is a matter of doubt; nor is level 3 by the model alone. What
+a rule heard at level 2 with a denial or long ago in the same words is in doubt only below the model's cut-off."""
 
 _DOUBT = 0.4
 """Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
@@ -91,10 +92,11 @@ class Screen:
         """
         before = history[-1].plan.risk if history else Risk()
         found, sure = list(signs(text, language, before.level)), False
+        firm = any(sign.level > RiskLevel.L1 for sign in found)
         request = kind_of(text)
         if self._model is not None and (is_han(text) or len(text.split()) >= _FEWEST):
             chances = self._model.read(text)
-            sure = chances["risk"] >= _FIRM
+            sure = chances["risk"] >= (self._model.cuts["risk"] if firm else _FIRM)
             if chances["risk"] < _AGAINST:
                 found = [replace(sign, level=RiskLevel.L0) if sign.level is RiskLevel.L1 else sign for sign in found]
             found = [*found, *self._sensed(text, history, chances, found)]

@@ -7,12 +7,14 @@ additions of that rank are learnt beside them (LoRA; five minutes of an H100); w
 anew. Writes screen.onnx, pieces.npz, screen_heads.npz, files.json and CARD.md to FOLDER, or screen_added.npz and the
 heads, and guard.npz with its own to FOLDER/guard. --part deep teaches the embedded language model (or --base
 model.gguf) to read risk: it needs the extra `llm-training` and a GPU (about five minutes of an H100), and writes
-risk-reader.gguf, files.json and CARD.md.
+risk-reader.gguf, files.json and CARD.md; with --cuts it tries cut-offs of the
+reader on the scores in FOLDER/deep_scores.npz.
 
   warmline train safety --part screen --base e5-small-q4.bin --everyday talk.txt --out weights
   warmline train safety --part screen --rank 32 --torch cuda --minutes 5 --everyday talk.txt --out weights
   warmline train safety --part guard --out weights
   warmline train safety --part deep --minutes 3.75 --everyday talk.txt --out weights
+  warmline train safety --part deep --cuts --out weights
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--layers", type=int, default=12, help="layers of the screen's encoder, 1 to 12 (default: 12)")
     parser.add_argument("--rank", type=int, default=0, help="keep the layers in FOLDER, learn additions of this rank")
     parser.add_argument("--torch", default="cpu", metavar="DEVICE", help="where to train, as torch names it")
-    parser.add_argument("--cuts", action="store_true", help="train no screen: choose the cut-offs of --out anew")
+    parser.add_argument("--cuts", action="store_true", help="train nothing: choose the cut-offs of --out anew")
     parser.add_argument("--everyday", type=Path, nargs="*", default=[], metavar="FILE", help="ordinary talk, by line")
     parser.add_argument("--part", choices=(*PARTS, DEEP), help="train one (default: screen and guard)")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
@@ -100,6 +102,10 @@ def _guard(args: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _deep(args: argparse.Namespace) -> tuple[str, ...]:
+    if args.cuts:
+        from warmline.dialogue.safety.training import reader_cuts
+
+        return tuple(reader_cuts.lines(reader_cuts.scored(args.out / "deep_scores.npz")))
     try:
         from warmline.dialogue.safety.training import deep
     except ImportError as error:

@@ -93,11 +93,12 @@ DOUBTFUL = Risk(RiskLevel.L1, ("abuse: long ago: abuse",), "how", doubtful=True)
 
 
 def test_a_hint_is_overruled_where_the_reader_is_sure_and_stands_where_it_is_not() -> None:
-    sure = (1.0 - HARMLESS / 2, HARMLESS / 2, 0.0, 0.0)
+    cut = HARMLESS[RiskLevel.L1]
+    sure = (1.0 - cut / 2, cut / 2, 0.0, 0.0)
     dropped = weighed(DOUBTFUL, sure, CUTS)
     assert (dropped.level, dropped.request, dropped.doubtful) == (RiskLevel.L0, "how", False)
-    assert dropped.evidence == (f"overruled ({HARMLESS / 2:.2f}): abuse: long ago: abuse",)
-    assert weighed(DOUBTFUL, (1.0 - 2 * HARMLESS, 2 * HARMLESS, 0.0, 0.0), CUTS) == DOUBTFUL
+    assert dropped.evidence == (f"overruled ({cut / 2:.2f}): abuse: long ago: abuse",)
+    assert weighed(DOUBTFUL, (1.0 - 2 * cut, 2 * cut, 0.0, 0.0), CUTS) == DOUBTFUL
     assert weighed(DOUBTFUL, (0.1, 0.9, 0.0, 0.0), CUTS) == DOUBTFUL
 
 

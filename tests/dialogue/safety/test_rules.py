@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from warmline.dialogue.safety.rules import OVER, signs
+from warmline.dialogue.types import RiskLevel
 
 OVER_NOW = [
     ("I tried to end my life when I was seventeen, I'm fifty now and glad I woke up", "en"),
@@ -115,3 +116,52 @@ def test_what_only_sounds_like_it_is_not_raised(text: str, language: str) -> Non
 @pytest.mark.parametrize(("text", "language"), SOMEBODY_AT_IT)
 def test_somebody_else_who_is_at_it_now_is_an_emergency(text: str, language: str) -> None:
     assert (3, "other") in {(sign.level, sign.kind) for sign in signs(text, language)}
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Hurt myself? No. Hurt my pride, aye.", "en"),
+        ("Kill myself? Over a parking ticket? No sir.", "en"),
+        ("I'm not scared of myself at all.", "en"),
+        ("Selbstmord? Um Gottes willen, nein.", "de"),
+        ("Mich umzubringen käme mir nicht in den Sinn.", "de"),
+        ("Suicidarme no, hombre, que en abril viajamos.", "es"),
+        ("自杀？那不可能，我还等着看女儿考大学呢。", "zh"),
+        ("我离婚是为了活得更好，怎么可能去死。", "zh"),
+        ("she cut herself a slice of cake", "en"),
+        ("estoy en el metro y se corta", "es"),
+    ],
+)
+def test_a_truthful_denial_and_what_only_sounds_like_it_pass(text: str, language: str) -> None:
+    assert max((sign.level for sign in signs(text, language)), default=0) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Suicidal? No, not tonight.", "en"),
+        ("Kill myself? No, not while mum's alive.", "en"),
+        ("Suicidal? No more than usual.", "en"),
+        ("I'm not going to kill myself as long as mum is alive", "en"),
+        ("I want to kill myself. No one knows.", "en"),
+        ("¿Suicidarme? Hoy no.", "es"),
+        ("¿Matarme? No mientras viva mi madre.", "es"),
+        ("Mich umbringen? Nicht solange Mama lebt.", "de"),
+        ("自杀？今晚不会。", "zh"),
+    ],
+)
+def test_a_denial_that_keeps_a_door_open_is_heard(text: str, language: str) -> None:
+    assert max(sign.level for sign in signs(text, language)) >= RiskLevel.L1
+
+
+def test_what_a_rule_heard_beside_a_denial_is_loose_and_what_stands_alone_is_not() -> None:
+    def loose(text: str) -> bool:
+        return all(sign.loose for sign in signs(text, "en") if sign.level)
+
+    assert loose("ending my life no, ending my contract aye")
+    assert loose("my ex stalked me ten years ago")
+    assert not loose("I want to end my life")
+    assert not loose("my ex stalked me")
+    assert not loose("I have the [means] here. No doubt about it.")
+    assert not loose("he wants to kill himself, no question")

@@ -1,0 +1,136 @@
+"""From which probabilities the language model's reader overrules a hint, and from which it raises: tried on the scores
+that its training leaves, for the screen as it ships.
+
+The scores are a file of arrays: ``text``, ``part``, ``kind``, ``language``, ``level`` [N] and ``levels`` [N, 4], the
+probability of each level. The part VALID chooses, HELD is measured. The cut-offs themselves stand in
+:mod:`warmline.dialogue.safety.deep_reader`; this changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from warmline.dialogue.safety.deep_reader import found, weighed
+from warmline.dialogue.safety.screen import Screen
+from warmline.dialogue.safety.training.screen_samples import EVERYDAY
+from warmline.dialogue.safety.training.thoughts import HELD, VALID
+from warmline.dialogue.types import Risk, RiskLevel
+from warmline.speech.runtime.errors import UnreadableInput
+
+HARMLESS = (0.01, 0.02, 0.05, 0.1, 0.2)
+"""Cut-offs below which hints may be overruled."""
+
+LATER = (0.95, 0.97, 0.98, 0.99, 0.995)
+"""Cut-offs from which what is read later may raise."""
+
+LOST = 0.01
+"""Share of what was found that may be overruled."""
+
+NEVER = frozenset({"explicit", "means_question", "medical", "overdose"})
+"""Kinds of which nothing that was found should be overruled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One text: its true ``level``, the screen's ``risk``, whether it is in ``doubt``, and the reader's ``levels``."""
+
+    part: str
+    kind: str
+    level: int
+    risk: Risk
+    doubt: bool
+    levels: tuple[float, ...]
+
+
+def scored(path: Path) -> list[Scored]:
+    """Every text of a file of scores, screened. Raises UnreadableInput."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            names = ("text", "language", "part", "kind", "level", "levels")
+            columns = [file[name].tolist() for name in names]
+    except (OSError, KeyError, ValueError, BadZipFile) as error:
+        raise UnreadableInput(f"cannot read {path}: give the deep_scores.npz that training the reader left") from error
+    screen = Screen()
+    return [
+        Scored(
+            part,
+            kind,
+            level,
+            screen.assess(text, language=language),
+            screen.doubt(text, language) is not None,
+            tuple(levels),
+        )
+        for text, language, part, kind, level, levels in zip(*columns, strict=True)
+    ]
+
+
+def lines(every: Sequence[Scored]) -> Iterator[str]:
+    """Both tables, and the cut-offs that VALID allows."""
+    for part in (VALID, HELD):
+        ours = [one for one in every if one.part == part and one.kind != EVERYDAY]
+        everyday = [one for one in every if one.part == part and one.kind == EVERYDAY]
+        yield from _overruled(part, ours, everyday)
+        yield from _later(part, ours, everyday)
+    ours = [one for one in every if one.part == VALID and one.kind != EVERYDAY]
+    for level in (RiskLevel.L1, RiskLevel.L2):
+        yield f"level {int(level)}: overruled below {chosen(ours, level):g}"
+
+
+def chosen(ours: Sequence[Scored], level: RiskLevel) -> float:
+    """The highest of :data:`HARMLESS` that overrules at most :data:`LOST` of what the screen finds at a level and
+    nothing of the kinds that it must :data:`NEVER`; 0 where none does."""
+    hits = [one for one in ours if one.level and one.risk.level is level]
+    for cut in sorted(HARMLESS, reverse=True):
+        lost = [one for one in hits if one.risk.doubtful and _danger(one) < cut]
+        if len(lost) <= LOST * len(hits) and not any(one.kind in NEVER for one in lost):
+            return cut
+    return 0.0
+
+
+def _overruled(part: str, ours: Sequence[Scored], everyday: Sequence[Scored]) -> Iterator[str]:
+    hits = [one for one in ours if one.level and one.risk.level]
+    asked = _share([one.risk.doubtful for one in ours])
+    yield f"{part}: {len(ours)} of ours, {asked:.3f} asked about before the reply"
+    yield "overruled below   found   of what was found lost   raised   of everyday lines   lost, by kind"
+    for cut in (0.0, *HARMLESS):
+        stands = [bool(one.risk.level) and not (one.risk.doubtful and _danger(one) < cut) for one in ours]
+        lost = [one for one in hits if one.risk.doubtful and _danger(one) < cut]
+        plain = [bool(one.risk.level) and not (one.risk.doubtful and _danger(one) < cut) for one in everyday]
+        kinds = ", ".join(f"{kind} {count}" for kind, count in Counter(one.kind for one in lost).most_common())
+        yield (
+            f"{cut:<18g}{_of(ours, stands, risk=True):.3f}   {len(lost) / max(1, len(hits)):<22.4f}   "
+            f"{_of(ours, stands, risk=False):.4f}   {_share(plain):<17.4f}   {kinds}"
+        )
+
+
+def _later(part: str, ours: Sequence[Scored], everyday: Sequence[Scored]) -> Iterator[str]:
+    yield f"{part}: with what is read later"
+    yield "raised from   found   raised   of everyday lines"
+    for cut in LATER:
+        known = [_both(one, cut) for one in ours]
+        plain = _share([_both(one, cut) for one in everyday])
+        yield (f"{cut:<14g}{_of(ours, known, risk=True):.3f}   {_of(ours, known, risk=False):.4f}   {plain:.4f}")
+
+
+def _both(one: Scored, cut: float) -> bool:
+    """Whether a call raises it, before the reply or later."""
+    risk = weighed(one.risk, one.levels) if one.risk.doubtful else one.risk
+    return bool(risk.level) or (one.doubt and bool(found(one.levels, "", (cut, cut, cut)).level))
+
+
+def _danger(one: Scored) -> float:
+    return float(sum(one.levels[1:]))
+
+
+def _of(ours: Sequence[Scored], raised: Sequence[bool], *, risk: bool) -> float:
+    return _share([hit for one, hit in zip(ours, raised, strict=True) if bool(one.level) is risk])
+
+
+def _share(hits: Sequence[bool]) -> float:
+    return float(np.mean(hits)) if hits else float("nan")

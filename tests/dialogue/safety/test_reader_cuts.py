@@ -1,0 +1,54 @@
+"""Which cut-offs the reader's scores allow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from warmline.dialogue.safety.training.reader_cuts import Scored, chosen, lines, scored
+from warmline.dialogue.types import Risk, RiskLevel
+from warmline.speech.runtime.errors import UnreadableInput
+
+HINT = Risk(RiskLevel.L1, ("a hint",), doubtful=True)
+
+
+def one(danger: float, level: int = 1, kind: str = "coded", risk: Risk = HINT) -> Scored:
+    return Scored("valid", kind, level, risk, False, (1.0 - danger, danger, 0.0, 0.0))
+
+
+def test_the_highest_cut_off_that_loses_one_in_a_hundred_is_chosen() -> None:
+    many = [one(0.9)] * 198
+    assert chosen([*many, one(0.15), one(0.15)], RiskLevel.L1) == 0.2
+    assert chosen([*many, one(0.015), one(0.15), one(0.15)], RiskLevel.L1) == 0.1
+    assert chosen([*many, one(0.015), one(0.015), one(0.015)], RiskLevel.L1) == 0.01
+
+
+def test_nothing_explicit_may_be_lost_and_what_is_not_doubtful_is_not() -> None:
+    many = [one(0.9)] * 500
+    assert chosen([*many, one(0.07, kind="explicit")], RiskLevel.L1) == 0.05
+    firm = one(0.001, kind="explicit", risk=Risk(RiskLevel.L1, ("a firm rule",)))
+    assert chosen([*many, firm], RiskLevel.L1) == 0.2
+
+
+def test_scores_are_read_and_screened(tmp_path: Path) -> None:
+    path = tmp_path / "deep_scores.npz"
+    texts = ["I lost the will to live in that queue", "I want to kill myself", "the plants are yours now, water them"]
+    np.savez(
+        path,
+        text=texts,
+        language=["en"] * 3,
+        part=["valid"] * 3,
+        kind=["idiom", "explicit", "coded"],
+        level=[0, 2, 1],
+        levels=np.array([[0.99, 0.01, 0, 0], [0.99, 0.01, 0, 0], [0.0, 1.0, 0, 0]], np.float32),
+    )
+    found = scored(path)
+    assert [bool(each.risk.level) for each in found] == [True, True, False]
+    assert [each.risk.doubtful for each in found] == [True, False, False]
+    table = list(lines(found))
+    assert "valid: 3 of ours, 0.333 asked about before the reply" in table
+    assert any(line.startswith("0.05") and line.split()[1:4] == ["0.500", "0.0000", "0.0000"] for line in table)
+    with pytest.raises(UnreadableInput, match=r"deep_scores\.npz"):
+        scored(tmp_path / "none.npz")
