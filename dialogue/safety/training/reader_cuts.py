@@ -18,7 +18,7 @@ import numpy as np
 
 from warmline.dialogue.safety.deep_reader import found, weighed
 from warmline.dialogue.safety.screen import Screen
-from warmline.dialogue.safety.training.screen_samples import EVERYDAY
+from warmline.dialogue.safety.training.screen_samples import EVERYDAY, REPLY
 from warmline.dialogue.safety.training.thoughts import HELD, VALID
 from warmline.dialogue.types import Risk, RiskLevel
 from warmline.speech.runtime.errors import UnreadableInput
@@ -49,7 +49,7 @@ class Scored:
 
 
 def scored(path: Path) -> list[Scored]:
-    """Every text of a file of scores, screened. Raises UnreadableInput."""
+    """Every text of a caller in a file of scores, screened. Raises UnreadableInput."""
     try:
         with np.load(path, allow_pickle=False) as file:
             names = ("text", "language", "part", "kind", "level", "levels")
@@ -67,6 +67,7 @@ def scored(path: Path) -> list[Scored]:
             tuple(levels),
         )
         for text, language, part, kind, level, levels in zip(*columns, strict=True)
+        if not kind.startswith(REPLY)
     ]
 
 
