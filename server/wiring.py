@@ -19,6 +19,7 @@ from warmline.dialogue.memory.sentences import Embeds
 from warmline.dialogue.memory.sentences import shipped as shipped_sentences
 from warmline.dialogue.prompt.wording import line
 from warmline.dialogue.safety.deep_reader import of_model
+from warmline.dialogue.safety.guard_reader import GuardReader, guarded_by
 from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
@@ -110,7 +111,7 @@ async def parts(
         if small.diariser is not None:
             stack.callback(small.diariser.close)
         languages = spoken_languages(settings, small.voice)
-        supporter = _supporter(settings, small.planner, llm, languages, aloud=True)
+        supporter = _supporter(settings, small.planner, llm, languages, guarded_by(made), aloud=True)
         note("reading the prompt")
         async with cores.writing():
             await _read_ahead(supporter, languages)
@@ -158,7 +159,7 @@ async def mind(settings: Settings, note: Callable[[str], None] = lambda _: None)
         note("loading the language model")
         llm: LanguageModel = await asyncio.to_thread(language_model, settings)
         stack.push_async_callback(llm.close)
-        supporter = _supporter(settings, Planner(), llm, settings.call.tongues, aloud=False)
+        supporter = _supporter(settings, Planner(), llm, settings.call.tongues, guarded_by(llm), aloud=False)
         note("reading the prompt")
         await supporter.prepare((), "", CancelFlag())
         note("ready")
@@ -200,7 +201,13 @@ def spoken_languages(settings: Settings, voice: Voice) -> tuple[str, ...]:
 
 
 def _supporter(
-    settings: Settings, planner: Planner, llm: LanguageModel, languages: tuple[str, ...], *, aloud: bool
+    settings: Settings,
+    planner: Planner,
+    llm: LanguageModel,
+    languages: tuple[str, ...],
+    guard: GuardReader,
+    *,
+    aloud: bool,
 ) -> Supporter:
     call = settings.call
     return Supporter(
@@ -208,6 +215,7 @@ def _supporter(
         Screen(),
         llm,
         ReplayedProtocol(call.country, directory(settings)),
+        guard=guard.stops,
         seed=call.seed if call.seed >= 0 else None,
         openings=call.openings,
         steer=call.steer,

@@ -73,6 +73,6 @@ class GuardReader:
         return harmful
 
 
-def of_model(model: LanguageModel) -> GuardReader:
+def guarded_by(model: LanguageModel) -> GuardReader:
     """The guard, with this language model behind it where that can read."""
     return GuardReader(Guard().check, model if isinstance(model, Rates) and model.rates else None)

@@ -12,6 +12,7 @@ from warmline.dialogue.llm.scripted import Line as Says
 from warmline.dialogue.llm.scripted import ScriptedConfig as LlmConfig
 from warmline.dialogue.llm.scripted import ScriptedModel
 from warmline.dialogue.memory.sentences import Embeds
+from warmline.dialogue.realise import Harm
 from warmline.dialogue.safety.deep_reader import DeepReader
 from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.safety.screen import Screen
@@ -71,6 +72,7 @@ class Rehearsal:
     most_queued: int = MOST_QUEUED
     backchannels: bool = False
     deep: DeepReader | None = None
+    guard: Harm | None = None
     compute: Compute = field(default_factory=Inline)
     seen: list[e.CallEvent] = field(default_factory=list)
     conversation: Conversation | None = None
@@ -90,7 +92,7 @@ class Rehearsal:
             turn=TURNS.create("scripted", {"scores": self.scores}),
             recogniser=RECOGNISERS.create("scripted", {"script": self.words}),
             tagger=self.tagger or TAGGERS.create("scripted", {"labels": self.tones}),
-            supporter=Supporter(PLANNER, Screen(), self.model, ReplayedProtocol("US"), seed=1),
+            supporter=Supporter(PLANNER, Screen(), self.model, ReplayedProtocol("US"), seed=1, guard=self.guard),
             voice=voice,
             apology=tuple(voice.speak(ReplySegment(0, 0, "Sorry, say again?", NEUTRAL, last=True))),
             sounds=self.sounds,

@@ -24,7 +24,7 @@ from warmline.dialogue.evaluate.conversation.seeker import RuleSeeker
 from warmline.dialogue.evaluate.conversation.talk import OURS, PLAIN, Talk, keep, kept
 from warmline.dialogue.llm.base import LanguageModel
 from warmline.dialogue.memory.sentences import shipped as sentences
-from warmline.dialogue.safety.guard_reader import of_model
+from warmline.dialogue.safety.guard_reader import guarded_by
 from warmline.dialogue.supporter import Supporter
 from warmline.server import wiring
 from warmline.server.bench.conversation import aloud
@@ -217,7 +217,7 @@ def _sides(wanted: Wanted, settings: Settings, supporter: Supporter, llm: Langua
     seed = settings.call.seed if settings.call.seed >= 0 else None
     found = {OURS: supporter}
     if PLAIN in wanted.systems:
-        found[PLAIN] = without_planner(supporter, llm, of_model(llm).stops, seed)
+        found[PLAIN] = without_planner(supporter, llm, guarded_by(llm).stops, seed)
     return found
 
 

@@ -18,7 +18,7 @@ from warmline.dialogue.safety.guard import Guard, Verdict
 from warmline.dialogue.safety.guard_deep_evaluate import measure_deep
 from warmline.dialogue.safety.guard_evaluate import Piece
 from warmline.dialogue.safety.guard_model import Doubt, doubted
-from warmline.dialogue.safety.guard_reader import LATE_S, GuardReader, of_model
+from warmline.dialogue.safety.guard_reader import LATE_S, GuardReader, guarded_by
 from warmline.dialogue.safety.in_place import in_place
 from warmline.dialogue.types import ReplySegment, RiskLevel, Strategy
 from warmline.speech.runtime.cancel import CancelFlag
@@ -131,7 +131,7 @@ async def test_a_sentence_is_read_once_and_asked_about_as_a_reply() -> None:
 @virtual_time
 async def test_without_a_model_the_cut_off_decides_and_nobody_is_asked() -> None:
     assert await GuardReader(in_doubt(alone=True), None).stops("only he", RiskLevel.L0, CancelFlag()) == "persuades"
-    assert await of_model(ScriptedModel()).stops("I love you.", RiskLevel.L0, CancelFlag()) == "romance"
+    assert await guarded_by(ScriptedModel()).stops("I love you.", RiskLevel.L0, CancelFlag()) == "romance"
 
 
 @pytest.mark.weights

@@ -25,7 +25,7 @@ from warmline.dialogue.evaluate.conversation.seeker import RuleSeeker
 from warmline.dialogue.evaluate.conversation.state import State
 from warmline.dialogue.evaluate.conversation.talk import Talk, keep, kept, read
 from warmline.dialogue.llm.scripted import Line, ScriptedConfig, ScriptedModel
-from warmline.dialogue.safety.guard_reader import of_model
+from warmline.dialogue.safety.guard_reader import guarded_by
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.strategy.planner import Planner
 from warmline.dialogue.supporter import Supporter
@@ -94,7 +94,7 @@ async def test_without_the_planner_the_same_model_gets_one_instruction() -> None
         ScriptedConfig(("I'm sorry you lost it. What happened then?", "I feel sad too, I was fired once."))
     )
     first = Supporter(PLANNER, Screen(), model, seed=1)
-    plain = without_planner(first, model, of_model(model).stops, 1)
+    plain = without_planner(first, model, guarded_by(model).stops, 1)
     assert isinstance(plain, PlainSupporter)
     assert not isinstance(first, PlainSupporter)
     found = await held(plain, turns=2)
@@ -106,7 +106,7 @@ async def test_without_the_planner_the_same_model_gets_one_instruction() -> None
 
 async def test_without_the_planner_danger_is_met_by_the_protocol() -> None:
     model = ScriptedModel()
-    plain = without_planner(Supporter(PLANNER, Screen(), model, seed=1), model, of_model(model).stops, 1)
+    plain = without_planner(Supporter(PLANNER, Screen(), model, seed=1), model, guarded_by(model).stops, 1)
     said = "I want to kill myself tonight."
     found = await held(plain, turns=1)
     assert found.exchanges[0].by == "model"
