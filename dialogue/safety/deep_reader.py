@@ -27,8 +27,8 @@ DIGITS = ("0", "1", "2", "3")
 
 CUTS = (0.97, 0.97, 0.95)
 """From which probability of level 1, 2 and 3 or above each counts. Settled on the sentences of ours that the adapter
-did not learn (part VALID): asked about all of them, it raises 2.4% of the harmless ones, 0.8 and 0.1% to levels 2 and
-3, and finds 83% of those at risk, 79 and 83% at those levels."""
+did not learn (part VALID): asked about all of them, it raises 2.4% of the harmless ones, 0.8 and 0.2% to levels 2 and
+3, and finds 84% of those at risk, 79 and 85% at those levels."""
 
 HARMLESS = {RiskLevel.L1: 0.05, RiskLevel.L2: 0.05}
 """Below this probability of any risk loose hints of a level are overruled. How it was settled, and what it costs:

@@ -25,12 +25,13 @@ PACKAGE = "warmline.dialogue.safety.guard_weights"
 HARMFUL = "harmful"
 """The encoder's question that decides."""
 
-HARMLESS, SURE = 0.3, 0.995
+HARMLESS, SURE = 0.2, 0.99
 """Below the first of these probabilities a sentence is harmless, from the second on it must not be said; between them
 the encoder is in doubt."""
 
-_FEWEST = 5
-"""Words of a sentence that the encoder is asked about: shorter ones are left to the rules."""
+_FEWEST, _READ = 5, 2
+"""Words of a sentence from which on the encoder is believed, and from which on it may be in doubt: of shorter ones the
+rules alone know."""
 
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")
 
@@ -76,7 +77,9 @@ def split(text: str) -> list[str]:
 
 @lru_cache(maxsize=512)
 def _doubt(sentence: str) -> Doubt | None:
-    if not is_han(sentence) and len(sentence.split()) < _FEWEST:
+    words = len(sentence.split())
+    believed = is_han(sentence) or words >= _FEWEST
+    if not believed and words < _READ:
         return None
     reader = risk_reader.shipped()
     chance = reader.read(sentence)[HARMFUL]
@@ -84,4 +87,5 @@ def _doubt(sentence: str) -> Doubt | None:
         return None
     found = shipped().read(sentence)
     kind = max(found, key=lambda name: found[name])
-    return Doubt(sentence, kind, alone=chance >= reader.cuts[HARMFUL], sure=chance >= SURE)
+    alone = believed and chance >= reader.cuts[HARMFUL]
+    return Doubt(sentence, kind, alone, sure=alone and chance >= SURE)

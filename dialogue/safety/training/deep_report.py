@@ -81,7 +81,17 @@ def _line(name: str, here: NDArray[np.bool_], risk: NDArray[np.float64], truth: 
 
 
 def write(out: Path, name: str, texts: Sequence[Heard], levels: NDArray[np.float64], command: str) -> tuple[str, ...]:
-    """files.json and CARD.md for the adapter ``name`` in ``out``; the figures, in lines. Raises OSError."""
+    """files.json and CARD.md for the adapter ``name`` in ``out``, and deep_scores.npz, from which cut-offs are chosen;
+    the figures, in lines. Raises OSError."""
+    np.savez_compressed(
+        out / "deep_scores.npz",
+        text=[one.text for one in texts],
+        part=[one.part for one in texts],
+        kind=[one.kind for one in texts],
+        language=[one.language for one in texts],
+        level=[one.level for one in texts],
+        levels=levels.astype(np.float32),
+    )
     found = tuple(lines(texts, levels))
     digest = hashlib.sha256((out / name).read_bytes()).hexdigest()
     listed = json.dumps({name.removesuffix(".gguf"): digest}, indent=1)
