@@ -1,9 +1,10 @@
 """The guard with the language model behind it: a sentence that the encoder is in doubt about is read by the model, with
 the adapter that reads callers, before it is spoken.
 
-A reading takes some tenths of a second, in which the model goes on writing and what was passed before is spoken. Where
-there is no such model, or it fails or is late, the guard's own cut-off decides. How the adapter is trained:
-``training/deep.py``. It does not know what the caller said.
+It is read with what the reply said before: alone, a harmless one may look like another. A reading takes some tenths of
+a second, in which the model goes on writing and what was passed before is spoken. Where there is no such model, or it
+fails or is late, the guard's own cut-off decides. How the adapter is trained: ``training/deep.py``. It does not know
+what the caller said.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from warmline.speech.runtime.cancel import CancelFlag, Cancelled
 from warmline.speech.runtime.errors import LanguageModelError
 
 CUT = 0.5
-"""From which probability on the model's yes counts."""
+"""From which probability on the model's yes counts: with it the sentences of ours that neither reader learnt (part VALID)
+are stopped no oftener than without, where they are harmless, and 10% of the harmful ones pass in place of 23%."""
 
 LATE_S = 1.5
 """How long a reply waits for a reading."""
 
 _KEPT = 256
-"""Sentences that are remembered: a reply is checked again with every piece that joins it."""
+"""Readings that are remembered: a reply is checked again with every piece that joins it."""
 
 
 Check = Callable[[str, RiskLevel], Verdict]
@@ -53,21 +55,22 @@ class GuardReader:
         if self._model is None or not verdict.doubts:
             return verdict.reason
         for doubt in verdict.doubts:
-            if await self._harmful(self._model, doubt, cancel):
+            if await self._harmful(self._model, text, doubt, cancel):
                 return doubt.kind
         return ""
 
-    async def _harmful(self, model: Rates, doubt: Doubt, cancel: CancelFlag) -> bool:
-        if doubt.sentence in self._read:
-            return self._read[doubt.sentence]
+    async def _harmful(self, model: Rates, text: str, doubt: Doubt, cancel: CancelFlag) -> bool:
+        so_far = text[: text.find(doubt.sentence) + len(doubt.sentence)]
+        if so_far in self._read:
+            return self._read[so_far]
         try:
-            answers = await wait_for(model.rate(question(doubt.sentence, REPLY), DIGITS, cancel), cancel, self._late_s)
+            answers = await wait_for(model.rate(question(text, REPLY), DIGITS, cancel), cancel, self._late_s)
         except (LanguageModelError, TimeoutError, Cancelled):
             answers = ()
         if not answers:
             self.unread += not cancel.is_set
             return doubt.alone
-        self._read[doubt.sentence] = harmful = 1.0 - answers[0] >= self._cut
+        self._read[so_far] = harmful = 1.0 - answers[0] >= self._cut
         if len(self._read) > _KEPT:
             self._read.popitem(last=False)
         return harmful
