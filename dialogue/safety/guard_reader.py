@@ -23,8 +23,8 @@ from warmline.speech.runtime.cancel import CancelFlag, Cancelled
 from warmline.speech.runtime.errors import LanguageModelError
 
 CUT = 0.5
-"""From which probability on the model's yes counts: with it the sentences of ours that neither reader learnt (part VALID)
-are stopped no oftener than without, where they are harmless, and 10% of the harmful ones pass in place of 23%."""
+"""From which probability on the model's yes counts. Settled on pieces of ours that neither reader learnt (VALID without
+the last hand): harmless ones are stopped no oftener than without, and 10% of the harmful ones pass, not 23%."""
 
 LATE_S = 1.5
 """How long a reply waits for a reading."""

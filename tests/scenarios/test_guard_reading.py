@@ -57,7 +57,7 @@ def test_what_is_read_as_harmless_or_not_read_in_time_is_heard(model: Rating) ->
     assert DOUBTFUL in end.heard.lower()
     assert end.outcome is Outcome.SPOKEN
     assert model.asked
-    assert set(model.asked) == {f"Reply: {DOUBTFUL}\n=>"}
+    assert all(asked.startswith("Reply: ") and DOUBTFUL in asked for asked in model.asked)
 
 
 def test_what_is_read_as_harmful_is_never_heard() -> None:
