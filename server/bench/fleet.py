@@ -1,7 +1,8 @@
 """Many machines: how many a number of calls needs, what a lost zone does to the rest, and what an hour of a call costs.
 
-Measured costs are of the machine that ``bench load`` ran on; everything else is an assumption and named as one. Every
-machine of a kind is alike and holds its calls for itself, so a sample of them stands for all.
+Measured costs are of the machine that ``bench load`` ran on. What a GPU takes was measured part by part on one H100
+(``MEASURED_ON``), never a whole call there; everything else is an assumption and named as one. Every machine of a kind
+is alike and holds its calls for itself, so a sample of them stands for all.
 """
 
 from __future__ import annotations
@@ -20,22 +21,38 @@ WARM_S: Final = 20.0
 MOST_A_MACHINE: Final = 64
 
 
+MEASURED_ON: Final = "one H100, part by part, vLLM 0.24.0, random weights of the published shapes: docs/gpu.md"
+
+MEASURED: Final = ("gpu_first_ms", "gpu_step", "gpu_reply_ms", "gpu_reply_step", "gpu_asr_ms", "gpu_asr_more")
+"""The figures of ``Assumed`` that come from there; nobody measured the others here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """What nobody measured here. Prices in any one currency. ``gpu_*``: of a stack with vLLM and a batched Whisper on
-    one GPU: ``first_ms`` of a reply's first clause alone, ``step`` what each further reply that is written at once adds
-    to that, as a share (none waits for a place: what computes elsewhere takes none); ``asr_ms`` a decode alone,
-    ``asr_more`` what each further window in its batch adds, as a share; ``window_ms`` for which a batch is gathered;
-    ``calls_cpu`` calls whose audio one machine's processor holds."""
+    """What a plan takes besides the costs file. Prices in any one currency.
+
+    Measured on one H100, in one run, with random weights (``MEASURED_ON``). Of vLLM with Qwen2.5-7B's shape:
+    ``gpu_first_ms`` until a reply's first clause of 12 tokens, alone, ``gpu_step`` what each further conversation at
+    work adds to that, as a share (a line through the figures of 4 to 64 at once, off by 14% at most; none waits for a
+    place: what computes elsewhere takes none); ``gpu_reply_ms`` for which a conversation is at work for a reply of 40
+    tokens, alone, its reading ahead included, ``gpu_reply_step`` what each further one adds to that (off by 14%).
+    Of our transformers recogniser with distil-large-v3's shape, for 4 s of talk: ``gpu_asr_ms`` a decode alone,
+    ``gpu_asr_more`` what each further window in its batch adds, as a share (up to 32, off by 21%). CTranslate2, which
+    the gpu profile names, was not measured.
+
+    Assumed: prices; ``gpu_window_ms`` for which a batch is gathered; ``gpu_calls_cpu`` calls whose audio one machine's
+    processor holds; that a recogniser is slowed by writers beside it as a writer is."""
 
     machine_price_h: float = 0.08
     gpu_price_h: float = 2.0
     reconnect_s: float = 5.0
     limit_ms: float = 1500.0
-    gpu_first_ms: float = 120.0
-    gpu_step: float = 0.02
-    gpu_asr_ms: float = 40.0
-    gpu_asr_more: float = 0.15
+    gpu_first_ms: float = 112.0
+    gpu_step: float = 0.058
+    gpu_reply_ms: float = 330.0
+    gpu_reply_step: float = 0.0386
+    gpu_asr_ms: float = 64.0
+    gpu_asr_more: float = 0.212
     gpu_window_ms: float = 20.0
     gpu_calls_cpu: float = 200.0
 
@@ -118,10 +135,12 @@ def embedded(costs: Costs, calls: int, zones: int, fails: bool, assumed: Assumed
 
 
 def gpu(costs: Costs, calls: int, zones: int, fails: bool, assumed: Assumed, seed: int = 0) -> Plan | None:
-    """Machines with one GPU each, whose recogniser and language model work in batches: every figure but how callers
-    talk, and the wait of one alone, is assumed."""
+    """Machines with one GPU each, whose recogniser and language model work in batches: parts that were measured one by
+    one (``Assumed``), put together by assumption. None where one holds no ten calls in time."""
     most = 0
     for many in range(10, 2_000, 10):
+        if math.isinf(at_work(_replies_a_s(costs, many), assumed)):
+            break
         if percentile(_batched(costs, many, assumed, seed)[0], 95) > assumed.limit_ms:
             break
         most = many
@@ -139,16 +158,22 @@ def gpu(costs: Costs, calls: int, zones: int, fails: bool, assumed: Assumed, see
     return Plan("gpu", calls, usual, machines, p50, worst, failed, refused, percentile(waits, 95), price)
 
 
+def at_work(replies_a_s: float, assumed: Assumed) -> float:
+    """Conversations that the GPU reads or writes for at once, in the mean; inf where they only pile up. Each stays for
+    ``gpu_reply_ms``, longer by ``gpu_reply_step`` for each beside it, and so many more come meanwhile (Little's law):
+    ``n = replies_a_s * reply_s * (1 + step * n)``."""
+    alone = replies_a_s * assumed.gpu_reply_ms / 1000.0
+    left = 1.0 - assumed.gpu_reply_step * alone
+    return alone / left if left > 0.0 else math.inf
+
+
 def _batched(costs: Costs, calls: int, assumed: Assumed, seed: int) -> tuple[list[float], list[float]]:
     """Delays of answers on one GPU, and what of each was spent waiting for a batch, in ms. Decodes arrive at random:
     those of partials, drafts and ends alike; a batch takes what waits when the GPU is free, and it is busy with
-    replies for the rest. A whole reply is as many times longer to write than its first piece as was measured."""
+    replies for the rest; ``at_work`` must be finite."""
     draw = random.Random(seed)
-    finals = max(1.0, costs.drafts)
-    rate = calls * (costs.partial.a_turn + finals) / costs.turn_s
-    whole_ms = assumed.gpu_first_ms * max(1.0, costs.written_ms / costs.first_ms if costs.first_ms else 1.0)
-    writing = calls * finals / costs.turn_s * whole_ms / 1000.0
-    slow = 1.0 + assumed.gpu_step * writing
+    rate = _replies_a_s(costs, calls) + calls * costs.partial.a_turn / costs.turn_s
+    slow = 1.0 + assumed.gpu_step * at_work(_replies_a_s(costs, calls), assumed)
     at_s, free_s, delays, waits = 0.0, 0.0, list[float](), list[float]()
     while at_s < 60.0:
         at_s += draw.expovariate(rate)
@@ -163,6 +188,11 @@ def _batched(costs: Costs, calls: int, assumed: Assumed, seed: int) -> tuple[lis
             ready_ms = (free_s - one_s) * 1000.0 + 100.0 + assumed.gpu_first_ms * slow
             delays.append(max(draw.choice(costs.base_ms), ready_ms))
     return delays, waits
+
+
+def _replies_a_s(costs: Costs, calls: int) -> float:
+    """Replies that so many callers cause in a second, drafts that are thrown away among them."""
+    return calls * max(1.0, costs.drafts) / costs.turn_s
 
 
 def _machines(calls: int, usual: int, most: int, zones: int, fails: bool) -> int:

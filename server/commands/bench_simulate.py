@@ -109,8 +109,23 @@ def _table(
     opened = f"{costs.opened:.0%} open with {costs.opening_s:.1f} s of ours"
     lines.append(f"  {'a reply':<16}{written}, {costs.spoken_s:.1f} s to say; {opened}")
     lines.append(f"  {'event loop':<16}{1000.0 * costs.loop_cores:.1f} ms of a core a second and call")
-    lines += ["assumed (nobody measured these here)", *(f"  {name:<16}{value:g}" for name, value in assumed.rows())]
-    return "\n".join(lines)
+    return "\n".join(lines + _given(assumed))
+
+
+def _given(assumed: fleet.Assumed) -> list[str]:
+    """What a plan takes besides the costs, measured and assumed apart; what was changed with --assume is assumed."""
+    usual = dict(fleet.Assumed().rows())
+    rows = [
+        (name in fleet.MEASURED and value == usual[name], f"  {name:<16}{value:g}") for name, value in assumed.rows()
+    ]
+    measured_lines = [line for is_measured, line in rows if is_measured]
+    assumed_lines = [line for is_measured, line in rows if not is_measured]
+    return [
+        f"measured ({fleet.MEASURED_ON})",
+        *measured_lines,
+        "assumed (nobody measured these here)",
+        *assumed_lines,
+    ]
 
 
 def _compared(checks: list[dict[str, object]]) -> list[str]:

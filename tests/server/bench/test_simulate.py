@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -226,13 +227,38 @@ def test_how_much_longer_a_decode_takes_beside_a_writer_is_measured_where_enough
 
 
 def test_a_gpu_has_no_places_to_wait_for() -> None:
-    longer, alone = replace(COSTS, written_ms=9000.0), fleet.Assumed(gpu_step=0.0)
-    plans = [fleet.gpu(costs, 1_000, 3, True, alone) for costs in (COSTS, longer)]
+    alone = fleet.Assumed(gpu_step=0.0, gpu_reply_step=0.0)
+    plans = [fleet.gpu(COSTS, 1_000, 3, True, replace(alone, gpu_reply_ms=ms)) for ms in (330.0, 3300.0)]
     assert plans[0] == plans[1], "where one does not slow the other, none waits for another's whole reply"
-    slowed = [fleet.gpu(costs, 1_000, 3, True, fleet.Assumed()) for costs in (COSTS, longer)]
+    slowed = [fleet.gpu(COSTS, 1_000, 3, True, fleet.Assumed(gpu_reply_ms=ms)) for ms in (330.0, 660.0)]
+    assert plans[0] is not None
     assert slowed[0] is not None
     assert slowed[1] is not None
-    assert slowed[1].a_machine < slowed[0].a_machine, "all that are written at once share the GPU"
+    assert slowed[1].a_machine < slowed[0].a_machine < plans[0].a_machine, "all that are at work share the GPU"
+
+
+def test_conversations_at_work_slow_each_other_and_so_are_more() -> None:
+    assumed = fleet.Assumed(gpu_reply_ms=500.0, gpu_reply_step=0.05)
+    assert fleet.at_work(0.1, assumed) == pytest.approx(0.05, rel=0.01), "nearly always alone"
+    busy = fleet.at_work(20.0, assumed)
+    assert busy == pytest.approx(20.0 * 0.5 * (1.0 + 0.05 * busy)), "those that came while one was slowed are in it"
+    assert fleet.at_work(40.0, assumed) == math.inf, "faster than they can be written"
+
+
+@pytest.mark.parametrize(("together", "replies_a_s"), [(4, 9.33), (16, 28.6), (32, 46.6), (64, 56.2)])
+def test_at_the_measured_rate_of_replies_as_many_are_at_work_as_were(together: int, replies_a_s: float) -> None:
+    """On the H100 of docs/gpu.md so many conversations, each going on at once, got so many replies a second."""
+    assert fleet.at_work(replies_a_s, fleet.Assumed()) == pytest.approx(together, rel=0.2)
+
+
+def test_a_gpu_that_replies_pile_up_on_ends_the_search_and_a_slow_one_has_no_plan() -> None:
+    talkative = replace(COSTS, drafts=30.0, partial=c.Lane(0.0, 0.0))
+    patient = fleet.Assumed(limit_ms=1e9, gpu_asr_ms=0.1, gpu_asr_more=0.0)
+    plan = fleet.gpu(talkative, 1_000, 3, False, patient)
+    assert plan is not None
+    assert fleet.at_work(plan.a_machine * 3.0, patient) < math.inf
+    assert fleet.at_work((plan.a_machine + 10) * 3.0, patient) == math.inf, "however long callers would wait"
+    assert fleet.gpu(talkative, 1_000, 3, False, replace(patient, gpu_reply_ms=1e5)) is None
 
 
 def _loaded(calls: int) -> Loaded:
@@ -295,7 +321,11 @@ def test_the_command_compares_and_plans(tmp_path: Path, capsys: pytest.CaptureFi
     assert {plan["kind"] for plan in out["plans"]} == {"embedded", "gpu"}
     assert out["assumed"]["machine_price_h"] == 0.1
     assert cli.main(["bench", "simulate", *words]) == 0
-    assert "assumed (nobody measured these here)" in capsys.readouterr().out
+    measured, _, assumed = capsys.readouterr().out.partition("assumed (nobody measured these here)")
+    assert "machine_price_h" in assumed
+    assert "gpu_step" in measured.partition("one H100")[2]
+    assert cli.main(["bench", "simulate", *words, "--assume", "gpu_step=0.01"]) == 0
+    assert "gpu_step" in capsys.readouterr().out.partition("assumed (nobody measured these here)")[2]
 
 
 @pytest.mark.parametrize("more", [["--zones", "1"], ["--assume", "moon=1"], ["--calls", "-1"]])
