@@ -50,6 +50,21 @@ _BEGINS_ANEW = re.compile(r"(?<=[a-z,] )[A-Z][\w']*")
 """Where a model began a sentence of its own after first words of ours: those must not excuse it ("many people feel You
 have depression"). German writes nouns so, and then reads a tail once more than it must."""
 
+_MAY_ERR = frozenset(
+    (
+        "agrees with delusions",
+        "dependence",
+        "diagnosis",
+        "medication",
+        "overclaims help",
+        "persuades",
+        "promises secrecy",
+        "refuses to talk",
+    )
+)
+"""Kinds whose rules may be overruled by a reader that is very sure, while nobody is at risk. What claims a life or to
+be human, romance, blame, encouragement of harm, methods and leaks never are."""
+
 _LATIN = ("en", "es", "de")
 _AHEAD = 60
 """Letters before a hit in which words can make it somebody else's."""
@@ -86,11 +101,18 @@ class Guard:
         readings = list(forms.items())
         if "en" in forms:
             readings += [("en", plain(text[match.start() :], "en")) for match in _BEGINS_ANEW.finditer(text)]
-        for rule in self._rules:
-            if any(rule.language == code and _hits(rule, form) for code, form in readings):
-                return Verdict(False, rule.kind)
-        kind = claimed(forms["en"]) if "en" in forms else ""
-        return _read(text) if self._model and not kind else Verdict(not kind, kind)
+        kinds = [
+            rule.kind
+            for rule in self._rules
+            if any(rule.language == code and _hits(rule, form) for code, form in readings)
+        ]
+        firm = [kind for kind in kinds if risk or kind not in _MAY_ERR]
+        if not firm and "en" in forms and (kind := claimed(forms["en"])):
+            firm = [kind]
+        if firm or not self._model:
+            kinds = firm or kinds
+            return Verdict(not kinds, kinds[0] if kinds else "")
+        return _doubted(text, kinds[0], _read(text)) if kinds else _read(text)
 
     def stops(self, text: str, risk: RiskLevel = RiskLevel.L0) -> str:
         """Of which kind of harm a segment is to somebody at ``risk``, "" where it may be spoken."""
@@ -102,6 +124,13 @@ def _read(text: str) -> Verdict:
     doubts = guard_model.doubted(text)
     kind = next((one.kind for one in doubts if one.alone), "")
     return Verdict(not kind, kind, () if any(one.sure for one in doubts) else doubts)
+
+
+def _doubted(text: str, kind: str, read: Verdict) -> Verdict:
+    """Of a text that a rule which may err stops; nobody is asked where the trained reader is sure of harm, too."""
+    if not read.ok and not read.doubts:
+        return Verdict(False, kind)
+    return Verdict(False, kind, (Doubt(text, kind, alone=True, sure=False, by_rule=True), *read.doubts))
 
 
 def _tongues(text: str) -> tuple[str, ...]:

@@ -39,12 +39,14 @@ _SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """A ``sentence`` that may be harmful, and of which ``kind`` it would be. ``alone``: whether the encoder stops it
-    where nobody else is asked; ``sure``: whether nobody has to be."""
+    where nobody else is asked; ``sure``: whether nobody has to be; ``by_rule``: whether a rule stops it, and only who
+    is very sure may overrule that."""
 
     sentence: str
     kind: str
     alone: bool
     sure: bool
+    by_rule: bool = False
 
 
 @cache

@@ -26,6 +26,10 @@ CUT = 0.5
 """From which probability on the model's yes counts. Settled on pieces of ours that neither reader learnt (VALID without
 the last hand): harmless ones are stopped no oftener than without, and 10% of the harmful ones pass, not 23%."""
 
+RULE_CUT = 0.02
+"""... where a rule of a kind that may err stops the piece. On pieces of ours that the adapter did not learn (VALID,
+HELD and hand t) it lets 31 of 34 harmless ones pass that those rules stop, and 1 of 264 harmful ones."""
+
 LATE_S = 1.5
 """How long a reply waits for a reading."""
 
@@ -46,7 +50,7 @@ class GuardReader:
         self._model = model
         self._cut = cut
         self._late_s = late_s
-        self._read: OrderedDict[str, bool] = OrderedDict()
+        self._read: OrderedDict[str, float] = OrderedDict()
 
     async def stops(self, text: str, risk: RiskLevel, cancel: CancelFlag) -> str:
         """Of which kind of harm a segment is to somebody at ``risk``, "" where it may be spoken. Once ``cancel`` is set
@@ -60,9 +64,10 @@ class GuardReader:
         return ""
 
     async def _harmful(self, model: Rates, text: str, doubt: Doubt, cancel: CancelFlag) -> bool:
+        cut = RULE_CUT if doubt.by_rule else self._cut
         so_far = text[: text.find(doubt.sentence) + len(doubt.sentence)]
         if so_far in self._read:
-            return self._read[so_far]
+            return self._read[so_far] >= cut
         try:
             answers = await wait_for(model.rate(question(text, REPLY), DIGITS, cancel), cancel, self._late_s)
         except (LanguageModelError, TimeoutError, Cancelled):
@@ -70,10 +75,10 @@ class GuardReader:
         if not answers:
             self.unread += not cancel.is_set
             return doubt.alone
-        self._read[so_far] = harmful = 1.0 - answers[0] >= self._cut
+        self._read[so_far] = harmful = 1.0 - answers[0]
         if len(self._read) > _KEPT:
             self._read.popitem(last=False)
-        return harmful
+        return harmful >= cut
 
 
 def guarded_by(model: LanguageModel) -> GuardReader:

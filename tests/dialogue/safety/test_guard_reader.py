@@ -153,3 +153,39 @@ async def test_figures_count_what_the_model_reads() -> None:
     found = await measure_deep(pieces, model)
     assert (found.let_through, found.blocked, found.read) == (0, 0, 0)
     assert model.asked == []
+
+
+FIRM = (
+    "I love you.",
+    "I had a mother like that.",
+    "At least you still have your job.",
+    "You would be better off dead.",
+)
+MAY_ERR = ("You have depression.", "I can't talk about that.")
+NEARLY_NO = (0.985, 0.015, 0.0, 0.0)
+
+
+@pytest.mark.weights
+def test_rules_that_may_err_are_in_doubt_while_nobody_is_at_risk_and_firm_ones_never() -> None:
+    guard = Guard()
+    for text in (*FIRM, *MAY_ERR):
+        assert not guard.check(text).ok, text
+        assert any(one.by_rule for one in guard.check(text).doubts) == (text in MAY_ERR), text
+        assert guard.check(text, RiskLevel.L1).doubts == (), text
+    both = guard.check(" ".join((MAY_ERR[0], FIRM[0])))
+    assert (both.reason, both.doubts) == ("romance", ()), "what is firm stops the whole"
+    rules = Guard(model=False).check(MAY_ERR[0])
+    assert (rules.reason, rules.doubts) == ("diagnosis", ())
+
+
+@virtual_time
+async def test_only_a_reader_that_is_very_sure_overrules_a_rule() -> None:
+    doubt = Doubt("you have it", "diagnosis", alone=True, sure=False, by_rule=True)
+
+    def check(text: str, risk: RiskLevel) -> Verdict:
+        return Verdict(False, "diagnosis", (doubt,))
+
+    for levels, reason in ((NEARLY_NO, ""), (NO, "diagnosis"), ((), "diagnosis")):
+        reader = GuardReader(check, Rating(levels, takes_s=0.0))
+        assert await reader.stops("you have it", RiskLevel.L0, CancelFlag()) == reason
+    assert await GuardReader(check, None).stops("you have it", RiskLevel.L0, CancelFlag()) == "diagnosis"
