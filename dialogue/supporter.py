@@ -6,6 +6,7 @@ trace. It does not know when to speak, how the words sound, or whether they were
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -19,6 +20,7 @@ from warmline.dialogue.prompt import wording
 from warmline.dialogue.prompt.render import opening
 from warmline.dialogue.realise import Check, Harm, Realiser
 from warmline.dialogue.safety import lines, minors
+from warmline.dialogue.safety.deep_reader import DeepReader
 from warmline.dialogue.safety.guard import Guard
 from warmline.dialogue.safety.guard_reader import GuardReader
 from warmline.dialogue.safety.instead import instead
@@ -30,6 +32,7 @@ from warmline.dialogue.tongue import Tongue
 from warmline.dialogue.types import Plan, ReplySegment, Risk, RiskLevel, Turn, TurnId
 from warmline.emotion.types import ParalinguisticTags
 from warmline.speech.runtime.cancel import CancelFlag
+from warmline.speech.runtime.errors import LanguageModelError
 from warmline.speech.types import Utterance
 
 SURE_WORDS = 3
@@ -58,7 +61,7 @@ class Supporter:
     spoken while the model reads. ``steer``: whether the model is given the first words of the planned kind of reply.
     ``check``: what tells the kind of a draft's first sentence, None for no check. ``languages``: those that replies may
     be in, the one a call begins in first. ``aloud``: replies are spoken by a voice that knows these languages and no
-    other."""
+    other. ``reader``: who reads doubtful words again in :meth:`planned`; a call has its own place for that."""
 
     def __init__(
         self,
@@ -75,11 +78,13 @@ class Supporter:
         check: Check | None = None,
         languages: Sequence[str] = tuple(LANGUAGES),
         aloud: bool = False,
+        reader: DeepReader | None = None,
     ) -> None:
         self._tongue = Tongue(tuple(languages), getattr(screen, "languages", frozenset((ENGLISH,))), aloud=aloud)
         self._begun = (0, self._tongue.start)
         self._planner = planner
         self._screen = screen
+        self._reader = reader
         self._llm = llm
         self._protocol = protocol or ReplayedProtocol(country)
         self.realiser = Realiser(
@@ -121,6 +126,20 @@ class Supporter:
         choice = self._tongue.choose(turns, text, heard_as)
         plan = self._planner.plan(PlanningState(turns, text, tags, risk, choice.language))
         return replace(plan, why=(*plan.why, choice.why)) if choice.why else plan
+
+    async def planned(
+        self, text: str, tags: ParalinguisticTags, turns: tuple[Turn, ...], cancel: CancelFlag, heard_as: str = ""
+    ) -> Plan:
+        """:meth:`assess` where nobody's voice waits: words that were doubtful are read again first, if there is a
+        reader and it answers."""
+        plan = await asyncio.to_thread(self.assess, text, tags, turns, heard_as)
+        if self._reader is None or not plan.risk.doubtful:
+            return plan
+        try:
+            risk = await self._reader.weighed(text, plan.risk, cancel)
+        except LanguageModelError:
+            return plan
+        return plan if risk == plan.risk else await asyncio.to_thread(self.assess, text, tags, turns, heard_as, risk)
 
     def hears_risk(self, text: str) -> bool:
         """Do these words alone say that somebody may be in danger? Then they are listened to, whoever seems to have

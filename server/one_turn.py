@@ -48,7 +48,7 @@ async def answer_turn(parts: Parts, audio: AudioChunk) -> Answer:
     with trace.stage("emotion"):
         tags = await parts.compute.run(Lane.FINAL, lambda: parts.tagger.tag(utterance))
     with trace.stage("plan"):
-        plan = parts.supporter.assess(heard.text, tags, (), heard.language)
+        plan = await parts.supporter.planned(heard.text, tags, (), flag, heard.language)
     texts: list[str] = []
     spoken: list[Samples] = []
     begun_s = trace.clock.now_s()

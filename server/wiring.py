@@ -18,7 +18,7 @@ from warmline.dialogue.llm.spare import SparedModel
 from warmline.dialogue.memory.sentences import Embeds
 from warmline.dialogue.memory.sentences import shipped as shipped_sentences
 from warmline.dialogue.prompt.wording import line
-from warmline.dialogue.safety.deep_reader import of_model
+from warmline.dialogue.safety.deep_reader import DeepReader, of_model
 from warmline.dialogue.safety.guard_reader import GuardReader, guarded_by
 from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.safety.screen import Screen
@@ -111,7 +111,8 @@ async def parts(
         if small.diariser is not None:
             stack.callback(small.diariser.close)
         languages = spoken_languages(settings, small.voice)
-        supporter = _supporter(settings, small.planner, llm, languages, guarded_by(made), aloud=True)
+        reader = of_model(made, Screen().doubt)
+        supporter = _supporter(settings, small.planner, llm, languages, guarded_by(made), reader, aloud=True)
         note("reading the prompt")
         async with cores.writing():
             await _read_ahead(supporter, languages)
@@ -134,7 +135,7 @@ async def parts(
             bridge=bridge,
             handoff_wait_s=settings.handoff.wait_s,
             directory=directory(settings),
-            deep=of_model(made, Screen().doubt),
+            deep=reader,
         )
 
 
@@ -159,7 +160,8 @@ async def mind(settings: Settings, note: Callable[[str], None] = lambda _: None)
         note("loading the language model")
         llm: LanguageModel = await asyncio.to_thread(language_model, settings)
         stack.push_async_callback(llm.close)
-        supporter = _supporter(settings, Planner(), llm, settings.call.tongues, guarded_by(llm), aloud=False)
+        reader = of_model(llm, Screen().doubt)
+        supporter = _supporter(settings, Planner(), llm, settings.call.tongues, guarded_by(llm), reader, aloud=False)
         note("reading the prompt")
         await supporter.prepare((), "", CancelFlag())
         note("ready")
@@ -206,6 +208,7 @@ def _supporter(
     llm: LanguageModel,
     languages: tuple[str, ...],
     guard: GuardReader,
+    reader: DeepReader | None,
     *,
     aloud: bool,
 ) -> Supporter:
@@ -216,6 +219,7 @@ def _supporter(
         llm,
         ReplayedProtocol(call.country, directory(settings)),
         guard=guard.stops,
+        reader=reader,
         seed=call.seed if call.seed >= 0 else None,
         openings=call.openings,
         steer=call.steer,

@@ -30,7 +30,7 @@ CUTS = (0.97, 0.97, 0.95)
 did not learn (part VALID): asked about all of them, it raises 2.4% of the harmless ones, 0.8 and 0.2% to levels 2 and
 3, and finds 84% of those at risk, 79 and 85% at those levels."""
 
-HARMLESS = {RiskLevel.L1: 0.05, RiskLevel.L2: 0.05}
+HARMLESS = {RiskLevel.L1: 0.05, RiskLevel.L2: 0.05, RiskLevel.L3: 0.02}
 """Below this probability of any risk loose hints of a level are overruled. How it was settled, and what it costs:
 ``docs/safety_screen.md``."""
 
@@ -56,6 +56,12 @@ class DeepReader:
     async def levels(self, text: str, cancel: CancelFlag) -> tuple[float, ...]:
         """How likely each level is; () where ``cancel`` was set before it was known. Raises LanguageModelError."""
         return await self.model.rate(question(text), DIGITS, cancel)
+
+    async def weighed(self, text: str, risk: Risk, cancel: CancelFlag) -> Risk:
+        """A doubtful ``risk`` once its words were read, as it was where ``cancel`` was set. Raises
+        LanguageModelError."""
+        levels = await self.levels(text, cancel)
+        return weighed(risk, levels, self.cuts) if levels else risk
 
 
 def of_model(model: LanguageModel, doubt: Callable[[str, str], str | None]) -> DeepReader | None:

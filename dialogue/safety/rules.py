@@ -151,13 +151,13 @@ def _weighed(rule: Rule, form: str, table: Patterns, scene: _Scene) -> Sign | No
 
 def _loose(rule: Rule, level: RiskLevel, form: str, hit: re.Match[str], around: Weighing) -> bool:
     """Whether a hit is a hint: a slight sign, or one where words that deny, or of long ago, stand in the same turn,
-    though not where a rule of grammar could tell what they belong to. What is of level 3 or of somebody else is none.
+    though not where a rule of grammar could tell what they belong to. What is of level 3 or by somebody else is none.
     """
-    if level is not RiskLevel.L2 or rule.loose or rule.kind not in {"self", "abuse"}:
+    if level is not RiskLevel.L2 or rule.loose or rule.kind != "self":
         return rule.loose or level is RiskLevel.L1
     beside = f"{form[: hit.start()]} {form[hit.end() :]}"
     past = around.long.search(beside) or around.remote.search(beside)
-    return bool((rule.deniable and rule.kind == "self" and around.nay.search(beside)) or past)
+    return bool((rule.deniable and around.nay.search(beside)) or past)
 
 
 def _answered_no(form: str, hit: re.Match[str], rule: Rule, around: Weighing) -> bool:

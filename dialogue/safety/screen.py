@@ -38,8 +38,8 @@ _AGAINST = 0.02
 that its layers had not learnt from, 14 of 49 harmless hints are dropped so and none of 144 true ones."""
 
 _FIRM = 0.95
-"""From this probability of risk on no hint is a matter of doubt; nor is level 3 by the model alone. What
-a rule heard at level 2 with a denial or long ago in the same words is in doubt only below the model's cut-off."""
+"""From this probability of risk on no hint is a matter of doubt. What a rule heard at level 2 with a denial or long ago
+in the same words is in doubt only below the model's cut-off."""
 
 _DOUBT = 0.4
 """Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
@@ -142,7 +142,7 @@ class Screen:
         elif any(sign.name.startswith(_WEIGHED) for sign in by_rule):
             level = min(level, RiskLevel.L1)
         if known < level:
-            yield Sign(level, f"reads like it ({chance:.2f})", _kind(chances), loose=level < RiskLevel.L3)
+            yield Sign(level, f"reads like it ({chance:.2f})", _kind(chances), loose=True)
             return
         if by_rule or chance < _DOUBT * cuts["risk"]:
             return

@@ -98,7 +98,8 @@ async def _answer(
     id = len(turns) + 1
     utterance = Utterance(id, text, (), AudioChunk(np.zeros(0, np.float32)))
     mood = Mood(tags.valence, tags.arousal, tags.confidence)
-    plan = memory.planned(supporter.assess(text, tags, turns), memory.beside(text, mood, turns))
+    found = await supporter.planned(text, tags, turns, CancelFlag())
+    plan = memory.planned(found, memory.beside(text, mood, turns))
     utterance = replace(utterance, language=plan.language)
     await supporter.prepare(turns, text, CancelFlag(), plan.memory)
     if why:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 
 import pytest
 from turns import SAD, UNSURE, plan, turn, utterance
@@ -11,13 +13,16 @@ from virtual_time import virtual_time
 from warmline.dialogue.checks import Context, fault
 from warmline.dialogue.llm.scripted import Line, ScriptedConfig, ScriptedModel
 from warmline.dialogue.prompt import wording
+from warmline.dialogue.safety.deep_reader import DeepReader
 from warmline.dialogue.safety.protocol import Response
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.strategy.planner import Planner
 from warmline.dialogue.supporter import Supporter
 from warmline.dialogue.types import Plan, ReplySegment, Risk, RiskLevel, Strategy, Turn
+from warmline.emotion.types import ParalinguisticTags
 from warmline.speech.runtime.cancel import CancelFlag
+from warmline.speech.runtime.errors import LanguageModelError
 
 DISCLOSURE = "I want to kill myself."
 
@@ -157,3 +162,46 @@ async def test_reading_ahead_is_what_the_reply_is_written_from(planner: Planner)
 async def test_the_same_turn_twice_gives_the_same_plan(planner: Planner) -> None:
     who, _ = supporter(planner)
     assert who.assess("I am so tired.", SAD, ()) == who.assess("I am so tired.", SAD, ())
+
+
+@dataclass(slots=True)
+class Rating:
+    levels: tuple[float, ...]
+    fails: bool = False
+    asked: int = 0
+    rates: bool = True
+
+    async def rate(self, prompt: str, answers: Sequence[str], cancel: CancelFlag) -> tuple[float, ...]:
+        self.asked += 1
+        if self.fails:
+            raise LanguageModelError("gone")
+        return self.levels
+
+
+class Doubtful:
+    """A screen that is in doubt about everything."""
+
+    def assess(
+        self, text: str, history: tuple[Turn, ...] = (), tags: ParalinguisticTags | None = None, language: str = ""
+    ) -> Risk:
+        return Risk(RiskLevel.L1, ("a hint",), doubtful=True)
+
+
+@pytest.mark.parametrize(
+    ("rating", "level"),
+    [
+        (Rating((0.99, 0.01, 0.0, 0.0)), RiskLevel.L0),
+        (Rating((0.5, 0.3, 0.1, 0.1)), RiskLevel.L1),
+        (Rating((0.0, 0.0, 0.01, 0.99)), RiskLevel.L3),
+        (Rating((), fails=True), RiskLevel.L1),
+        (Rating(()), RiskLevel.L1),
+    ],
+)
+async def test_in_text_a_doubtful_sign_is_read_again_before_the_plan(rating: Rating, level: RiskLevel) -> None:
+    reader = DeepReader(rating, lambda text, language: None)
+    supporter = Supporter(Planner(), Doubtful(), ScriptedModel(), reader=reader)
+    plan = await supporter.planned("it takes up room in my head", UNSURE, (), CancelFlag())
+    assert plan.risk.level is level
+    assert rating.asked == 1
+    without = await Supporter(Planner(), Doubtful(), ScriptedModel()).planned("it takes room", UNSURE, (), CancelFlag())
+    assert without.risk.level is RiskLevel.L1

@@ -136,7 +136,7 @@ async def _answered(supporter: Supporter, line: Line, past: tuple[Turn, ...]) ->
     tags, id = as_heard(line), len(past) + 1
     heard = Utterance(id, line.text, (), AudioChunk(np.zeros(0, np.float32)))
     began_s = time.perf_counter()
-    plan: Plan = await asyncio.to_thread(supporter.assess, line.text, tags, past)
+    plan: Plan = await supporter.planned(line.text, tags, past, CancelFlag())
     pieces: list[ReplySegment] = []
     first_ms = 0.0
     async with aclosing(supporter.reply(id, heard, tags, plan, past, CancelFlag())) as segments:

@@ -102,6 +102,13 @@ def test_a_hint_is_overruled_where_the_reader_is_sure_and_stands_where_it_is_not
     assert weighed(DOUBTFUL, (0.1, 0.9, 0.0, 0.0), CUTS) == DOUBTFUL
 
 
+def test_danger_now_is_overruled_only_where_the_reader_is_surer_still() -> None:
+    now = Risk(RiskLevel.L3, ("medical: reads like it (0.90)",), doubtful=True)
+    assert HARMLESS[RiskLevel.L3] < HARMLESS[RiskLevel.L1]
+    assert weighed(now, (0.97, 0.03, 0.0, 0.0), CUTS) == now
+    assert weighed(now, (0.99, 0.01, 0.0, 0.0), CUTS).level is RiskLevel.L0
+
+
 def test_a_reader_that_is_sure_of_more_raises_what_is_known_before_the_reply() -> None:
     found = weighed(DOUBTFUL, (0.1, 0.0, 0.9, 0.0), CUTS)
     assert (found.level, found.request) == (RiskLevel.L2, "how")

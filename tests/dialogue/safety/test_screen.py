@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import random
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from calls import heard_as, plan_of, turn
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from warmline.dialogue.safety.asks import Ask, sentence
 from warmline.dialogue.safety.normal import normal
 from warmline.dialogue.safety.patterns import patterns
+from warmline.dialogue.safety.risk_reader import KINDS, RiskReader, shipped
 from warmline.dialogue.safety.screen import CALM, Screen
 from warmline.dialogue.types import Risk, RiskLevel, Turn
 
@@ -222,12 +225,23 @@ def test_a_loose_hint_alone_is_doubtful(text: str) -> None:
         "I took all of the [means]",
         "my chest hurts and I can't breathe",
         "he said he wants to kill himself",
+        "it all comes from being raped by my first boyfriend at the age of thirteen",
         "I want to kill myself but I didn't mean that, forget it",
         "I had soup for lunch",
     ],
 )
 def test_a_firm_rule_and_nothing_at_all_are_not(text: str) -> None:
     assert not SCREEN.assess(text).doubtful
+
+
+@pytest.mark.parametrize(("chance", "doubtful"), [(0.9, True), (0.96, False)])
+def test_even_danger_now_is_doubtful_where_the_model_alone_finds_it_and_is_not_sure(
+    chance: float, doubtful: bool
+) -> None:
+    found = dict.fromkeys((*KINDS, *shipped().cuts), 0.0) | {"risk": chance, "two": 0.99, "three": 0.999}
+    model = SimpleNamespace(cuts=shipped().cuts, read=lambda text: found)
+    risk = Screen(cast(RiskReader, model)).assess("it goes round and round in my head")
+    assert (risk.level, risk.doubtful) == (RiskLevel.L3, doubtful)
 
 
 def test_a_hint_is_no_doubt_where_the_call_the_voice_or_an_answer_speaks_for_it() -> None:
