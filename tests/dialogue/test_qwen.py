@@ -14,7 +14,7 @@ from turns import SAD, UNSURE, plan, turn, utterance
 from warmline.dialogue.llm.base import Decoding, Message, Prompt
 from warmline.dialogue.llm.llama_cpp import LlamaCpp, LlamaCppConfig
 from warmline.dialogue.prompt.render import closed, opening
-from warmline.dialogue.safety.deep_reader import DeepReader
+from warmline.dialogue.safety.deep_reader import DeepReader, found
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.speakable import words_of
 from warmline.dialogue.strategy.planner import Planner
@@ -71,12 +71,10 @@ async def test_the_reader_of_risk_reads_and_replies_are_written_as_before(qwen: 
 
     before = await written()
     reader = DeepReader(qwen, lambda *_: "")
-    hint = await reader.read("they would all be better off if I just was not here anymore", "", CancelFlag())
-    plain = await reader.read("we had soup and then I walked the dog", "", CancelFlag())
-    assert hint is not None
-    assert plain is not None
-    assert hint.level >= RiskLevel.L1
-    assert plain.level is RiskLevel.L0
+    hint = await reader.levels("they would all be better off if I just was not here anymore", CancelFlag())
+    plain = await reader.levels("we had soup and then I walked the dog", CancelFlag())
+    assert found(hint, "", reader.cuts).level >= RiskLevel.L1
+    assert found(plain, "", reader.cuts).level is RiskLevel.L0
     assert await written() == before
     assert qwen.last.read <= 1
 
@@ -87,9 +85,9 @@ async def test_whole_turns_keep_the_rules(qwen: LlamaCpp) -> None:
     for id, text in enumerate(SPOKEN, 1):
         made = who.assess(text, UNSURE, turns)
         async with aclosing(who.reply(id, utterance(text, id), UNSURE, made, turns, CancelFlag())) as pieces:
-            found = [piece async for piece in pieces]
-        said = " ".join(piece.text for piece in found)
-        assert found[-1].last
+            spoken = [piece async for piece in pieces]
+        said = " ".join(piece.text for piece in spoken)
+        assert spoken[-1].last
         assert 3 <= len(words_of(said)) <= 45
         assert said.count("?") <= 1
         assert not set("[]*#<>{}") & set(said)
