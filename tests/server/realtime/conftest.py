@@ -25,7 +25,8 @@ async def conversations(settings, console=None, kept=None):
     yield ScriptedConversation
 
 serve.conversations = conversations
-sys.exit(cli.main(["serve", "--port", "0", "--set", "call.greeting=", "--set", "server.most_lag_ms=0", *sys.argv[1:]]))
+sys.exit(cli.main(["serve", "--port", "0", "--set", "call.greeting=", "--set", "server.most_lag_ms=0",
+                  "--set", "server.max_calls=40", *sys.argv[1:]]))
 """
 
 OURS = ("x_session", "x_emotion.user", "x_warmline.plan", "x_warmline.trouble", "x_warmline.event")
