@@ -28,6 +28,7 @@ from warmline.dialogue.types import NEUTRAL, ReplySegment
 from warmline.emotion.events.detector import EventDetector
 from warmline.emotion.tagger.backends import TAGGERS
 from warmline.emotion.tagger.base import Tagger
+from warmline.server import warming
 from warmline.server.audit.chain import Entry
 from warmline.server.audit.log import AuditLog
 from warmline.server.care import directory, handoff_bridge
@@ -40,14 +41,13 @@ from warmline.speech.asr.base import Recogniser
 from warmline.speech.asr.shared import shared
 from warmline.speech.diarize.backends import DIARISERS
 from warmline.speech.diarize.base import Diariser
-from warmline.speech.runtime import weights
+from warmline.speech.runtime import allocator, weights
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.cores import Cores
 from warmline.speech.runtime.errors import SettingsError
 from warmline.speech.runtime.registry import Registry
 from warmline.speech.turn.backends import TURNS
 from warmline.speech.turn.base import TurnDetector
-from warmline.speech.types import AudioChunk, Utterance
 from warmline.speech.vad.backends import VADS
 from warmline.tts.backchannel import ListenerSound
 from warmline.tts.types import SpokenChunk
@@ -91,6 +91,7 @@ async def parts(
     The language model loads beside the small models: it spends its time on the disk and on its own threads.
     Raises UsageError for wrong settings, WeightsError for missing or damaged weights, StorageError, BackendError."""
     use_cache(settings)
+    allocator.share_heaps()
     async with AsyncExitStack() as stack:
         keeping = kept or await stack.enter_async_context(keeper(settings))
         audit = _audit(settings, stack)
@@ -114,6 +115,7 @@ async def parts(
         reader = of_model(made, Screen().doubt)
         supporter = _supporter(settings, small.planner, llm, languages, guarded_by(made), reader, aloud=True)
         note("reading the prompt")
+        await asyncio.to_thread(warming.planning, supporter, languages[0])
         async with cores.writing():
             await _read_ahead(supporter, languages)
         note("ready")
@@ -280,19 +282,8 @@ def _load_small(settings: Settings) -> _Loaded:
     words = line("call", "apology", (), first)
     apology = tuple(spoken.speak(ReplySegment(0, 0, words, NEUTRAL, last=True, source="fallback", language=first)))
     murmurs = murmurs_of(spoken) if settings.call.backchannels else ()
-    _warm(recogniser, tagger, turn)
+    warming.ears_and_voice(recogniser, tagger, turn, spoken, first)
     diariser = None if settings.diarize.backend == "none" else _create(DIARISERS, settings.diarize)
     return _Loaded(
         turn, recogniser, tagger, Planner(), spoken, apology, EventDetector(), diariser, murmurs, sentences(settings)
     )
-
-
-def _warm(recogniser: Recogniser, tagger: Tagger, turn: TurnDetector) -> None:
-    """The first run of a model is several times slower than the next: let nobody's first sentence pay for it."""
-    import numpy as np
-
-    noise = np.random.default_rng(0).normal(0.0, 0.05, 32_000).astype(np.float32)
-    audio = AudioChunk(noise)
-    heard = recogniser.decode(audio)
-    tagger.tag(Utterance(0, heard.text, heard.words, audio, speech=((0, 32_000),), features=heard.features))
-    turn.score(noise, heard.features)

@@ -121,6 +121,10 @@ def load(config: LlamaCppConfig) -> tuple[Any, KeptPrompts]:
     # The engine's destructor waits for ever if its loops have not begun: see both at work before anything else
     kept_prompts.awake()
     engine.handle_completions({"prompt": "Hi", "n_predict": 0}, lambda _: True)
+    if place is not None:
+        # the first change of adapters takes some 40 MB for good: at load, where an operator sees it
+        reads = [{"id": at, "scale": float(at == len(params.lora_adapters) - 1)} for at in range(1 + bool(adapter))]
+        engine.handle_completions({"prompt": "Hi", "n_predict": 1, "id_slot": place, "lora": reads}, lambda _: True)
     return engine, kept_prompts
 
 

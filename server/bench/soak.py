@@ -164,8 +164,13 @@ class Soaked:
             self.errors.append(what)
 
     def payload(self) -> dict[str, object]:
+        kept = settled(self.rss)
         return {
-            "rss_slope_mib_per_h": slope_per_h(settled(self.rss)),
+            "rss_slope_mib_per_h": slope_per_h(kept),
+            "rss_slope_last_half_mib_per_h": slope_per_h(last_half(self.rss)),
+            "rss_warm_up_mib": kept[0][1] - self.rss[0][1] if kept else math.nan,
+            "rss_settled_mib": kept[-1][1] - kept[0][1] if kept else math.nan,
+            "rss_most_mib": max((size for _, size in self.rss), default=math.nan),
             "rss_mib": self.rss[-1][1] if self.rss else math.nan,
             "rss_first_mib": self.rss[0][1] if self.rss else math.nan,
             "calls_held": self.calls,
@@ -256,9 +261,14 @@ def settled(rss: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """What was measured after the warm-up or, in a run too short for it, in the second half."""
     if not rss:
         return []
-    end_s = rss[-1][0]
-    start_s = WARM_UP_S if end_s >= 1.5 * WARM_UP_S else end_s / 2.0
-    return [point for point in rss if point[0] >= start_s]
+    if rss[-1][0] < 1.5 * WARM_UP_S:
+        return last_half(rss)
+    return [point for point in rss if point[0] >= WARM_UP_S]
+
+
+def last_half(rss: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """What was measured in the second half of the time: of a process that levels off late, its slope is the less."""
+    return [point for point in rss if point[0] >= rss[-1][0] / 2.0]
 
 
 def slope_per_h(points: Sequence[tuple[float, float]]) -> float:

@@ -11,6 +11,8 @@ one (--set vad.backend=silero --set asr.backend=faster_whisper). With --real-tim
 recordings are played (default: demos/audio).
 
 rss_slope_mib_per_h    growth of resident memory, the median of all slopes after 5.5 minutes (or the second half)
+rss_warm_up_mib        how much it had grown by then since the first call began, and how much it grew from then to the
+                       end (rss_settled_mib); rss_slope_last_half_mib_per_h: the slope of the second half alone
 errors                 what went wrong: a failed reply or task, a fault of the line, an exception
 clock_drift_samples    samples that were sent and are not on the stream clock
 """
@@ -118,6 +120,6 @@ def _line(args: argparse.Namespace, settings: Settings, script: soak.Script, pla
 
 def _table(payload: dict[str, object], seen: Soaked) -> str:
     shown = {key: f"{value:.3g}" if isinstance(value, float) else value for key, value in payload.items()}
-    lines = [f"{key:<22}{value}" for key, value in shown.items()]
+    lines = [f"{key:<31}{value}" for key, value in shown.items()]
     lines += [f"  {what}" for what in dict.fromkeys(seen.errors)]
-    return "\n".join([*lines, f"{'hardware':<22}{report.hardware()}"])
+    return "\n".join([*lines, f"{'hardware':<31}{report.hardware()}"])

@@ -78,6 +78,10 @@ def answered(asked: Sequence[Asked]) -> list[Hypothesis | BaseException]:
             )
         except Exception as error:  # noqa: BLE001 - the others of the party still want their answers
             heard = [error] * len(places)
-        for at, answer in zip(places, heard, strict=True):
-            answers[at] = answer
-    return answers
+        for nth, at in enumerate(places):
+            answers[at] = heard[nth]
+    try:
+        return answers
+    finally:
+        # an error's traceback holds this frame, which must not hold the error
+        answers, heard = [], ()

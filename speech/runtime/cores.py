@@ -159,7 +159,12 @@ class Cores:
         ticket.job, ticket.meets = job, meets
         work: asyncio.Future[T] | None = await self._admitted(ticket)
         assert work is not None
-        return await asyncio.shield(work)
+        try:
+            return await asyncio.shield(work)
+        finally:
+            # an error knows this frame by its traceback: while the frame knows the error in turn, both of them, and the
+            # audio that the job was about, wait for the garbage collector
+            del work, ticket
 
     @asynccontextmanager
     async def writing(

@@ -58,10 +58,13 @@ class Party:
             all_here = self._complete()
         self._answer(all_here)
         asked.answered.wait()
-        if asked.error is not None:
-            raise asked.error
-        answer: T = asked.answer
-        return answer
+        try:
+            if asked.error is not None:
+                raise asked.error
+            answer: T = asked.answer
+            return answer
+        finally:
+            del asked, all_here  # an error's traceback holds this frame, which must not hold the error
 
     def _leave(self) -> None:
         with self._lock:
@@ -89,6 +92,8 @@ class Party:
             else:
                 one.answer = answer
             one.answered.set()
+        # an error's traceback holds this frame, which must not hold the error
+        del answers, answer, asked, one
 
 
 def current() -> Party | None:

@@ -4,7 +4,7 @@ more than most of them."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -29,7 +29,10 @@ class Together:
         if not self._running:
             self._running = True
             loop.call_soon(self._hand_over)
-        return await told
+        try:
+            return await told
+        finally:
+            del told  # an error's traceback holds this frame, which must not hold the error
 
     def _hand_over(self) -> None:
         batch, self._waiting = self._waiting, []
@@ -68,7 +71,7 @@ def _each(jobs: list[Callable[[], Any]]) -> list[object]:
     return out
 
 
-def _tell(batch: list[tuple[Callable[[], Any], asyncio.Future[Any]]], results: Sequence[object]) -> None:
+def _tell(batch: list[tuple[Callable[[], Any], asyncio.Future[Any]]], results: list[object]) -> None:
     for (_, told), result in zip(batch, results, strict=True):
         if told.done():
             continue
@@ -78,3 +81,4 @@ def _tell(batch: list[tuple[Callable[[], Any], asyncio.Future[Any]]], results: S
             told.set_exception(result)
         else:
             told.set_result(result)
+    results.clear()  # it is held by the frame that made it, and that by the traceback of an error in it

@@ -6,7 +6,6 @@ an output by adding a few bytes to the file's bytes, without the onnx package.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,16 +35,6 @@ def session_with_output(path: Path, tensor: str, threads: int = 1) -> Any:
         raise CorruptWeights(
             f"{path.name} is not the model it should be ({type(error).__name__}): run warmline weights verify"
         ) from error
-
-
-def give_back_memory() -> None:
-    """Hand what loading has freed back to the system: parsing dictionaries and network leaves some 50 MiB in the
-    allocator's hands. Does nothing where the C library cannot (it is glibc's)."""
-    try:
-        trim = ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError, TypeError):
-        return
-    trim(0)
 
 
 def outputs(session: Any, feed: Mapping[str, Any]) -> list[Any]:

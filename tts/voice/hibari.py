@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warmline.dialogue.types import ReplySegment
+from warmline.speech.runtime import allocator
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.weights import locate
 from warmline.speech.types import Samples
@@ -26,7 +27,7 @@ from warmline.tts.spoken_text import said_words, sentences
 from warmline.tts.styling import Controls, contour_end_st, controls_of, pause_after_s
 from warmline.tts.types import SaidWord, SpokenChunk, SpokenWord
 from warmline.tts.voice.base import Capabilities
-from warmline.tts.voice.graph import give_back_memory, outputs, session_with_output
+from warmline.tts.voice.graph import outputs, session_with_output
 from warmline.tts.voice.phonemes import PUNCTUATION, Phonemes, Phonemiser
 from warmline.tts.voice.timeline import (
     EMPHASIS_DB,
@@ -71,7 +72,7 @@ class HibariVoice:
         self._session = session_with_output(weights.file("hibari.onnx"), DURATIONS, config.threads)
         self._phonemiser = Phonemiser()
         self._ids = _vocabulary()
-        give_back_memory()
+        allocator.give_back()
 
     @property
     def capabilities(self) -> Capabilities:

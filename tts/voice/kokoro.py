@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warmline.dialogue.types import ReplySegment
+from warmline.speech.runtime import allocator
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.errors import CorruptWeights, SettingsError, VoiceError
 from warmline.speech.types import Samples
@@ -27,7 +28,7 @@ from warmline.tts.styling import Controls
 from warmline.tts.types import VOICE_RATE, SaidWord, SpokenChunk, SpokenWord
 from warmline.tts.voice.base import Capabilities
 from warmline.tts.voice.by_sentence import by_sentence
-from warmline.tts.voice.graph import give_back_memory, outputs, session_with_output
+from warmline.tts.voice.graph import outputs, session_with_output
 from warmline.tts.voice.phonemes import Phonemiser
 
 DURATIONS: Final = "/encoder/Clip_output_0"
@@ -60,7 +61,7 @@ class KokoroVoice:
         self._phonemiser = Phonemiser()
         text = files("hibari").joinpath("assets/vocab.json").read_text(encoding="utf-8")
         self._ids = {str(symbol): int(number) for symbol, number in json.loads(text).items()}
-        give_back_memory()
+        allocator.give_back()
 
     @property
     def capabilities(self) -> Capabilities:

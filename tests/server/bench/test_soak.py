@@ -13,7 +13,7 @@ from warmline.dialogue.types import Outcome
 from warmline.server import cli
 from warmline.server import events as e
 from warmline.server.bench import soak
-from warmline.server.bench.soak import Line, settled, slope_per_h
+from warmline.server.bench.soak import Line, last_half, settled, slope_per_h
 
 
 def test_the_slope_is_an_hour_s_growth_and_jumps_move_it_little() -> None:
@@ -29,6 +29,19 @@ def test_the_warm_up_is_left_out_or_half_of_a_short_run() -> None:
     assert settled(hour)[0][0] == 330.0
     assert settled(hour[:11])[0][0] == 150.0
     assert settled([]) == []
+    assert last_half(hour)[0][0] == 1800.0
+
+
+def test_a_warm_up_is_told_beside_the_slope_and_hides_nothing() -> None:
+    """Ten minutes that rise by 100 MiB, ten that rise by 1, ten that stay."""
+    rise = [(30.0 * n, 500.0 + 5.0 * min(n, 20) + 0.05 * min(max(n - 20, 0), 20)) for n in range(61)]
+    told = soak.Soaked(rss=rise).payload()
+    assert told["rss_warm_up_mib"] == pytest.approx(55.0)
+    assert told["rss_settled_mib"] == pytest.approx(46.0)
+    assert told["rss_most_mib"] == pytest.approx(601.0)
+    assert told["rss_slope_last_half_mib_per_h"] == pytest.approx(slope_per_h(rise[30:]))
+    assert told["rss_slope_mib_per_h"] == pytest.approx(slope_per_h(rise[11:]))
+    assert slope_per_h(rise[11:]) > slope_per_h(rise[30:]) > 0.0
 
 
 def test_the_script_is_talk_with_pauses_murmurs_and_interruptions() -> None:
