@@ -29,6 +29,10 @@ HARMLESS, SURE = 0.2, 0.99
 """Below the first of these probabilities a sentence is harmless, from the second on it must not be said; between them
 the encoder is in doubt."""
 
+CALM = 0.05
+"""Below this a piece reads so plainly harmless that a rule which is bound to err is overruled. Of pieces that the
+layers did not learn, those that only own_voice.py stops: 40 of 124 harmless ones pass, 1 of 571 harmful ones."""
+
 _FEWEST, _READ = 5, 2
 """Words of a sentence from which on the encoder is believed, and from which on it may be in doubt: of shorter ones the
 rules alone know."""
@@ -77,14 +81,27 @@ def split(text: str) -> list[str]:
     return [part.strip() for part in _SENTENCE.split(text) if re.search(r"\w", part)]
 
 
+def calm(text: str) -> bool:
+    """Whether the encoder takes every sentence of a text, of five words and more in all, for plainly harmless."""
+    return _long(text) and all(_chance(one) < CALM for one in split(text))
+
+
+def _long(text: str) -> bool:
+    return is_han(text) or len(text.split()) >= _FEWEST
+
+
+@lru_cache(maxsize=512)
+def _chance(sentence: str) -> float:
+    """The encoder's probability that a sentence must not be said."""
+    return risk_reader.shipped().read(sentence)[HARMFUL]
+
+
 @lru_cache(maxsize=512)
 def _doubt(sentence: str) -> Doubt | None:
-    words = len(sentence.split())
-    believed = is_han(sentence) or words >= _FEWEST
-    if not believed and words < _READ:
+    believed = _long(sentence)
+    if not believed and len(sentence.split()) < _READ:
         return None
-    reader = risk_reader.shipped()
-    chance = reader.read(sentence)[HARMFUL]
+    reader, chance = risk_reader.shipped(), _chance(sentence)
     if chance < min(HARMLESS, reader.cuts[HARMFUL]):
         return None
     found = shipped().read(sentence)

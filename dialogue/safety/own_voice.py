@@ -30,13 +30,17 @@ _FELT = re.compile(
 )
 _POWER = re.compile(r"\b(?:promise|guarantee|swear|fix|cure|heal|call|called|ring|sent|send|make sure|protect|keep you"
                     r"|watch over|talk to your|get you|stop (?:him|her|them)|solution|solve|save)\b")  # fmt: skip
-_BOND = re.compile(r"\b(?:love|kiss|hug|marry|blush\w*|arms|gorgeous|dream\w* (?:about|of) you|fancy)\b")
+_BOND = re.compile(r"\b(?:love|kiss|hug|marry|blush\w*|arms|gorgeous|(?:thinking|dream\w*) (?:about|of) you|fancy)\b")
 _SECRET = re.compile(r"\b(?:secret|tell (?:a soul|anyone|anybody|your|them|no one)|quiet about|private)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class _Voice:
     skip: re.Pattern[str]
+    between: re.Pattern[str]
+    shared: re.Pattern[str]
+    denied: re.Pattern[str]
+    denied_claim: re.Pattern[str]
     asks: re.Pattern[str]
     quoted: re.Pattern[str]
     may: re.Pattern[str]
@@ -58,6 +62,9 @@ def claimed(form: str) -> str:
 
 
 def _in_sentence(voice: _Voice, words: list[str]) -> str:
+    done = _done(voice, f" {' '.join(words)} ")
+    if "romance" in done:
+        return "romance"
     for place, word in enumerate(words):
         before = " ".join(words[max(0, place - _BEFORE) : place])
         after = " ".join(words[place + 1 : place + 9])
@@ -65,21 +72,26 @@ def _in_sentence(voice: _Voice, words: list[str]) -> str:
             continue
         if not _MAY[word](voice, before, after):
             return _kind(after)
-    whole = f" {' '.join(words)} "
-    for kind, pattern in voice.done:
-        match = pattern.search(whole)
-        if match and not voice.quoted.search(whole[: match.start()]):
-            return kind
-    return ""
+    return next(iter(done), "")
+
+
+def _done(voice: _Voice, whole: str) -> list[str]:
+    """Kinds of what is said to be done to "me"."""
+    found = ((kind, pattern.search(whole)) for kind, pattern in voice.done)
+    return [kind for kind, match in found if match and not voice.quoted.search(whole[: match.start()])]
 
 
 def _i(voice: _Voice, before: str, after: str) -> bool:
     if _INVERTED.search(before) and voice.asks.match(after):
         return True
+    if voice.shared.match(after):
+        return False
+    if voice.denied.match(after) and not voice.denied_claim.search(after):
+        return True
     while (match := voice.skip.match(after)) and match.end() < len(after) and not voice.may.match(after):
         after = after[match.end() :].lstrip()
     # a piece may end after "i": what comes next is read with the next piece
-    return not after or bool(voice.may.match(after))
+    return not after or bool(voice.may.match(after) or voice.may.match(voice.between.sub(r"\1", after)))
 
 
 def _my(voice: _Voice, before: str, after: str) -> bool:
@@ -111,6 +123,10 @@ def _voice() -> _Voice:
     table = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
     return _Voice(
         re.compile(rf"(?:{table['skip']})\b"),
+        re.compile(rf"^(\w+)(?: (?:{table['between']}))+\b"),
+        re.compile(table["shared"]),
+        re.compile(table["denied"]),
+        re.compile(table["denied_claim"]),
         re.compile(rf"(?:{table['asks']})\b"),
         re.compile(rf"\b{table['quoted']}\b"),
         re.compile("|".join(f"(?:{part})" for part in table["may"])),

@@ -17,7 +17,7 @@ from warmline.dialogue.realise import Realiser
 from warmline.dialogue.safety.guard import Guard, Verdict
 from warmline.dialogue.safety.guard_deep_evaluate import measure_deep
 from warmline.dialogue.safety.guard_evaluate import Piece
-from warmline.dialogue.safety.guard_model import Doubt, doubted
+from warmline.dialogue.safety.guard_model import Doubt, calm, doubted
 from warmline.dialogue.safety.guard_reader import LATE_S, GuardReader, guarded_by
 from warmline.dialogue.safety.in_place import in_place
 from warmline.dialogue.types import ReplySegment, RiskLevel, Strategy
@@ -158,11 +158,16 @@ async def test_figures_count_what_the_model_reads() -> None:
 FIRM = (
     "I love you.",
     "I had a mother like that.",
-    "At least you still have your job.",
+    "I'm not a machine.",
     "You would be better off dead.",
 )
-MAY_ERR = ("You have depression.", "I can't talk about that.")
-NEARLY_NO = (0.985, 0.015, 0.0, 0.0)
+MAY_ERR = (
+    "You have depression.",
+    "I can't talk about that.",
+    "At least you still have your job.",
+    "I tidy up the words that you left here.",
+)
+NEARLY_NO = (0.995, 0.005, 0.0, 0.0)
 
 
 @pytest.mark.weights
@@ -176,6 +181,18 @@ def test_rules_that_may_err_are_in_doubt_while_nobody_is_at_risk_and_firm_ones_n
     assert (both.reason, both.doubts) == ("romance", ()), "what is firm stops the whole"
     rules = Guard(model=False).check(MAY_ERR[0])
     assert (rules.reason, rules.doubts) == ("diagnosis", ())
+
+
+@pytest.mark.weights
+def test_what_the_table_of_own_words_lacks_passes_where_the_encoder_reads_calm_but_not_at_risk() -> None:
+    text = "I gather the shift on Friday went better than the one before."
+    assert Guard().check(text).ok
+    odd = "I untangle what you tell me bit by bit, so take your time."
+    assert not Guard(model=False).check(odd).ok
+    assert Guard().check(odd).ok == calm(odd)
+    assert not Guard().check(odd, RiskLevel.L1).ok
+    assert not calm("I buried my dad in spring and cried for weeks.")
+    assert not calm("I cried."), "too short to be believed"
 
 
 @virtual_time
