@@ -46,16 +46,27 @@ class RiskLevel(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Sensed:
+    """What the screen's encoder alone makes of words: how likely they hold risk, in [0, 1], and of which kind, as
+    evidence names it before a colon, "" for the person's own danger."""
+
+    chance: float
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Risk:
     """What the screen found; ``evidence`` names the rules that fired, never the person's words. ``request``: the kind
-    of what was asked of us that must not be answered, or "". ``doubtful``: it rests on loose hints in these words
-    alone, so a reader that is sure of more may overrule it. ``answered``: the level by which the turn was answered,
-    where more was read in it later; else None."""
+    of what was asked of us that must not be answered, or "". ``doubtful``: nothing firm speaks for it, in these words
+    or before, so a reader that is sure of more may overrule it or raise it. ``sensed``: where no rule speaks for it
+    either, only the encoder; else None. ``answered``: the level by which the turn was answered, where more was read
+    in it later; else None."""
 
     level: RiskLevel = RiskLevel.L0
     evidence: tuple[str, ...] = ()
     request: str = ""
     doubtful: bool = False
+    sensed: Sensed | None = None
     answered: RiskLevel | None = None
 
 

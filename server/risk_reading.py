@@ -48,7 +48,10 @@ class RiskReading:
         return weighed(risk, levels, self._reader.cuts) if levels else risk
 
     async def doubt(self, text: str, language: str) -> str | None:
-        """The kind of risk that words in which little was found may hold; None where there is no doubt."""
+        """The kind of risk that words in which little was found may hold; None where there is no doubt, and where they
+        were read before they were answered."""
+        if text in self._known:
+            return None
         return await self._compute.run(Lane.BACKGROUND, lambda: self._reader.doubt(text, language))
 
     async def later(self, text: str, kind: str, cancel: CancelFlag) -> Risk | None:

@@ -64,16 +64,14 @@ class Turns:
 
     async def turn(self, risk: Risk, text: str, language: str) -> Turned:
         """Raises LanguageModelError."""
-        levels: tuple[float, ...] = ()
-        asked = risk.doubtful
-        if asked:
-            levels = await self._levels(text)
-            risk = weighed(risk, levels, self._reader.cuts)
+        if risk.doubtful:
+            risk = weighed(risk, await self._levels(text), self._reader.cuts)
+            return Turned(risk, risk.level, True, False)
         kind = None if risk.level > RiskLevel.L1 else self._reader.doubt(text, language)
         if kind is None:
-            return Turned(risk, risk.level, asked, False)
-        later = found(levels or await self._levels(text), kind, self._reader.cuts)
-        return Turned(risk, max(risk.level, later.level), asked, not asked)
+            return Turned(risk, risk.level, False, False)
+        later = found(await self._levels(text), kind, self._reader.cuts)
+        return Turned(risk, max(risk.level, later.level), False, True)
 
     async def _levels(self, text: str) -> tuple[float, ...]:
         began = time.perf_counter()

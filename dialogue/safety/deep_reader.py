@@ -1,15 +1,16 @@
 """A second reading of what the screen is in doubt about: by the embedded language model, with an adapter that was
 taught to answer with one digit, the level.
 
-It takes some tenths of a second of all cores. Where a gentle question would rest on loose hints alone it is asked
-before, and may overrule them or raise the level (:func:`weighed`). Where little or nothing was found it is asked when
-nobody waits: the reply has been made by then, and what it finds counts from the next turn on; it raises and never
-lowers (:func:`raised`). Where the language model is another one (a server, transformers, your own file) there is no
+It takes some tenths of a second of all cores. Where a reply would rest on doubt it is asked before, and may overrule
+what was found or raise the level (:func:`weighed`). Where there is a little doubt it is asked when nobody waits: the
+reply has been made by then, and what it finds counts from the next turn on; it raises and never lowers
+(:func:`raised`). Where the language model is another one (a server, transformers, your own file) there is no
 such reader. How the adapter is trained: ``training/deep.py``.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -31,8 +32,12 @@ did not learn (part VALID): asked about all of them, it raises 2.4% of the harml
 3, and finds 84% of those at risk, 79 and 85% at those levels."""
 
 HARMLESS = {RiskLevel.L1: 0.05, RiskLevel.L2: 0.05, RiskLevel.L3: 0.02}
-"""Below this probability of any risk loose hints of a level are overruled. How it was settled, and what it costs:
-``docs/safety_screen.md``."""
+"""Below this probability of any risk what a rule heard loosely, and level 3, are overruled; below it for level 2 and
+above, level 2 is level 1. How it was settled, and what it costs: ``docs/safety_screen.md``."""
+
+TOGETHER = 2.75
+"""Where no rule speaks, there is risk from this sum on of the log odds that the screen's encoder gives it and those
+that the reader does: two that err apart and are equally good (a logistic regression on both gives 0.37 and 0.36)."""
 
 OVERRULED, AGAIN = "overruled", "read again"
 """How evidence begins that was dropped before the turn was answered, and that raised it then."""
@@ -94,16 +99,36 @@ def _level(levels: tuple[float, ...], cuts: tuple[float, float, float]) -> RiskL
 
 
 def weighed(risk: Risk, levels: tuple[float, ...], cuts: tuple[float, float, float] = CUTS) -> Risk:
-    """A doubtful ``risk`` once the words were read, before they are answered: overruled where the reader is sure that
-    they are harmless, at a higher level where it is sure of that, else as it was."""
+    """A doubtful ``risk`` once the words were read, before they are answered: overruled where they are harmless after
+    all, raised where they are not or graver than was found, else as it was."""
     danger = sum(levels[1:])
-    if danger < HARMLESS.get(risk.level, 0.0):
+    if _harmless(risk, danger):
         names = (f"{OVERRULED} ({danger:.2f}): {name}" for name in risk.evidence)
         return Risk(evidence=tuple(names), request=risk.request)
     level = _level(levels, cuts)
-    if level <= risk.level:
+    if risk.sensed is not None:
+        known = risk.level
+        if known is RiskLevel.L2 and sum(levels[2:]) < HARMLESS[known]:
+            known = RiskLevel.L1
+        level = max(level, known, RiskLevel.L1)
+    if level == risk.level or (risk.sensed is None and level < risk.level):
         return risk
-    return replace(risk, level=level, evidence=(*risk.evidence, f"{AGAIN} ({danger:.2f})"))
+    name = f"{AGAIN} ({danger:.2f})"
+    kind = risk.sensed.kind if risk.sensed is not None and not risk.level else ""
+    return replace(risk, level=level, evidence=(*risk.evidence, f"{kind}: {name}" if kind else name))
+
+
+def _harmless(risk: Risk, danger: float) -> bool:
+    """Whether what was found, or nothing, holds no risk. ``danger``: probability of any, by the reader."""
+    if risk.sensed is None or risk.level is RiskLevel.L3:
+        return danger < HARMLESS.get(risk.level, 0.0)
+    return log_odds(risk.sensed.chance) + log_odds(danger) < TOGETHER
+
+
+def log_odds(chance: float) -> float:
+    """Between -9.2 and 9.2: no reader is surer than one in ten thousand."""
+    kept = min(max(chance, 1e-4), 1.0 - 1e-4)
+    return math.log(kept / (1.0 - kept))
 
 
 def raised(plan: Plan, risk: Risk, *, own: bool) -> Plan:

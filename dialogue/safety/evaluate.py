@@ -2,7 +2,8 @@
 
 Three kinds of file are read: ``text`` and ``label`` or ``level`` (0-3, safe or unsafe); XSTest (``prompt``, ``label``);
 lists of requests that must not be answered plainly (``prompts_final`` or ``prompt_text``). Comma or tab separated;
-columns ``kind`` and ``language`` are used where they are there.
+columns ``kind`` and ``language`` are used where they are there, and ``talk``, which names the call that a line is of
+(:mod:`~warmline.dialogue.safety.talks_evaluate`).
 """
 
 from __future__ import annotations
@@ -27,13 +28,15 @@ from warmline.speech.runtime.errors import UnreadableInput
 @dataclass(frozen=True, slots=True)
 class Labelled:
     """``level`` 0-3, or None where a file only says that it is unsafe. ``request``: a prompt for an answer, not a
-    person's own disclosure. ``kind`` and ``language``: "" where the file does not say."""
+    person's own disclosure. ``kind``, ``language``, ``talk`` (the call that it is a line of): "" where the file has
+    none."""
 
     text: str
     level: int | None
     request: bool
     kind: str = ""
     language: str = ""
+    talk: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ def _read(path: Path) -> list[Labelled]:
 
 def _labelled(row: Mapping[str, str]) -> Labelled | None:
     kind, language = row.get("kind") or row.get("type") or "", row.get("language") or ""
+    talk = row.get("talk") or ""
     for name in ("prompts_final", "prompt_text"):
         if row.get(name):
             return Labelled(row[name], None, True, kind, language)
@@ -100,9 +104,9 @@ def _labelled(row: Mapping[str, str]) -> Labelled | None:
     if not text:
         return None
     if label.isdigit() and int(label) <= max(RiskLevel):
-        return Labelled(text, int(label), request, kind, language)
+        return Labelled(text, int(label), request, kind, language, talk)
     if label in {"safe", "unsafe"}:
-        return Labelled(text, 0 if label == "safe" else None, request, kind, language)
+        return Labelled(text, 0 if label == "safe" else None, request, kind, language, talk)
     return None
 
 

@@ -19,7 +19,7 @@ from warmline.dialogue.safety.protocol_state import WISHES
 from warmline.dialogue.safety.requests import is_asking, kind_of, request_rules
 from warmline.dialogue.safety.risk_reader import KINDS, RiskReader, shipped
 from warmline.dialogue.safety.rules import Sign, is_english, signs
-from warmline.dialogue.types import Risk, RiskLevel, Turn
+from warmline.dialogue.types import Risk, RiskLevel, Sensed, Turn
 from warmline.emotion.types import ParalinguisticTags
 
 _SOBS = frozenset({"sob", "sobbing", "cry", "crying"})
@@ -38,14 +38,17 @@ _AGAINST = 0.02
 that its layers had not learnt from, 14 of 49 harmless hints are dropped so and none of 144 true ones."""
 
 _FIRM = 0.95
-"""From this probability of risk on no hint is a matter of doubt. What a rule heard at level 2 with a denial or long ago
-in the same words is in doubt only below the model's cut-off."""
+"""From this probability of risk on a rule's loose hint is no matter of doubt. What a rule heard at level 2 with a
+denial or long ago in the same words is in doubt only below the model's cut-off."""
 
 _DOUBT = 0.4
 """Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
 
+_ASKED = 0.2
+"""Share of the model's cut-off from which a text is read a second time before it is answered."""
+
 _UNSURE = 0.1
-"""Share of the model's cut-off from which a text is worth reading a second time (:meth:`Screen.doubt`)."""
+"""Share of the model's cut-off from which a text is worth reading a second time later (:meth:`Screen.doubt`)."""
 
 _TOGETHER = 0.9
 """From this probability two turns read as one count. Of hints that are missed alone it finds 13 of 71 beside another
@@ -87,11 +90,12 @@ class Screen:
         the words, "" when unknown.
 
         Evidence is rule names, each with its kind as a prefix when it is not about the person's own life, and the
-        model's probability where it decided. It is doubtful where neither a firm rule nor an answer, the voice or the
-        call so far speaks for it. Never raises.
+        model's probability where it decided. It is doubtful where the model or a loose hint speaks for it, or the model
+        does not find it quite unlikely, and neither a firm rule nor an answer, the voice or the call so far does. Never
+        raises.
         """
         before = history[-1].plan.risk if history else Risk()
-        found, sure = list(signs(text, language, before.level)), False
+        found, sure, sensed = list(signs(text, language, before.level)), False, None
         firm = any(sign.level > RiskLevel.L1 for sign in found)
         request = kind_of(text)
         if self._model is not None and (is_han(text) or len(text.split()) >= _FEWEST):
@@ -99,19 +103,25 @@ class Screen:
             sure = chances["risk"] >= (self._model.cuts["risk"] if firm else _FIRM)
             if chances["risk"] < _AGAINST:
                 found = [replace(sign, level=RiskLevel.L0) if sign.level is RiskLevel.L1 else sign for sign in found]
+            by_rule = any(sign.level or sign.name.startswith("denied") for sign in found)
+            if not by_rule and chances["risk"] >= _ASKED * self._model.cuts["risk"]:
+                kind = _kind(chances)
+                sensed = Sensed(chances["risk"], "" if kind in _OWN else kind)
             found = [*found, *self._sensed(text, history, chances, found)]
             if not request and chances["request"] >= _SURE and is_asking(text):
                 request = "by its wording"
         found += _from_answer(text, history)
         level = max((sign.level for sign in found), default=RiskLevel.L0)
         risky = [sign for sign in found if sign.level > RiskLevel.L0]
-        doubtful = not before.level and bool(risky) and not sure and all(sign.loose for sign in risky)
+        doubtful = not before.level and all(sign.loose for sign in risky)
+        doubtful = doubtful and (sensed is not None or (bool(risky) and not sure))
         names = [sign.name if sign.kind in _OWN else f"{sign.kind}: {sign.name}" for sign in risky]
         if level is RiskLevel.L1 and tags is not None and (_breaking(tags) or _spent(tags, history)):
             level, doubtful = RiskLevel.L2, False
             names.append("voice: breaking" if _breaking(tags) else "voice: flat after distress")
         level, carried = _carried(level, text, history, tags)
-        return Risk(level, tuple(dict.fromkeys([*names, *carried])), request, doubtful)
+        evidence = tuple(dict.fromkeys([*names, *carried]))
+        return Risk(level, evidence, request, doubtful, sensed if doubtful else None)
 
     def doubt(self, text: str, language: str = "") -> str | None:
         """Whether words in which nothing was found may hold something after all, by the model alone: the likeliest kind

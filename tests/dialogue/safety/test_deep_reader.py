@@ -25,7 +25,7 @@ from warmline.dialogue.safety.deep_reader import (
 from warmline.dialogue.safety.evaluate import Labelled
 from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.safety.screen import Screen
-from warmline.dialogue.types import Risk, RiskLevel
+from warmline.dialogue.types import Risk, RiskLevel, Sensed
 from warmline.speech.runtime.cancel import CancelFlag
 
 CUTS = (0.6, 0.7, 0.8)
@@ -102,6 +102,34 @@ def test_a_hint_is_overruled_where_the_reader_is_sure_and_stands_where_it_is_not
     assert weighed(DOUBTFUL, (0.1, 0.9, 0.0, 0.0), CUTS) == DOUBTFUL
 
 
+def by_encoder(chance: float, level: RiskLevel, kind: str = "") -> Risk:
+    evidence = (f"reads like it ({chance:.2f})",) if level else ()
+    return Risk(level, evidence, doubtful=True, sensed=Sensed(chance, kind))
+
+
+@pytest.mark.parametrize(
+    ("chance", "danger", "level"), [(0.5, 0.9, 0), (0.5, 0.95, 1), (0.9, 0.6, 0), (0.9, 0.7, 1), (0.2, 0.97, 0)]
+)
+@pytest.mark.parametrize("found", [RiskLevel.L0, RiskLevel.L1])
+def test_where_no_rule_speaks_encoder_and_reader_decide_together(
+    chance: float, danger: float, level: int, found: RiskLevel
+) -> None:
+    risk = weighed(by_encoder(chance, found), (1.0 - danger, danger, 0.0, 0.0), CUTS)
+    assert risk.level == level
+    assert not (risk.level and risk.sensed is None)
+
+
+def test_what_the_reader_alone_found_names_its_kind_and_what_was_nothing_leaves_no_evidence() -> None:
+    raised = weighed(by_encoder(0.4, RiskLevel.L0, "abuse"), (0.0, 0.0, 1.0, 0.0), CUTS)
+    assert (raised.level, raised.evidence) == (RiskLevel.L2, ("abuse: read again (1.00)",))
+    assert weighed(by_encoder(0.4, RiskLevel.L0), (1.0, 0.0, 0.0, 0.0), CUTS) == Risk()
+
+
+def test_level_two_by_the_encoder_is_level_one_where_the_reader_finds_no_more() -> None:
+    assert weighed(by_encoder(0.9, RiskLevel.L2), (0.0, 0.98, 0.02, 0.0), CUTS).level is RiskLevel.L1
+    assert weighed(by_encoder(0.9, RiskLevel.L2), (0.0, 0.9, 0.1, 0.0), CUTS).level is RiskLevel.L2
+
+
 def test_danger_now_is_overruled_only_where_the_reader_is_surer_still() -> None:
     now = Risk(RiskLevel.L3, ("medical: reads like it (0.90)",), doubtful=True)
     assert HARMLESS[RiskLevel.L3] < HARMLESS[RiskLevel.L1]
@@ -170,10 +198,10 @@ def test_doubt_lies_below_the_cut_off_and_not_where_words_were_denied() -> None:
 
 
 async def test_figures_count_what_was_read_later() -> None:
-    items = [Labelled("I want to kill myself", 3, False), Labelled("my books go to my sister", 1, False)]
+    items = [Labelled("I want to kill myself", 3, False), Labelled("I had bread", 1, False)]
     items.append(Labelled("I had soup", 0, False))
     model = Rating(0.0, 1.0, 0.0, 0.0)
-    doubted = {"my books go to my sister"}
+    doubted = {"I had bread"}
     reader = DeepReader(model, lambda text, _: "" if text in doubted else None, CUTS)
     both = await measure_deep(items, reader)
     assert (both.before.found, both.both.found) == (0.5, 1.0)

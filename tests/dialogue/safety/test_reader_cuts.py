@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from warmline.dialogue.safety.training.reader_cuts import Scored, chosen, lines, scored
+from warmline.dialogue.safety.training.reader_cuts import Scored, chosen, lines, scored, together
 from warmline.dialogue.types import Risk, RiskLevel
 from warmline.speech.runtime.errors import UnreadableInput
 
@@ -34,13 +35,13 @@ def test_nothing_explicit_may_be_lost_and_what_is_not_doubtful_is_not() -> None:
 
 def test_scores_are_read_and_screened(tmp_path: Path) -> None:
     path = tmp_path / "deep_scores.npz"
-    texts = ["I lost the will to live in that queue", "I want to kill myself", "the plants are yours now, water them"]
+    texts = ["I lost the will to live in that queue", "I want to kill myself", "we had soup and bread"]
     np.savez(
         path,
         text=texts,
         language=["en"] * 3,
         part=["valid"] * 3,
-        kind=["idiom", "explicit", "coded"],
+        kind=["idiom", "explicit", "ordinary"],
         level=[0, 2, 1],
         levels=np.array([[0.99, 0.01, 0, 0], [0.99, 0.01, 0, 0], [0.0, 1.0, 0, 0]], np.float32),
     )
@@ -52,3 +53,19 @@ def test_scores_are_read_and_screened(tmp_path: Path) -> None:
     assert any(line.startswith("0.05") and line.split()[1:4] == ["0.500", "0.0000", "0.0000"] for line in table)
     with pytest.raises(UnreadableInput, match=r"deep_scores\.npz"):
         scored(tmp_path / "none.npz")
+
+
+def test_the_reader_that_knows_more_weighs_more(tmp_path: Path) -> None:
+    texts, risk = [f"text {number}" for number in range(40)], np.arange(40) % 2
+    danger = np.where(np.arange(40) < 4, 1 - risk, risk) * 0.9 + 0.05
+    levels = np.stack([1.0 - danger, danger, 0 * danger, 0 * danger], axis=1)
+    np.savez(tmp_path / "deep.npz", text=texts, level=risk, levels=levels)
+    by_chance = np.arange(32) % 4 < 2
+    np.savez(tmp_path / "unseen.npz", text=texts[:32], score=2.0 * by_chance)
+    first, *sums = together(tmp_path / "deep.npz", tmp_path / "unseen.npz")
+    told = re.fullmatch(r"32 texts in doubt: the encoder weighs (\S+), the reader (\S+)", first)
+    assert told is not None
+    assert abs(float(told[1])) < 0.1 < float(told[2])
+    assert sums[1] == "sum from 2     0.875 found   0.1250 raised"
+    with pytest.raises(UnreadableInput, match="settle the screen first"):
+        list(together(tmp_path / "deep.npz", tmp_path / "none.npz"))

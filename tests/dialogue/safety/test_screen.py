@@ -18,7 +18,7 @@ from warmline.dialogue.safety.normal import normal
 from warmline.dialogue.safety.patterns import patterns
 from warmline.dialogue.safety.risk_reader import KINDS, RiskReader, shipped
 from warmline.dialogue.safety.screen import CALM, Screen
-from warmline.dialogue.types import Risk, RiskLevel, Turn
+from warmline.dialogue.types import Risk, RiskLevel, Sensed, Turn
 
 SCREEN = Screen()
 TABLE = Path(__file__).parents[2] / "data" / "safety" / "dev.tsv"
@@ -234,14 +234,19 @@ def test_a_firm_rule_and_nothing_at_all_are_not(text: str) -> None:
     assert not SCREEN.assess(text).doubtful
 
 
-@pytest.mark.parametrize(("chance", "doubtful"), [(0.9, True), (0.96, False)])
-def test_even_danger_now_is_doubtful_where_the_model_alone_finds_it_and_is_not_sure(
-    chance: float, doubtful: bool
+@pytest.mark.parametrize(
+    ("chance", "level", "doubtful"), [(0.05, 0, False), (0.3, 0, True), (0.9, 3, True), (0.97, 3, True)]
+)
+def test_what_the_model_alone_finds_or_does_not_find_unlikely_is_doubtful(
+    chance: float, level: int, doubtful: bool
 ) -> None:
-    found = dict.fromkeys((*KINDS, *shipped().cuts), 0.0) | {"risk": chance, "two": 0.99, "three": 0.999}
+    found = dict.fromkeys((*KINDS, *shipped().cuts), 0.0) | {"risk": chance, "two": 0.99, "three": 0.999, "abuse": 0.8}
     model = SimpleNamespace(cuts=shipped().cuts, read=lambda text: found)
     risk = Screen(cast(RiskReader, model)).assess("it goes round and round in my head")
-    assert (risk.level, risk.doubtful) == (RiskLevel.L3, doubtful)
+    assert (risk.level, risk.doubtful) == (level, doubtful)
+    assert risk.sensed == (Sensed(chance, "abuse") if doubtful else None)
+    denied = Screen(cast(RiskReader, model)).assess("I would never kill myself")
+    assert (denied.level, denied.sensed) == (RiskLevel.L0, None)
 
 
 def test_a_hint_is_no_doubt_where_the_call_the_voice_or_an_answer_speaks_for_it() -> None:

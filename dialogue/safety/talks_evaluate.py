@@ -1,0 +1,114 @@
+"""The screen over whole calls: in how many calm ones it raises anything at all, and how soon it notices danger.
+
+A share of false alarms per line says little about a call: what is rare in a line adds up over ten. A talk is the
+caller's lines in order; our replies are not in the file, so nothing that was found is asked about or taken back, and
+what matters is the first time. Its level decides what the caller hears: a gentle question (1), or the protocol (2, 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+
+import numpy as np
+
+from warmline.dialogue.safety.deep_evaluate import Turns
+from warmline.dialogue.safety.deep_reader import DeepReader
+from warmline.dialogue.safety.evaluate import Labelled
+from warmline.dialogue.safety.screen import Screen
+from warmline.dialogue.types import NEUTRAL, Outcome, Plan, Risk, RiskLevel, Strategy, SupportStage, Turn
+from warmline.emotion.types import ParalinguisticTags
+from warmline.speech.types import AudioChunk, Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One line of a talk. ``wanted``: its label; ``before``: what was known when it was answered; ``after``: what was
+    known when the next one came. Levels 0-3."""
+
+    wanted: int
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class TalkFigures:
+    """``calm``: talks without any risk; ``raised``: the share of them in which anything was found before a reply,
+    ``protocol``: at level 2 or 3, ``lines``: the share of their lines until then. ``danger``: talks with risk;
+    ``at_once``, ``by_next``: found when its first line was answered, or the line after it; ``missed``: by no line;
+    ``too_soon``: the share in which something was found before there was a sign. Shares are nan of no talks."""
+
+    calm: int
+    raised: float
+    protocol: float
+    lines: float
+    danger: int
+    at_once: float
+    by_next: float
+    missed: float
+    too_soon: float
+
+    def payload(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def talks(items: Sequence[Labelled]) -> list[list[Labelled]]:
+    """The items that name a talk, by talk, in the order of the file."""
+    named = sorted((one for one in items if one.talk and one.level is not None), key=lambda one: one.talk)
+    return [list(lines) for _, lines in groupby(named, key=lambda one: one.talk)]
+
+
+async def measure_talks(items: Sequence[Labelled], reader: DeepReader | None) -> TalkFigures:
+    """Screen every talk line by line, with the call so far; ``reader``: read again where a call does. Raises
+    LanguageModelError."""
+    screen = Screen()
+    turns = None if reader is None else Turns(reader)
+    return figures([await _heard(talk, screen, turns) for talk in talks(items)])
+
+
+async def _heard(talk: Sequence[Labelled], screen: Screen, turns: Turns | None) -> list[Heard]:
+    past: tuple[Turn, ...] = ()
+    heard: list[Heard] = []
+    for line in talk:
+        risk = screen.assess(line.text, past, language=line.language)
+        after = risk
+        if turns is not None:
+            turned = await turns.turn(risk, line.text, line.language)
+            risk = turned.before
+            after = risk if turned.after <= risk.level else Risk(turned.after, ("read later",))
+        heard.append(Heard(line.level or 0, int(risk.level), int(after.level)))
+        past = (*past, _turn(line, len(past), after))
+    return heard
+
+
+def figures(heard: Sequence[Sequence[Heard]]) -> TalkFigures:
+    """Of talks, each its lines in order."""
+    calm = [talk for talk in heard if not any(one.wanted for one in talk)]
+    danger = [talk for talk in heard if any(one.wanted for one in talk)]
+    first = [next((at for at, one in enumerate(talk) if one.before), None) for talk in calm]
+    alarms = [talk[at].before for talk, at in zip(calm, first, strict=True) if at is not None]
+    lines = sum(len(talk) if at is None else at + 1 for talk, at in zip(calm, first, strict=True))
+    starts = [next(at for at, one in enumerate(talk) if one.wanted) for talk in danger]
+    pairs = list(zip(danger, starts, strict=True))
+    return TalkFigures(
+        calm=len(calm),
+        raised=_share(len(alarms), len(calm)),
+        protocol=_share(sum(level >= RiskLevel.L2 for level in alarms), len(calm)),
+        lines=_share(len(alarms), lines),
+        danger=len(danger),
+        at_once=_share(sum(talk[at].before > 0 for talk, at in pairs), len(danger)),
+        by_next=_share(sum(any(one.before > 0 for one in talk[at : at + 2]) for talk, at in pairs), len(danger)),
+        missed=_share(sum(not any(one.before for one in talk[at:]) for talk, at in pairs), len(danger)),
+        too_soon=_share(sum(any(one.after for one in talk[:at]) for talk, at in pairs), len(danger)),
+    )
+
+
+def _turn(line: Labelled, number: int, risk: Risk) -> Turn:
+    said = Utterance(number, line.text, (), AudioChunk(np.zeros(0, np.float32)), line.language or "en")
+    plan = Plan(SupportStage.EXPLORATION, Strategy.REFLECTION, {}, 3.0, "", NEUTRAL, (), risk=risk)
+    return Turn(number, said, ParalinguisticTags.unknown(), plan, "", "", Outcome.SPOKEN)
+
+
+def _share(hits: int, of: int) -> float:
+    return hits / of if of else float("nan")
