@@ -264,8 +264,8 @@ must not be said; and the cut-offs.
 
 **Data.** {counted} of our own writing in four languages
 (`dialogue/safety/training`), by twenty-five hands, language models all of them, most by thought; what the last six
-wrote (files with `last`, `late_u` or `late_v` in their name) the layers did not learn. What callers say is changed anew at every reading:
-fillers, lines of other talk beside it, words lost and misheard by rule (`noise.py`). Behind it
+wrote (files with `last`, `late_u` or `late_v` in their name) the layers did not learn. What callers say is changed
+anew at every reading: fillers, lines of other talk beside it, words lost and misheard by rule (`noise.py`). Behind it
 as everyday talk, with less weight, 2,200 comments of GoEmotions' training split (Apache-2.0), 2,200 callers' lines of
 ESConv's (CC BY-NC 4.0) and 800 lines of MELD's (GPL-3.0), in which the rules found nothing. No text of them is in the
 weights. Research and non-commercial use.
