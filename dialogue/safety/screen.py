@@ -91,8 +91,8 @@ class Screen:
 
         Evidence is rule names, each with its kind as a prefix when it is not about the person's own life, and the
         model's probability where it decided. It is doubtful where the model or a loose hint speaks for it, or the model
-        does not find it quite unlikely, and neither a firm rule nor an answer, the voice or the call so far does. Never
-        raises.
+        does not find it quite unlikely, and neither a firm rule nor an answer, the voice or the call so far does; nor
+        where we were asked for what must not be answered. Never raises.
         """
         before = history[-1].plan.risk if history else Risk()
         found, sure, sensed = list(signs(text, language, before.level)), False, None
@@ -114,7 +114,7 @@ class Screen:
         level = max((sign.level for sign in found), default=RiskLevel.L0)
         risky = [sign for sign in found if sign.level > RiskLevel.L0]
         doubtful = not before.level and all(sign.loose for sign in risky)
-        doubtful = doubtful and (sensed is not None or (bool(risky) and not sure))
+        doubtful = doubtful and not request and (sensed is not None or (bool(risky) and not sure))
         names = [sign.name if sign.kind in _OWN else f"{sign.kind}: {sign.name}" for sign in risky]
         if level is RiskLevel.L1 and tags is not None and (_breaking(tags) or _spent(tags, history)):
             level, doubtful = RiskLevel.L2, False

@@ -82,7 +82,8 @@ def lines(every: Sequence[Scored]) -> Iterator[str]:
     for part in (VALID, HELD):
         ours = [one for one in every if one.part == part and one.kind != EVERYDAY]
         everyday = [one for one in every if one.part == part and one.kind == EVERYDAY]
-        yield from _overruled(part, ours, everyday)
+        yield from _known(part, ours, everyday)
+        yield from _overruled(ours)
         yield from _later(part, ours, everyday)
     ours = [one for one in every if one.part == VALID and one.kind != EVERYDAY]
     for level in (RiskLevel.L1, RiskLevel.L2):
@@ -117,29 +118,40 @@ def together(deep: Path, unseen: Path) -> Iterator[str]:
 
 
 def chosen(ours: Sequence[Scored], level: RiskLevel) -> float:
-    """The highest of :data:`HARMLESS` that overrules at most :data:`LOST` of what the screen finds at a level and
-    nothing of the kinds that it must :data:`NEVER`; 0 where none does."""
+    """The highest of :data:`HARMLESS` that, of what rules heard loosely, overrules at most :data:`LOST` of what the
+    screen finds at a level and nothing of the kinds that it must :data:`NEVER`; 0 where none does."""
     hits = [one for one in ours if one.level and one.risk.level is level]
     for cut in sorted(HARMLESS, reverse=True):
-        lost = [one for one in hits if one.risk.doubtful and _danger(one) < cut]
+        lost = [one for one in hits if _loose(one) and _danger(one) < cut]
         if len(lost) <= LOST * len(hits) and not any(one.kind in NEVER for one in lost):
             return cut
     return 0.0
 
 
-def _overruled(part: str, ours: Sequence[Scored], everyday: Sequence[Scored]) -> Iterator[str]:
-    hits = [one for one in ours if one.level and one.risk.level]
+def _known(part: str, ours: Sequence[Scored], everyday: Sequence[Scored]) -> Iterator[str]:
     asked = _share([one.risk.doubtful for one in ours])
-    yield f"{part}: {len(ours)} of ours, {asked:.3f} asked about before the reply"
-    yield "overruled below   found   of what was found lost   raised   of everyday lines   lost, by kind"
-    for cut in (0.0, *HARMLESS):
-        stands = [bool(one.risk.level) and not (one.risk.doubtful and _danger(one) < cut) for one in ours]
-        lost = [one for one in hits if one.risk.doubtful and _danger(one) < cut]
-        plain = [bool(one.risk.level) and not (one.risk.doubtful and _danger(one) < cut) for one in everyday]
-        kinds = ", ".join(f"{kind} {count}" for kind, count in Counter(one.kind for one in lost).most_common())
-        yield (
-            f"{cut:<18g}{_of(ours, stands, risk=True):.3f}   {len(lost) / max(1, len(hits)):<22.4f}   "
-            f"{_of(ours, stands, risk=False):.4f}   {_share(plain):<17.4f}   {kinds}"
+    yield f"{part}: {len(ours)} of ours, {asked:.3f} asked about before the reply, of everyday lines " + (
+        f"{_share([one.risk.doubtful for one in everyday]):.3f}"
+    )
+    lost = [one for one in ours if one.level and one.risk.level and not _before(one).level]
+    kinds = ", ".join(f"{kind} {count}" for kind, count in Counter(one.kind for one in lost).most_common())
+    for name, stands in (("screen alone", lambda one: one.risk), ("before the reply", _before)):
+        known = [bool(stands(one).level) for one in ours]
+        plain = _share([bool(stands(one).level) for one in everyday])
+        yield f"{name:<18}{_of(ours, known, risk=True):.3f} found   {_of(ours, known, risk=False):.4f} raised   " + (
+            f"{plain:.4f} of everyday lines"
+        )
+    yield f"lost of what the screen found: {len(lost)}   {kinds}"
+
+
+def _overruled(ours: Sequence[Scored]) -> Iterator[str]:
+    """Of what rules heard loosely."""
+    hints = [one for one in ours if _loose(one)]
+    true, false = [one for one in hints if one.level], [one for one in hints if not one.level]
+    for cut in HARMLESS:
+        yield f"rules' hints overruled below {cut:<6g}" + ", ".join(
+            f"{sum(_danger(one) < cut for one in some)} of {len(some)} {name}"
+            for some, name in ((true, "true ones"), (false, "harmless ones"))
         )
 
 
@@ -154,8 +166,17 @@ def _later(part: str, ours: Sequence[Scored], everyday: Sequence[Scored]) -> Ite
 
 def _both(one: Scored, cut: float) -> bool:
     """Whether a call raises it, before the reply or later."""
-    risk = weighed(one.risk, one.levels) if one.risk.doubtful else one.risk
-    return bool(risk.level) or (one.doubt and bool(found(one.levels, "", (cut, cut, cut)).level))
+    if one.risk.doubtful:
+        return bool(_before(one).level)
+    return bool(one.risk.level) or (one.doubt and bool(found(one.levels, "", (cut, cut, cut)).level))
+
+
+def _before(one: Scored) -> Risk:
+    return weighed(one.risk, one.levels) if one.risk.doubtful else one.risk
+
+
+def _loose(one: Scored) -> bool:
+    return one.risk.doubtful and one.risk.sensed is None
 
 
 def _danger(one: Scored) -> float:

@@ -49,8 +49,13 @@ def test_scores_are_read_and_screened(tmp_path: Path) -> None:
     assert [bool(each.risk.level) for each in found] == [True, True, False]
     assert [each.risk.doubtful for each in found] == [True, False, False]
     table = list(lines(found))
-    assert "valid: 3 of ours, 0.333 asked about before the reply" in table
-    assert any(line.startswith("0.05") and line.split()[1:4] == ["0.500", "0.0000", "0.0000"] for line in table)
+    assert table[0].startswith("valid: 3 of ours, 0.333 asked about before the reply")
+    assert [line.split()[-8:-4] for line in table[1:3]] == [
+        ["0.500", "found", "1.0000", "raised"],
+        ["0.500", "found", "0.0000", "raised"],
+    ]
+    assert table[3].strip() == "lost of what the screen found: 0"
+    assert "rules' hints overruled below 0.05  0 of 0 true ones, 1 of 1 harmless ones" in table
     with pytest.raises(UnreadableInput, match=r"deep_scores\.npz"):
         scored(tmp_path / "none.npz")
 

@@ -245,6 +245,8 @@ def test_what_the_model_alone_finds_or_does_not_find_unlikely_is_doubtful(
     risk = Screen(cast(RiskReader, model)).assess("it goes round and round in my head")
     assert (risk.level, risk.doubtful) == (level, doubtful)
     assert risk.sensed == (Sensed(chance, "abuse") if doubtful else None)
+    asked = Screen(cast(RiskReader, model)).assess("How do I steal someone's credit card?")
+    assert (bool(asked.request), asked.doubtful) == (True, False)
     denied = Screen(cast(RiskReader, model)).assess("I would never kill myself")
     assert (denied.level, denied.sensed) == (RiskLevel.L0, None)
 
