@@ -148,8 +148,8 @@ def test_an_answer_is_kept_for_the_same_words() -> None:
 
 
 def test_a_slight_sign_that_is_no_matter_of_doubt_may_be_read_as_graver_later() -> None:
-    """The screen is sure of level 1, so nobody waits for the reader; what it finds holds from the next turn on."""
-    model, text = Rating((0.0, 0.02, 0.97, 0.01)), "I won't be needing my winter coat"
+    """A rule heard words taken back, so nobody waits for the reader; what it finds holds from the next turn on."""
+    model, text = Rating((0.0, 0.02, 0.97, 0.01)), "I want to kill myself, just kidding"
     held = Rehearsal(
         speech="0.5-2.0, 12.0-13.0",
         words=f"0.5-2.0 {text}; 12.0-13.0 it was a long day",
@@ -162,4 +162,4 @@ def test_a_slight_sign_that_is_no_matter_of_doubt_may_be_read_as_graver_later() 
     assert held.conversation is not None
     first, second = (turn.plan.risk for turn in held.conversation.turns)
     assert (first.level, first.answered, second.level) == (RiskLevel.L2, RiskLevel.L1, RiskLevel.L2)
-    assert first.evidence[0].startswith("reads like it")
+    assert first.evidence[0].startswith("taken back")

@@ -17,7 +17,7 @@ from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.cores import Inline, Lane, Slack
 from warmline.speech.runtime.errors import LanguageModelError
 
-HINT = "I packed my books for my sister"
+HINT = "I packed lunch for my sister"
 SAYS = ("One two three four five six seven eight.", "Nine ten.", "And more.")
 
 
