@@ -32,12 +32,13 @@ did not learn (part VALID): asked about all of them, it raises 2.4% of the harml
 3, and finds 84% of those at risk, 79 and 85% at those levels."""
 
 HARMLESS = {RiskLevel.L1: 0.05, RiskLevel.L2: 0.05, RiskLevel.L3: 0.02}
-"""Below this probability of any risk what a rule heard loosely, and level 3, are overruled; below it for level 2 and
-above, level 2 is level 1. How it was settled, and what it costs: ``docs/safety_screen.md``."""
+"""Below this probability of any risk what a rule heard loosely, and levels 2 and 3, are overruled; below it for level 2
+and above, level 2 is level 1. How it was settled, and what it costs: ``docs/safety_screen.md``."""
 
 TOGETHER = 2.75
-"""Where no rule speaks, there is risk from this sum on of the log odds that the screen's encoder gives it and those
-that the reader does: two that err apart and are equally good (a logistic regression on both gives 0.37 and 0.36)."""
+"""Where no rule speaks and no more than level 1 was found, there is risk from this sum on of the log odds that the
+screen's encoder gives it and those that the reader does: two that err apart and are equally good (a logistic regression
+on both gives 0.41 and 0.37)."""
 
 OVERRULED, AGAIN = "overruled", "read again"
 """How evidence begins that was dropped before the turn was answered, and that raised it then."""
@@ -120,7 +121,7 @@ def weighed(risk: Risk, levels: tuple[float, ...], cuts: tuple[float, float, flo
 
 def _harmless(risk: Risk, danger: float) -> bool:
     """Whether what was found, or nothing, holds no risk. ``danger``: probability of any, by the reader."""
-    if risk.sensed is None or risk.level is RiskLevel.L3:
+    if risk.sensed is None or risk.level >= RiskLevel.L2:
         return danger < HARMLESS.get(risk.level, 0.0)
     return log_odds(risk.sensed.chance) + log_odds(danger) < TOGETHER
 

@@ -38,8 +38,8 @@ _AGAINST = 0.02
 that its layers had not learnt from, 14 of 49 harmless hints are dropped so and none of 144 true ones."""
 
 _FIRM = 0.95
-"""From this probability of risk on a rule's loose hint is no matter of doubt. What a rule heard at level 2 with a
-denial or long ago in the same words is in doubt only below the model's cut-off."""
+"""From this probability of risk on a rule's loose hint is no matter of doubt, nor is level 2 by the model. What a rule
+heard at level 2 with a denial or long ago in the same words is in doubt only below the model's cut-off."""
 
 _DOUBT = 0.4
 """Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
@@ -114,7 +114,8 @@ class Screen:
         level = max((sign.level for sign in found), default=RiskLevel.L0)
         risky = [sign for sign in found if sign.level > RiskLevel.L0]
         doubtful = not before.level and all(sign.loose for sign in risky)
-        doubtful = doubtful and not request and (sensed is not None or (bool(risky) and not sure))
+        hint = sensed is not None and not (sure and level >= RiskLevel.L2)
+        doubtful = doubtful and not request and (hint or (bool(risky) and not sure))
         names = [sign.name if sign.kind in _OWN else f"{sign.kind}: {sign.name}" for sign in risky]
         if level is RiskLevel.L1 and tags is not None and (_breaking(tags) or _spent(tags, history)):
             level, doubtful = RiskLevel.L2, False

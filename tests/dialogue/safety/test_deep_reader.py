@@ -128,6 +128,8 @@ def test_what_the_reader_alone_found_names_its_kind_and_what_was_nothing_leaves_
 def test_level_two_by_the_encoder_is_level_one_where_the_reader_finds_no_more() -> None:
     assert weighed(by_encoder(0.9, RiskLevel.L2), (0.0, 0.98, 0.02, 0.0), CUTS).level is RiskLevel.L1
     assert weighed(by_encoder(0.9, RiskLevel.L2), (0.0, 0.9, 0.1, 0.0), CUTS).level is RiskLevel.L2
+    assert weighed(by_encoder(0.9, RiskLevel.L2), (0.94, 0.06, 0.0, 0.0), CUTS).level is RiskLevel.L1
+    assert weighed(by_encoder(0.9, RiskLevel.L2), (0.96, 0.04, 0.0, 0.0), CUTS).level is RiskLevel.L0
 
 
 def test_danger_now_is_overruled_only_where_the_reader_is_surer_still() -> None:

@@ -235,7 +235,7 @@ def test_a_firm_rule_and_nothing_at_all_are_not(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("chance", "level", "doubtful"), [(0.05, 0, False), (0.3, 0, True), (0.9, 3, True), (0.97, 3, True)]
+    ("chance", "level", "doubtful"), [(0.05, 0, False), (0.3, 0, True), (0.9, 3, True), (0.97, 3, False)]
 )
 def test_what_the_model_alone_finds_or_does_not_find_unlikely_is_doubtful(
     chance: float, level: int, doubtful: bool
@@ -247,6 +247,9 @@ def test_what_the_model_alone_finds_or_does_not_find_unlikely_is_doubtful(
     assert risk.sensed == (Sensed(chance, "abuse") if doubtful else None)
     asked = Screen(cast(RiskReader, model)).assess("How do I steal someone's credit card?")
     assert (bool(asked.request), asked.doubtful) == (True, False)
+    found |= {"two": 0.0, "three": 0.0}
+    slight = Screen(cast(RiskReader, model)).assess("it goes round and round in my head")
+    assert (slight.level, slight.doubtful) == (min(level, 1), chance > 0.1)
     denied = Screen(cast(RiskReader, model)).assess("I would never kill myself")
     assert (denied.level, denied.sensed) == (RiskLevel.L0, None)
 
