@@ -21,6 +21,9 @@ from warmline.speech.runtime.errors import LanguageModelError
 LIMIT_S: Final = 1.0
 """How long a reply that rests on doubt may wait for the reader, the wait for the cores included."""
 
+SOON_S: Final = 0.4
+"""The same where the screen found nothing: among many calls those words are read after the reply."""
+
 KEPT: Final = 8
 """Answers that are kept, the last ones."""
 
@@ -36,9 +39,9 @@ class RiskReading:
 
     async def weighed(self, text: str, risk: Risk, cancel: CancelFlag) -> Risk:
         """A doubtful ``risk`` in ``text`` once it was read. As it was where the reader fails or takes longer than
-        :data:`LIMIT_S`, and where ``cancel`` was set."""
+        :data:`LIMIT_S` or :data:`SOON_S`, and where ``cancel`` was set."""
         try:
-            async with asyncio.timeout(LIMIT_S):
+            async with asyncio.timeout(LIMIT_S if risk.level else SOON_S):
                 levels = await self._levels(text, cancel, self._compute.writing())
         except TimeoutError:
             return risk

@@ -13,7 +13,7 @@ from warmline.dialogue.safety.deep_reader import DeepReader
 from warmline.dialogue.types import RiskLevel
 from warmline.server import events as e
 from warmline.server.audit.chain import Entry
-from warmline.server.risk_reading import LIMIT_S
+from warmline.server.risk_reading import LIMIT_S, SOON_S
 from warmline.speech.runtime.cancel import CancelFlag
 from warmline.speech.runtime.errors import LanguageModelError
 from warmline.speech.types import seconds_of
@@ -90,6 +90,22 @@ def test_a_reader_that_is_slow_changes_nothing_and_is_not_waited_for_long() -> N
     plain.play(10.0)
     assert began_s(held) - began_s(plain) < LIMIT_S
     assert held.of(e.Trouble) == []
+
+
+@pytest.mark.parametrize(("takes_s", "before"), [(0.2, True), (SOON_S + 0.2, False)])
+def test_what_the_screen_did_not_find_is_read_before_the_reply_if_that_is_quick_else_after(
+    takes_s: float, before: bool
+) -> None:
+    text = "I packed my books for my sister"
+    held = Rehearsal(
+        speech="0.5-2.0",
+        words=f"0.5-2.0 {text}",
+        deep=DeepReader(Rating((0.0, 0.99, 0.01, 0.0), takes_s=takes_s), lambda *_: "", (0.6, 0.9, 0.97)),
+    )
+    held.play(12.0)
+    assert risk_of(held)[0] == 1
+    assert bool(held.of(e.ReadLater)) is not before
+    assert risk_of(held)[1] == (("read again (1.00)",) if before else ("deep reader (1.00)",))
 
 
 def test_a_reader_that_fails_is_told_and_changes_nothing() -> None:
