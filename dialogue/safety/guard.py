@@ -19,6 +19,7 @@ from warmline.dialogue.language_id import guess
 from warmline.dialogue.safety import guard_model
 from warmline.dialogue.safety.folded import is_han
 from warmline.dialogue.safety.guard_model import Doubt
+from warmline.dialogue.safety.leaks import leaks
 from warmline.dialogue.safety.means import ACT, THING
 from warmline.dialogue.safety.own_voice import claimed
 from warmline.dialogue.safety.rules import plain
@@ -35,16 +36,8 @@ class Verdict:
     doubts: tuple[Doubt, ...] = ()
 
 
-_LEAK = re.compile(
-    r"<\|?\w+\|?>|\[/?INST\]|\b(?:system prompt|my instructions|as (?:a|an) (?:large )?language model"
-    r"|language model|openai|qwen|alibaba"
-    r"|chatgpt|anthropic|my training data|my programming)\b|^\s*(?:system|assistant|user|supporter|seeker"
-    r"|strategy|plan|stage|example"
-    r"|caller|distress|voice|reply)\s*[:=]"
-    r"|\b(?:assistant|system)\s*[:,=]|\{\s*\"|```|\*\*|^#+ |\bstrategy:|\bthe (?:plan|strategy) (?:is|says)\b",
-    re.IGNORECASE | re.MULTILINE,
-)
-_TABLE = Path(__file__).parent / "guard.toml"
+_HERE = Path(__file__).parent
+_TABLES = ("guard.toml", "guard_es.toml", "guard_de.toml", "guard_zh.toml")
 _MACRO = re.compile(r"<(\w+)>")
 _BEGINS_ANEW = re.compile(r"(?<=[a-z,] )(?<!whether )(?<!if )(?<!asked )(?<!said )[A-Z][\w']*")
 """Where a model began a sentence of its own after first words of ours: those must not excuse it ("many people feel You
@@ -98,7 +91,7 @@ class Guard:
 
     def check(self, text: str, risk: RiskLevel = RiskLevel.L0) -> Verdict:
         """Look at one segment. From L1 on, any word for a means of harm blocks it."""
-        if _LEAK.search(text):
+        if leaks(text):
             return Verdict(False, "leaked prompt")
         spelt = _ILL.sub("unwell", text)
         forms = {code: plain(spelt, code) for code in _tongues(text)}
@@ -152,9 +145,9 @@ def _tongues(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def guard_rules() -> tuple[GuardRule, ...]:
-    """The shipped table; a fault in it is a fault of ours and raises at once."""
-    table = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
-    return tuple(_rule(entry, table["macros"]) for entry in table["rule"])
+    """The shipped tables; a fault in one is a fault of ours and raises at once."""
+    tables = [tomllib.loads((_HERE / name).read_text(encoding="utf-8")) for name in _TABLES]
+    return tuple(_rule(entry, table["macros"]) for table in tables for entry in table["rule"])
 
 
 def _rule(entry: dict[str, Any], macros: dict[str, str]) -> GuardRule:
