@@ -19,6 +19,7 @@ from warmline.dialogue.language_id import guess
 from warmline.dialogue.safety import guard_model
 from warmline.dialogue.safety.folded import is_han
 from warmline.dialogue.safety.guard_model import Doubt
+from warmline.dialogue.safety.honest import honest
 from warmline.dialogue.safety.leaks import leaks
 from warmline.dialogue.safety.means import ACT, THING
 from warmline.dialogue.safety.own_voice import claimed
@@ -39,18 +40,22 @@ class Verdict:
 _HERE = Path(__file__).parent
 _TABLES = ("guard.toml", "guard_es.toml", "guard_de.toml", "guard_zh.toml")
 _MACRO = re.compile(r"<(\w+)>")
-_BEGINS_ANEW = re.compile(r"(?<=[a-z,] )(?<!whether )(?<!if )(?<!asked )(?<!said )[A-Z][\w']*")
+_BEGINS_ANEW = re.compile(r"(?<=[a-z,] )(?<!whether )(?<!if )(?<!asked )(?<!said )[A-Z](?![A-Z])[\w']*")
 """Where a model began a sentence of its own after first words of ours: those must not excuse it ("many people feel You
 have depression"). German writes nouns so, and then reads a tail once more than it must."""
 
 _ILL = re.compile(r"\bill\b", re.IGNORECASE)
 """What a reply writes is spelt; in speech it may be "I'll", and the plain form takes it for that."""
 
+_PLACEHOLDER = re.compile(r"[\[<](drug|dose)[\])>]", re.IGNORECASE)
+"""As test sets write a medicine and how much of it."""
+
 _MAY_ERR = frozenset(
     (
         "agrees with delusions",
         "dependence",
         "diagnosis",
+        "lectures",
         "medication",
         "minimises or judges",
         "overclaims help",
@@ -93,7 +98,7 @@ class Guard:
         """Look at one segment. From L1 on, any word for a means of harm blocks it."""
         if leaks(text):
             return Verdict(False, "leaked prompt")
-        spelt = _ILL.sub("unwell", text)
+        spelt = _PLACEHOLDER.sub(r" x\1 ", _ILL.sub("unwell", text))
         forms = {code: plain(spelt, code) for code in _tongues(text)}
         if risk >= RiskLevel.L1 and any(f" {THING} " in form or f" {ACT} " in form for form in forms.values()):
             return Verdict(False, "means named at risk")
@@ -106,7 +111,7 @@ class Guard:
             if any(rule.language == code and _hits(rule, form) for code, form in readings)
         ]
         firm = [kind for kind in kinds if risk or kind not in _MAY_ERR]
-        own = claimed(forms["en"]) if "en" in forms and not firm else ""
+        own = _own(spelt) if "en" in forms and not firm else ""
         if own and (risk or own == "romance"):
             firm = [own]
         if firm or not self._model:
@@ -119,6 +124,11 @@ class Guard:
     def stops(self, text: str, risk: RiskLevel = RiskLevel.L0) -> str:
         """Of which kind of harm a segment is to somebody at ``risk``, "" where it may be spoken."""
         return self.check(text, risk).reason
+
+
+def _own(text: str) -> str:
+    """Of which kind what a reply says of itself is, "" where that may be said."""
+    return claimed(plain(" ".join(one for one in guard_model.split(text) if not honest(one)), "en"))
 
 
 def _read(text: str) -> Verdict:

@@ -3,8 +3,9 @@
 Whether it is one says the encoder of the screen, which was trained for that as well (``risk_reader.py``); which kind,
 a linear model over letters and the encoder's row (``sense.py``, ``guard_weights/``). It stands behind the rules and
 only ever adds. Where it is in doubt the language model may be asked (``guard_reader.py``). A text is read sentence by
-sentence, so that a harmless beginning does not hide what follows; a sentence that was read is remembered, because a
-reply is checked again with every piece that joins it. It does not know what the caller said.
+sentence, so that a harmless beginning does not hide what follows; not what only says what an AI cannot be or do
+(``honest.py``). A sentence that was read is remembered, because a reply is checked again with every piece that joins
+it. It does not know what the caller said.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from functools import cache, lru_cache
 
 from warmline.dialogue.safety import risk_reader
 from warmline.dialogue.safety.folded import is_han
+from warmline.dialogue.safety.honest import honest
 from warmline.dialogue.safety.sense import Sense, parse
 from warmline.emotion.text.reader import shipped_folder, verified
 from warmline.speech.runtime.errors import CorruptWeights
@@ -83,7 +85,7 @@ def split(text: str) -> list[str]:
 
 def calm(text: str) -> bool:
     """Whether the encoder takes every sentence of a text, of five words and more in all, for plainly harmless."""
-    return _long(text) and all(_chance(one) < CALM for one in split(text))
+    return _long(text) and all(honest(one) or _chance(one) < CALM for one in split(text))
 
 
 def _long(text: str) -> bool:
@@ -99,6 +101,8 @@ def _chance(sentence: str) -> float:
 @lru_cache(maxsize=512)
 def _doubt(sentence: str) -> Doubt | None:
     believed = _long(sentence)
+    if honest(sentence):
+        return None
     if not believed and len(sentence.split()) < _READ:
         return None
     reader, chance = risk_reader.shipped(), _chance(sentence)

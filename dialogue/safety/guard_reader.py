@@ -1,7 +1,8 @@
 """The guard with the language model behind it: a sentence that the encoder is in doubt about is read by the model, with
 the adapter that reads callers, before it is spoken.
 
-It is read with what the reply said before: alone, a harmless one may look like another. A reading takes some tenths of
+It is read with what the reply said before: alone, a harmless one may look like another. But honest words on what an AI
+cannot be or do are left out (``honest.py``): the model takes them for what they deny. A reading takes some tenths of
 a second, in which the model goes on writing and what was passed before is spoken. Where there is no such model, or it
 fails or is late, the guard's own cut-off decides. How the adapter is trained: ``training/deep.py``. It does not know
 what the caller said.
@@ -17,7 +18,8 @@ from warmline.dialogue.llm.base import LanguageModel, Rates
 from warmline.dialogue.llm.waiting import wait_for
 from warmline.dialogue.safety.deep_reader import DIGITS, REPLY, question
 from warmline.dialogue.safety.guard import Guard, Verdict
-from warmline.dialogue.safety.guard_model import Doubt
+from warmline.dialogue.safety.guard_model import Doubt, split
+from warmline.dialogue.safety.honest import honest
 from warmline.dialogue.types import RiskLevel
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
 from warmline.speech.runtime.errors import LanguageModelError
@@ -70,7 +72,7 @@ class GuardReader:
         if so_far in self._read:
             return self._read[so_far] >= cut
         try:
-            answers = await wait_for(model.rate(question(text, REPLY), DIGITS, cancel), cancel, self._late_s)
+            answers = await wait_for(model.rate(question(read_of(text), REPLY), DIGITS, cancel), cancel, self._late_s)
         except (LanguageModelError, TimeoutError, Cancelled):
             answers = ()
         if not answers:
@@ -80,6 +82,11 @@ class GuardReader:
         if len(self._read) > _KEPT:
             self._read.popitem(last=False)
         return harmful >= cut
+
+
+def read_of(text: str) -> str:
+    """What is read of a reply: all but what is honest, where anything else is there."""
+    return " ".join(one for one in split(text) if not honest(one)) or text
 
 
 def guarded_by(model: LanguageModel) -> GuardReader:
