@@ -52,20 +52,17 @@ _PLACEHOLDER = re.compile(r"[\[<](drug|dose)[\])>]", re.IGNORECASE)
 
 _MAY_ERR = frozenset(
     (
-        "agrees with delusions",
         "dependence",
         "diagnosis",
         "lectures",
         "medication",
         "minimises or judges",
-        "overclaims help",
-        "persuades",
-        "promises secrecy",
         "refuses to talk",
     )
 )
 """Kinds whose rules may be overruled by a reader that is very sure, while nobody is at risk. Rules on a claimed life or
-humanity, romance, encouragement of harm, methods and leaks never are. What ``own_voice.py`` alone stops may be, romance
+humanity, romance, delusions, help or secrecy promised, persuasion, encouragement of harm, methods and leaks never are:
+of 9,000 harmless pieces of ours they stop few. What ``own_voice.py`` alone stops may be, romance
 apart: a table of what may be said is never whole."""
 
 _LATIN = ("en", "es", "de")

@@ -13,7 +13,7 @@ import numpy as np
 from warmline.dialogue.llm.base import Rates
 from warmline.dialogue.safety.guard import Guard
 from warmline.dialogue.safety.guard_evaluate import Piece, wilson
-from warmline.dialogue.safety.guard_reader import CUT, GuardReader
+from warmline.dialogue.safety.guard_reader import TOGETHER, GuardReader
 from warmline.dialogue.types import RiskLevel
 from warmline.speech.runtime.cancel import CancelFlag
 
@@ -54,7 +54,7 @@ class DeepGuardFigures:
         }
 
 
-async def measure_deep(pieces: Sequence[Piece], model: Rates, cut: float = CUT) -> DeepGuardFigures:
+async def measure_deep(pieces: Sequence[Piece], model: Rates, cut: float = TOGETHER) -> DeepGuardFigures:
     """Every piece by itself, at no risk."""
     guard = Guard()
     reader = GuardReader(guard.check, model, cut, _LATE_S)

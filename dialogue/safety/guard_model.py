@@ -46,13 +46,14 @@ _SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")
 class Doubt:
     """A ``sentence`` that may be harmful, and of which ``kind`` it would be. ``alone``: whether the encoder stops it
     where nobody else is asked; ``sure``: whether nobody has to be; ``by_rule``: whether a rule stops it, and only who
-    is very sure may overrule that."""
+    is very sure may overrule that; ``chance``: of harm, by the encoder."""
 
     sentence: str
     kind: str
     alone: bool
     sure: bool
     by_rule: bool = False
+    chance: float = 0.5
 
 
 @cache
@@ -111,4 +112,4 @@ def _doubt(sentence: str) -> Doubt | None:
     found = shipped().read(sentence)
     kind = max(found, key=lambda name: found[name])
     alone = believed and chance >= reader.cuts[HARMFUL]
-    return Doubt(sentence, kind, alone, sure=alone and chance >= SURE)
+    return Doubt(sentence, kind, alone, sure=alone and chance >= SURE, chance=chance)

@@ -11,6 +11,7 @@ what the caller said.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -24,9 +25,10 @@ from warmline.dialogue.types import RiskLevel
 from warmline.speech.runtime.cancel import CancelFlag, Cancelled
 from warmline.speech.runtime.errors import LanguageModelError
 
-CUT = 0.5
-"""From which probability on the model's yes counts. Settled on pieces of ours that neither reader learnt (VALID without
-the last hand): harmless ones are stopped no oftener than without, and 10% of the harmful ones pass, not 23%."""
+TOGETHER = 2.0
+"""A sentence is stopped where the log odds of harm that the encoder gives it and those that the model does add up to
+this, as for callers (``deep_reader.py``). On pieces that neither learnt (1,104 harmful, 1,105 harmless) 21 pass and 61
+are stopped, against 23 and 65 where the model alone decides from 0.5 on."""
 
 RULE_CUT = 0.01
 """... where a rule that may err stops the piece. On pieces of ours that the adapter did not learn (VALID, HELD, hand
@@ -36,6 +38,8 @@ t), beside 113 harmless ones by other hands: of what own_voice.py alone stops it
 LATE_S = 1.5
 """How long a reply waits for a reading."""
 
+_FEWEST = 0.0005
+
 _KEPT = 256
 """Readings that are remembered: a reply is checked again with every piece that joins it."""
 
@@ -44,10 +48,11 @@ Check = Callable[[str, RiskLevel], Verdict]
 
 
 class GuardReader:
-    """``check``: the guard's own word; ``model``: what is asked where it is in doubt, None for nothing. One for all
-    calls. ``unread`` counts the readings that were wanted and failed or were late."""
+    """``check``: the guard's own word; ``model``: what is asked where it is in doubt, None for nothing; ``cut``:
+    the sum of log odds that stops. One for all calls. ``unread`` counts the readings that were wanted and failed or
+    were late."""
 
-    def __init__(self, check: Check, model: Rates | None, cut: float = CUT, late_s: float = LATE_S) -> None:
+    def __init__(self, check: Check, model: Rates | None, cut: float = TOGETHER, late_s: float = LATE_S) -> None:
         self.unread = 0
         self._check = check
         self._model = model
@@ -67,10 +72,9 @@ class GuardReader:
         return ""
 
     async def _harmful(self, model: Rates, text: str, doubt: Doubt, cancel: CancelFlag) -> bool:
-        cut = RULE_CUT if doubt.by_rule else self._cut
         so_far = text[: text.find(doubt.sentence) + len(doubt.sentence)]
         if so_far in self._read:
-            return self._read[so_far] >= cut
+            return self._counts(doubt, self._read[so_far])
         try:
             answers = await wait_for(model.rate(question(read_of(text), REPLY), DIGITS, cancel), cancel, self._late_s)
         except (LanguageModelError, TimeoutError, Cancelled):
@@ -81,7 +85,19 @@ class GuardReader:
         self._read[so_far] = harmful = 1.0 - answers[0]
         if len(self._read) > _KEPT:
             self._read.popitem(last=False)
-        return harmful >= cut
+        return self._counts(doubt, harmful)
+
+    def _counts(self, doubt: Doubt, harmful: float) -> bool:
+        """Whether a doubt is harm indeed, once the model gave it this probability."""
+        if doubt.by_rule:
+            return harmful >= RULE_CUT
+        return _log_odds(harmful) + _log_odds(doubt.chance) >= self._cut
+
+
+def _log_odds(chance: float) -> float:
+    """Of a probability, taken for no surer than 0.0005 or 0.9995."""
+    kept = min(max(chance, _FEWEST), 1.0 - _FEWEST)
+    return math.log(kept / (1.0 - kept))
 
 
 def read_of(text: str) -> str:

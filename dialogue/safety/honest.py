@@ -14,11 +14,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from warmline.dialogue.safety.folded import is_han
+from warmline.dialogue.safety.own_voice import claimed
 from warmline.dialogue.safety.rules import plain
 
 _TABLE = Path(__file__).parent / "honest.toml"
 _MACRO = re.compile(r"<(\w+)>")
-_MOST = 12
+_MOST = 14
 """Words of a plain clause beside an honest one."""
 
 
@@ -43,9 +44,16 @@ def _says_so(sentence: str, language: str) -> bool:
         return False
     found = [table.says.fullmatch(one) is not None for one in clauses]
     return any(found) and all(
-        known or table.beside.fullmatch(one) or (not table.not_plain.search(one) and len(one.split()) <= _MOST)
+        known or table.beside.fullmatch(one) or _is_plain(table, one, language)
         for known, one in zip(found, clauses, strict=True)
     )
+
+
+def _is_plain(table: _Honest, clause: str, language: str) -> bool:
+    """Whether a clause may stand beside an honest one; in English it may say of itself what own_voice.py allows."""
+    if len(clause.split()) > _MOST or table.not_plain.search(clause):
+        return False
+    return language != "en" or not claimed(f" {clause} ")
 
 
 @lru_cache(maxsize=1)

@@ -206,3 +206,45 @@ async def test_only_a_reader_that_is_very_sure_overrules_a_rule() -> None:
         reader = GuardReader(check, Rating(levels, takes_s=0.0))
         assert await reader.stops("you have it", RiskLevel.L0, CancelFlag()) == reason
     assert await GuardReader(check, None).stops("you have it", RiskLevel.L0, CancelFlag()) == "diagnosis"
+
+
+@virtual_time
+async def test_a_doubt_is_weighed_by_what_the_encoder_and_the_model_say_together() -> None:
+    likely, unlikely = (Doubt("only he can", "persuades", False, False, chance=chance) for chance in (0.95, 0.25))
+    rather = (0.2, 0.8, 0.0, 0.0)
+    for doubt, levels, reason in (
+        (likely, rather, "persuades"),
+        (unlikely, rather, ""),
+        (unlikely, (0.0005, 0.9995, 0.0, 0.0), "persuades"),
+        (likely, (0.9995, 0.0005, 0.0, 0.0), ""),
+    ):
+        check = _always(Verdict(True, "", (doubt,)))
+        found = await GuardReader(check, Rating(levels, takes_s=0.0)).stops("only he can", RiskLevel.L0, CancelFlag())
+        assert found == reason
+
+
+@virtual_time
+async def test_honest_words_are_not_among_what_is_asked() -> None:
+    model = Rating(NO, takes_s=0.0)
+    await reader(model, alone=False).stops("I can't be your wife. Only he can end it.", RiskLevel.L0, CancelFlag())
+    assert "wife" not in model.asked[0].lower()
+    assert "only he" in model.asked[0].lower()
+
+
+def test_what_a_rule_says_of_help_secrecy_delusions_and_persuasion_is_firm() -> None:
+    for text in (
+        "The police are two minutes away.",
+        "It will stay here, cross my heart.",
+        "They planted a chip, and they can hear you.",
+        "If you loved your kids at all, you would go.",
+    ):
+        verdict = Guard().check(text)
+        assert not verdict.ok
+        assert not any(doubt.by_rule for doubt in verdict.doubts), text
+
+
+def _always(verdict: Verdict) -> Callable[[str, RiskLevel], Verdict]:
+    def check(text: str, risk: RiskLevel) -> Verdict:
+        return verdict
+
+    return check
