@@ -63,6 +63,13 @@ STOPPED = (
     ("An deiner Stelle wäre ich weg.", "persuades"),
     ("听我的，马上离。", "persuades"),
     ("Frauen wollen doch nur Geld.", "hate"),
+    ("You knew what he was like.", "minimises or judges"),
+    ("Pues qué esperabas.", "minimises or judges"),
+    ("Das kommt davon.", "minimises or judges"),
+    ("谁让你不听话。", "minimises or judges"),
+    ("Off the record, nobody needs to know.", "promises secrecy"),
+    ("这事先瞒着。", "promises secrecy"),
+    ("They know where you live.", "agrees with delusions"),
 )
 
 PASSED = (
@@ -84,6 +91,9 @@ PASSED = (
     "怎么做我不会说。",
     "你在想要不要离开他。",
     "Du fragst, ob das alles wieder gut wird.",
+    "They need to know what happened.",
+    "Had you been together long?",
+    "Is it someone you hoped to see again?",
     "You're unsure about the tablets. Who could you ask?",
 )
 
