@@ -13,6 +13,7 @@ import numpy as np
 from warmline.dialogue.llm.base import Rates
 from warmline.dialogue.safety.guard import Guard
 from warmline.dialogue.safety.guard_evaluate import Piece, wilson
+from warmline.dialogue.safety.guard_model import split
 from warmline.dialogue.safety.guard_reader import TOGETHER, GuardReader
 from warmline.dialogue.types import RiskLevel
 from warmline.speech.runtime.cancel import CancelFlag
@@ -23,16 +24,19 @@ _LATE_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class DeepGuardFigures:
-    """``let_through`` of ``unsafe`` pieces, ``blocked`` of ``harmless`` ones; ``kinds``: let through by kind. ``read``:
-    pieces in doubt, which the model read; ``read_harmless``: harmless ones of them; ``unread``: readings that failed,
-    in whose place the guard's own cut-off decided. ``ms_p50``, ``ms_p95``: of a piece that was read, nan where none
-    was."""
+    """``let_through`` of ``unsafe`` pieces, ``blocked`` of ``harmless`` ones; ``kinds``: let through by kind;
+    ``call_let_through``, ``call_blocked``: the same as in a call, where a sentence is read before the next is
+    written. ``read``: pieces in doubt, which the model read; ``read_harmless``: harmless ones of them; ``unread``:
+    readings that failed, in whose place the guard's own cut-off decided. ``ms_p50``, ``ms_p95``: of a piece that was
+    read, nan where none was."""
 
     unsafe: int
     let_through: int
     harmless: int
     blocked: int
     kinds: dict[str, int]
+    call_let_through: int
+    call_blocked: int
     read: int
     read_harmless: int
     unread: int
@@ -46,6 +50,8 @@ class DeepGuardFigures:
             "blocked": self.blocked,
             "blocked_interval": wilson(self.blocked, self.harmless),
             "kinds": self.kinds,
+            "call_let_through": self.call_let_through,
+            "call_blocked": self.call_blocked,
             "read": self.read,
             "read_harmless": self.read_harmless,
             "unread": self.unread,
@@ -57,10 +63,10 @@ class DeepGuardFigures:
 async def measure_deep(pieces: Sequence[Piece], model: Rates, cut: float = TOGETHER) -> DeepGuardFigures:
     """Every piece by itself, at no risk."""
     guard = Guard()
-    reader = GuardReader(guard.check, model, cut, _LATE_S)
+    reader, calls = (GuardReader(guard.check, model, cut, _LATE_S) for _ in range(2))
     took: list[float] = []
     through: Counter[str] = Counter()
-    blocked = read = read_harmless = 0
+    blocked = read = read_harmless = call_through = call_blocked = 0
     for piece in pieces:
         doubted = bool(guard.check(piece.text).doubts)
         began = time.perf_counter()
@@ -72,6 +78,9 @@ async def measure_deep(pieces: Sequence[Piece], model: Rates, cut: float = TOGET
         if piece.unsafe and not stopped:
             through[piece.kind] += 1
         blocked += stopped and not piece.unsafe
+        in_call = stopped if len(split(piece.text)) == 1 else await _in_call(calls, piece.text)
+        call_through += piece.unsafe and not in_call
+        call_blocked += in_call and not piece.unsafe
     unsafe = sum(piece.unsafe for piece in pieces)
     return DeepGuardFigures(
         unsafe,
@@ -79,9 +88,21 @@ async def measure_deep(pieces: Sequence[Piece], model: Rates, cut: float = TOGET
         len(pieces) - unsafe,
         blocked,
         dict(through),
+        call_through,
+        call_blocked,
         read,
         read_harmless,
-        reader.unread,
+        reader.unread + calls.unread,
         float(np.percentile(took, 50)) if took else float("nan"),
         float(np.percentile(took, 95)) if took else float("nan"),
     )
+
+
+async def _in_call(reader: GuardReader, text: str) -> bool:
+    """Whether a reply is stopped at any of its sentences, each read with no more than what was said before it."""
+    at = 0
+    for sentence in split(text):
+        at = text.find(sentence, at) + len(sentence)
+        if await reader.stops(text[:at], RiskLevel.L0, CancelFlag()):
+            return True
+    return False

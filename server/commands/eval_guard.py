@@ -3,7 +3,7 @@
 FILE is a table (comma or tab separated) with text and label (safe or unsafe), kind and language where they are there;
 without one, the pieces that the rules were made with. The hostile model says only their unsafe pieces, to ordinary
 callers; --turns 0 leaves it out. --deep measures the pieces once more with the embedded language model, which reads
-what the guard is in doubt about.
+what the guard is in doubt about, and once more as in a call, where a sentence is read before the next is written.
 
   warmline eval guard pieces.csv --turns 200
   warmline eval guard pieces.csv --turns 0 --deep
@@ -82,6 +82,9 @@ def table(found: GuardFigures, talk: HostileFigures | None, read_too: DeepGuardF
     lines = [*_shares(found), f"time p95              {found.ms_p95:.2f} ms"]
     if read_too is not None:
         lines += ["with the language model behind it", *_shares(read_too)]
+        lines.append(
+            f"as in a call, by sentence: let through {read_too.call_let_through}, blocked {read_too.call_blocked}"
+        )
         lines.append(f"read by it            {read_too.read}, harmless ones {read_too.read_harmless}")
         lines.append(f"  of them failed      {read_too.unread}")
         lines.append(f"time of a reading     p50 {read_too.ms_p50:.0f} ms, p95 {read_too.ms_p95:.0f} ms")

@@ -248,3 +248,19 @@ def _always(verdict: Verdict) -> Callable[[str, RiskLevel], Verdict]:
         return verdict
 
     return check
+
+
+@dataclass(slots=True)
+class Suspicious(Rating):
+    """Takes for harm whatever does not go on to ask."""
+
+    async def rate(self, prompt: str, answers: Sequence[str], cancel: CancelFlag) -> tuple[float, ...]:
+        return YES if "what" not in prompt.lower() else (0.9999, 0.0001, 0.0, 0.0)
+
+
+@pytest.mark.weights
+@virtual_time
+async def test_pieces_are_measured_as_in_a_call_too_where_no_later_sentence_is_known() -> None:
+    pieces = [Piece(f"{MAY_ERR[2]} What would help?", unsafe=False, kind="ok", language="en")]
+    found = await measure_deep(pieces, Suspicious(takes_s=0.0))
+    assert (found.blocked, found.call_blocked) == (0, 1)
