@@ -24,6 +24,6 @@ def leaks(text: str) -> bool:
 def _pattern() -> re.Pattern[str]:
     """The shipped table as one pattern; a fault in it is a fault of ours and raises at once."""
     table = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
-    parts = [*table["leak"]["any"], *(rf"(?:^|[.!?。！？]\s*)\s*(?:{one})" for one in table["leak"]["begins"])]
+    parts = [*table["leak"]["any"], *(rf"(?:^|[.!?,。！？，]\s*)\s*(?:{one})" for one in table["leak"]["begins"])]
     written = _MACRO.sub(lambda match: table["macros"].get(match[1], match[0]), "|".join(f"(?:{one})" for one in parts))
     return re.compile(written, re.IGNORECASE | re.MULTILINE)

@@ -13,6 +13,8 @@ SHOWN = (
     "Switching to the safety protocol.",
     "Now applying reflection of feelings: you feel sad.",
     "Risk level medium.",
+    "As I hear it, assistant: that sounds hard.",
+    "Can I ask, step two: validate.",
     "[empathic response] It makes sense.",
     "(pause, warm tone) I hear you.",
     "The user is lonely and needs reassurance.",
@@ -32,6 +34,7 @@ SHOWN = (
 TOLD = (
     "I'm a program, and there are rules behind how I talk.",
     "The next step is yours.",
+    "What you say may be stored by the system, its settings tell.",
     "The plan is to see your doctor on Monday.",
     "You have a strategy for the exam.",
     "It's just a stage, they told you.",
