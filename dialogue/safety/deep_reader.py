@@ -32,8 +32,11 @@ did not learn (part VALID): asked about all of them, it raises 2.4% of the harml
 3, and finds 84% of those at risk, 79 and 85% at those levels."""
 
 HARMLESS = {RiskLevel.L1: 0.05, RiskLevel.L2: 0.05, RiskLevel.L3: 0.02}
-"""Below this probability of any risk what a rule heard loosely, and levels 2 and 3, are overruled; below it for level 2
+"""Below this probability of any risk what was found without a rule at levels 2 and 3 is overruled; below it for level 2
 and above, level 2 is level 1. How it was settled, and what it costs: ``docs/safety_screen.md``."""
+
+HEARD = {RiskLevel.L1: 0.05, RiskLevel.L2: 0.02, RiskLevel.L3: 0.02}
+"""The same for what rules heard, which need more to be overruled."""
 
 TOGETHER = 2.75
 """Where no rule speaks and no more than level 1 was found, there is risk from this sum on of the log odds that the
@@ -121,8 +124,10 @@ def weighed(risk: Risk, levels: tuple[float, ...], cuts: tuple[float, float, flo
 
 def _harmless(risk: Risk, danger: float) -> bool:
     """Whether what was found, or nothing, holds no risk. ``danger``: probability of any, by the reader."""
-    if risk.sensed is None or risk.level >= RiskLevel.L2:
-        return danger < HARMLESS.get(risk.level, 0.0)
+    if risk.sensed is None:
+        return danger < HEARD.get(risk.level, 0.0)
+    if risk.level >= RiskLevel.L2:
+        return danger < HARMLESS[risk.level]
     return log_odds(risk.sensed.chance) + log_odds(danger) < TOGETHER
 
 

@@ -12,7 +12,7 @@ from calls_at_risk import SCREEN
 from warmline.dialogue.llm.scripted import ScriptedModel
 from warmline.dialogue.safety.deep_evaluate import measure_deep
 from warmline.dialogue.safety.deep_reader import (
-    HARMLESS,
+    HEARD,
     MOST,
     DeepReader,
     found,
@@ -93,7 +93,7 @@ DOUBTFUL = Risk(RiskLevel.L1, ("abuse: long ago: abuse",), "how", doubtful=True)
 
 
 def test_a_hint_is_overruled_where_the_reader_is_sure_and_stands_where_it_is_not() -> None:
-    cut = HARMLESS[RiskLevel.L1]
+    cut = HEARD[RiskLevel.L1]
     sure = (1.0 - cut / 2, cut / 2, 0.0, 0.0)
     dropped = weighed(DOUBTFUL, sure, CUTS)
     assert (dropped.level, dropped.request, dropped.doubtful) == (RiskLevel.L0, "how", False)
@@ -134,9 +134,12 @@ def test_level_two_by_the_encoder_is_level_one_where_the_reader_finds_no_more() 
 
 def test_danger_now_is_overruled_only_where_the_reader_is_surer_still() -> None:
     now = Risk(RiskLevel.L3, ("medical: reads like it (0.90)",), doubtful=True)
-    assert HARMLESS[RiskLevel.L3] < HARMLESS[RiskLevel.L1]
+    assert HEARD[RiskLevel.L3] == HEARD[RiskLevel.L2] < HEARD[RiskLevel.L1]
     assert weighed(now, (0.97, 0.03, 0.0, 0.0), CUTS) == now
     assert weighed(now, (0.99, 0.01, 0.0, 0.0), CUTS).level is RiskLevel.L0
+    rule = Risk(RiskLevel.L2, ("abuse: abuse",), doubtful=True)
+    assert weighed(rule, (0.97, 0.03, 0.0, 0.0), CUTS) == rule  # the encoder's own level 2 would fall
+    assert weighed(by_encoder(0.9, RiskLevel.L2), (0.97, 0.03, 0.0, 0.0), CUTS).level is RiskLevel.L0
 
 
 def test_a_reader_that_is_sure_of_more_raises_what_is_known_before_the_reply() -> None:

@@ -251,7 +251,33 @@ def test_what_the_model_alone_finds_or_does_not_find_unlikely_is_doubtful(
     slight = Screen(cast(RiskReader, model)).assess("it goes round and round in my head")
     assert (slight.level, slight.doubtful) == (min(level, 1), chance > 0.1)
     denied = Screen(cast(RiskReader, model)).assess("I would never kill myself")
-    assert (denied.level, denied.sensed) == (RiskLevel.L0, None)
+    assert (denied.level, denied.doubtful) == (RiskLevel.L0, chance > 0.1)
+
+
+@pytest.mark.parametrize(("chance", "doubtful"), [(0.02, True), (0.3, True), (0.6, False)])
+@pytest.mark.parametrize(
+    "text", ["I want to kill myself", "he says he wants to kill himself", "I took all of the [means]"]
+)
+def test_a_firm_rule_is_doubtful_where_the_model_finds_risk_unlikely(text: str, chance: float, doubtful: bool) -> None:
+    found = dict.fromkeys((*KINDS, *shipped().cuts), 0.0) | {"risk": chance}
+    model = SimpleNamespace(cuts=shipped().cuts, read=lambda text: found)
+    risk = Screen(cast(RiskReader, model)).assess(text)
+    assert risk.level >= RiskLevel.L2  # it stands until a reader is asked
+    assert risk.level is SCREEN.assess(text).level
+    assert (risk.doubtful, risk.sensed) == (doubtful, None)
+    assert not Screen(cast(RiskReader, model)).assess("my husband beats me").doubtful
+
+
+def test_what_may_have_been_misheard_or_stands_in_two_turns_is_doubtful() -> None:
+    chances = dict.fromkeys((*KINDS, *shipped().cuts), 0.0)
+    model = SimpleNamespace(
+        cuts=shipped().cuts, read=lambda text: chances | {"risk": 0.95 if text.startswith("Both are ") else 0.4}
+    )
+    screen = Screen(cast(RiskReader, model))
+    two = screen.assess("what I said", (turn(1, "Both are", "Tell me more."),))
+    assert (two.level, two.doubtful, two.evidence[0][:33]) == (RiskLevel.L1, True, "reads like it, over two turns (0.")
+    heard = screen.assess("I want to kill my self")
+    assert heard.level >= RiskLevel.L1
 
 
 def test_a_hint_is_no_doubt_where_the_call_the_voice_or_an_answer_speaks_for_it() -> None:
