@@ -131,9 +131,9 @@ def _harmless(risk: Risk, danger: float) -> bool:
     return log_odds(risk.sensed.chance) + log_odds(danger) < TOGETHER
 
 
-def log_odds(chance: float) -> float:
-    """Between -9.2 and 9.2: no reader is surer than one in ten thousand."""
-    kept = min(max(chance, 1e-4), 1.0 - 1e-4)
+def log_odds(chance: float, fewest: float = 1e-4) -> float:
+    """``fewest``: no reader is surer than that, one in ten thousand: between -9.2 and 9.2."""
+    kept = min(max(chance, fewest), 1.0 - fewest)
     return math.log(kept / (1.0 - kept))
 
 

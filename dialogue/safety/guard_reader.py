@@ -11,13 +11,12 @@ what the caller said.
 from __future__ import annotations
 
 import asyncio
-import math
 from collections import OrderedDict
 from collections.abc import Callable
 
 from warmline.dialogue.llm.base import LanguageModel, Rates
 from warmline.dialogue.llm.waiting import wait_for
-from warmline.dialogue.safety.deep_reader import DIGITS, REPLY, question
+from warmline.dialogue.safety.deep_reader import DIGITS, REPLY, log_odds, question
 from warmline.dialogue.safety.guard import Guard, Verdict
 from warmline.dialogue.safety.guard_model import Doubt, split
 from warmline.dialogue.safety.honest import honest
@@ -39,6 +38,7 @@ LATE_S = 1.5
 """How long a reply waits for a reading."""
 
 _FEWEST = 0.0005
+"""Neither is taken to be surer than that."""
 
 _KEPT = 256
 """Readings that are remembered: a reply is checked again with every piece that joins it."""
@@ -91,13 +91,7 @@ class GuardReader:
         """Whether a doubt is harm indeed, once the model gave it this probability."""
         if doubt.by_rule:
             return harmful >= RULE_CUT
-        return _log_odds(harmful) + _log_odds(doubt.chance) >= self._cut
-
-
-def _log_odds(chance: float) -> float:
-    """Of a probability, taken for no surer than 0.0005 or 0.9995."""
-    kept = min(max(chance, _FEWEST), 1.0 - _FEWEST)
-    return math.log(kept / (1.0 - kept))
+        return log_odds(harmful, _FEWEST) + log_odds(doubt.chance, _FEWEST) >= self._cut
 
 
 def read_of(text: str) -> str:

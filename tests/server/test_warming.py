@@ -66,7 +66,12 @@ def test_as_many_calls_are_heard_at_once_as_ever_meet_and_they_hear_our_voice() 
 
 
 def test_a_recogniser_that_hears_one_at_a_time_is_not_asked_for_more() -> None:
-    warm(ScriptedRecogniser(ScriptedConfig()), Says())
+    ears = ScriptedRecogniser(ScriptedConfig())
+    heard: list[AudioChunk] = []
+    decode = ears.decode
+    ears.decode = lambda audio, cancel=None: heard.append(audio) or decode(audio, cancel)  # type: ignore[method-assign]
+    warm(ears, Says())
+    assert len(heard) == 1
 
 
 @pytest.mark.parametrize(("takes_s", "said"), [(0.0, [8, 20, 45]), (0.6, [8, 20])])

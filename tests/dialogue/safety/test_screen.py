@@ -276,8 +276,9 @@ def test_what_may_have_been_misheard_or_stands_in_two_turns_is_doubtful() -> Non
     screen = Screen(cast(RiskReader, model))
     two = screen.assess("what I said", (turn(1, "Both are", "Tell me more."),))
     assert (two.level, two.doubtful, two.evidence[0][:33]) == (RiskLevel.L1, True, "reads like it, over two turns (0.")
-    heard = screen.assess("I want to kill my self")
-    assert heard.level >= RiskLevel.L1
+    heard = screen.assess("the urge to hart myself is back")
+    assert (heard.level, heard.doubtful, heard.evidence[0][:9]) == (RiskLevel.L2, True, "misheard?")
+    assert two.sensed is heard.sensed is None  # so the words alone do not outweigh them by a sum
 
 
 def test_a_hint_is_no_doubt_where_the_call_the_voice_or_an_answer_speaks_for_it() -> None:
