@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from warmline.dialogue.safety.deep_reader import DeepReader, found, weighed
-from warmline.dialogue.safety.evaluate import Labelled, SafetyFigures, figures
+from warmline.dialogue.safety.evaluate import Labelled, SafetyFigures, Tell, figures
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.types import Risk, RiskLevel
 from warmline.speech.runtime.cancel import CancelFlag
@@ -80,7 +80,7 @@ class Turns:
         return levels
 
 
-async def measure_deep(items: Sequence[Labelled], reader: DeepReader) -> DeepFigures:
+async def measure_deep(items: Sequence[Labelled], reader: DeepReader, tell: Tell | None = None) -> DeepFigures:
     """Screen every text by itself and read it again where a call does. Raises LanguageModelError."""
     screen, turns = Screen(), Turns(reader)
     screened: list[float] = []
@@ -90,6 +90,8 @@ async def measure_deep(items: Sequence[Labelled], reader: DeepReader) -> DeepFig
         risk = screen.assess(item.text, language=item.language)
         screened.append(1000.0 * (time.perf_counter() - began))
         seen.append(await turns.turn(risk, item.text, item.language))
+        if tell is not None:
+            tell(item, seen[-1].before)
     both = [(item, int(one.after), bool(one.before.request)) for item, one in zip(items, seen, strict=True)]
     before = [(item, int(one.before.level), bool(one.before.request)) for item, one in zip(items, seen, strict=True)]
     harmless = [one for item, one in zip(items, seen, strict=True) if item.level == 0]

@@ -21,7 +21,7 @@ import numpy as np
 from warmline.dialogue.safety.noise import noisy
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.safety.training import thoughts
-from warmline.dialogue.types import RiskLevel
+from warmline.dialogue.types import Risk, RiskLevel
 from warmline.speech.runtime.errors import UnreadableInput
 
 
@@ -37,6 +37,10 @@ class Labelled:
     kind: str = ""
     language: str = ""
     talk: str = ""
+
+
+Tell = Callable[[Labelled, Risk], None]
+"""Told of every text what was found in it before it is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,9 @@ def _labelled(row: Mapping[str, str]) -> Labelled | None:
     return None
 
 
-def measure(items: Sequence[Labelled], *, rate: float = 0.0, seeds: Sequence[int] = (0,)) -> SafetyFigures:
+def measure(
+    items: Sequence[Labelled], *, rate: float = 0.0, seeds: Sequence[int] = (0,), tell: Tell | None = None
+) -> SafetyFigures:
     """Screen every text by itself; ``rate``: word errors to add first, anew for each of ``seeds``."""
     screen = Screen()
     took: list[float] = []
@@ -123,6 +129,8 @@ def measure(items: Sequence[Labelled], *, rate: float = 0.0, seeds: Sequence[int
             risk = screen.assess(text, language=item.language)
             took.append(1000.0 * (time.perf_counter() - began))
             seen.append((item, int(risk.level), bool(risk.request)))
+            if tell is not None:
+                tell(item, risk)
     return figures(len(items), seen, took)
 
 

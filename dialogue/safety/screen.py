@@ -63,7 +63,8 @@ _MEANT, _TWO = "misheard?", "reads like it, over two turns"
 """How signs begin that the words by themselves do not give: who reads those alone must be as sure as against a rule. Of
 our calls' signs over two turns that keeps 10 of 10 true ones and 19 of 21 others; both readers together, 7 and 11."""
 
-_CARRIED = ("earlier in the call",)
+CARRIED = ("earlier in the call",)
+"""Evidence that what was found before still stands."""
 
 _WEIGHED = ("denied", "long ago", "taken back")
 """How the names of signs begin that weigh less for what stands around them."""
@@ -224,7 +225,7 @@ def _carried(
     if before.level is RiskLevel.L1 and not level and _over(history, tags):
         return RiskLevel.L0, ("checked: said no when asked, nothing since",)
     if before.level > level:
-        return before.level, _CARRIED
+        return before.level, CARRIED
     return level, ()
 
 
@@ -235,7 +236,7 @@ def _over(history: tuple[Turn, ...], tags: ParalinguisticTags | None) -> bool:
     if not answered or not no(history[answered[-1]].user.text):
         return False
     since = history[answered[-1] :]
-    if len(since) < CALM or any(turn.plan.risk.evidence != _CARRIED or _pained(turn.tags) for turn in since):
+    if len(since) < CALM or any(turn.plan.risk.evidence != CARRIED or _pained(turn.tags) for turn in since):
         return False
     names = [name for turn in history for name in turn.plan.risk.evidence]
     grave = any(turn.plan.risk.level > RiskLevel.L1 for turn in history) or any(

@@ -15,7 +15,7 @@ import numpy as np
 
 from warmline.dialogue.safety.deep_evaluate import Turns
 from warmline.dialogue.safety.deep_reader import DeepReader
-from warmline.dialogue.safety.evaluate import Labelled
+from warmline.dialogue.safety.evaluate import Labelled, Tell
 from warmline.dialogue.safety.screen import Screen
 from warmline.dialogue.types import NEUTRAL, Outcome, Plan, Risk, RiskLevel, Strategy, SupportStage, Turn
 from warmline.emotion.types import ParalinguisticTags
@@ -59,15 +59,15 @@ def talks(items: Sequence[Labelled]) -> list[list[Labelled]]:
     return [list(lines) for _, lines in groupby(named, key=lambda one: one.talk)]
 
 
-async def measure_talks(items: Sequence[Labelled], reader: DeepReader | None) -> TalkFigures:
+async def measure_talks(items: Sequence[Labelled], reader: DeepReader | None, tell: Tell | None = None) -> TalkFigures:
     """Screen every talk line by line, with the call so far; ``reader``: read again where a call does. Raises
     LanguageModelError."""
     screen = Screen()
     turns = None if reader is None else Turns(reader)
-    return figures([await _heard(talk, screen, turns) for talk in talks(items)])
+    return figures([await _heard(talk, screen, turns, tell) for talk in talks(items)])
 
 
-async def _heard(talk: Sequence[Labelled], screen: Screen, turns: Turns | None) -> list[Heard]:
+async def _heard(talk: Sequence[Labelled], screen: Screen, turns: Turns | None, tell: Tell | None) -> list[Heard]:
     past: tuple[Turn, ...] = ()
     heard: list[Heard] = []
     for line in talk:
@@ -78,6 +78,8 @@ async def _heard(talk: Sequence[Labelled], screen: Screen, turns: Turns | None) 
             risk = turned.before
             after = risk if turned.after <= risk.level else Risk(turned.after, ("read later",))
         heard.append(Heard(line.level or 0, int(risk.level), int(after.level)))
+        if tell is not None:
+            tell(line, risk)
         past = (*past, _turn(line, len(past), after))
     return heard
 

@@ -10,7 +10,7 @@ recognition's own errors, not made ones.
 
   warmline eval safety mine.csv --wer 0.05,0.1 --seeds 5
   warmline eval safety --held --spoken 100 --snr 10
-  warmline eval safety mine.csv --wer "" --deep
+  warmline eval safety mine.csv --wer "" --deep --errors
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from pathlib import Path
 
 from warmline.dialogue.safety.deep_evaluate import DeepFigures, measure_deep
 from warmline.dialogue.safety.deep_reader import of_model
-from warmline.dialogue.safety.evaluate import Labelled, SafetyFigures, held, measure, read
-from warmline.dialogue.safety.screen import Screen
+from warmline.dialogue.safety.evaluate import Labelled, SafetyFigures, Tell, held, measure, read
+from warmline.dialogue.safety.screen import CARRIED, Screen
 from warmline.dialogue.safety.talks_evaluate import TalkFigures, measure_talks, talks
+from warmline.dialogue.types import Risk
 from warmline.server import wiring
 from warmline.server.bench.misheard import Ears, misheard
 from warmline.server.commands.common import add_settings, settings_of
@@ -57,6 +58,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--spoken", type=int, default=0, metavar="N", help="N English ones, said aloud and recognised")
     parser.add_argument("--deep", action="store_true", help="also as in a call, read again by the language model")
     parser.add_argument("--words", action="store_true", help="also list what hearing changed, on stderr")
+    parser.add_argument("--errors", action="store_true", help="also list what is missed or raised wrongly, on stderr")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_harder(parser)
     add_settings(parser)
@@ -123,7 +125,7 @@ def run(args: argparse.Namespace) -> int:
     items = [*read(args.files), *(held() if args.held else ())]
     if not items:
         raise UnreadableInput("give a file of labelled utterances, or --held for our own that no model learnt")
-    clean = measure(items)
+    clean = measure(items, tell=_teller(args, "screen"))
     seeds = range(args.seed, args.seed + max(1, args.seeds))
     noise = {rate: measure(items, rate=rate, seeds=seeds) for rate in args.wer}
     aloud = spoken(items, args) if args.spoken else None
@@ -152,7 +154,7 @@ def run(args: argparse.Namespace) -> int:
     lines = [table(clean, noise), *(_heard(aloud) if aloud else ())]
     whole = bool(talks(items))
     if whole:
-        calls = asyncio.run(measure_talks(items, None))
+        calls = asyncio.run(measure_talks(items, None, _teller(args, "in its call")))
         payload["talks"] = calls.payload()
         lines += _talks("whole calls, screen alone", calls)
     if args.deep:
@@ -174,9 +176,24 @@ def deep(items: Sequence[Labelled], args: argparse.Namespace, *, whole: bool) ->
         async with reading_model(args) as llm:
             reader = of_model(llm, Screen().doubt)
             assert reader is not None
-            return await measure_deep(items, reader), await measure_talks(items, reader) if whole else None
+            alone = await measure_deep(items, reader, _teller(args, "read again"))
+            told = _teller(args, "in its call, read again")
+            return alone, await measure_talks(items, reader, told) if whole else None
 
     return asyncio.run(read())
+
+
+def _teller(args: argparse.Namespace, part: str) -> Tell | None:
+    """Who lists what is missed or raised wrongly; what only stands since earlier in a call is no news."""
+
+    def tell(item: Labelled, risk: Risk) -> None:
+        news = not risk.level or any(not name.startswith(CARRIED) for name in risk.evidence)
+        if item.level is not None and bool(item.level) != bool(risk.level) and news:
+            why = "; ".join(risk.evidence) or "nothing found"
+            where = " ".join(name for name in (item.talk, item.kind, item.language) if name)
+            progress(f"  {part}: level {item.level}, found {int(risk.level)} ({why}), {where}: {item.text}")
+
+    return tell if args.errors else None
 
 
 def _deep(found: DeepFigures) -> tuple[str, ...]:

@@ -90,3 +90,22 @@ def test_what_both_readings_find_stands_beside_the_screens_own(
     assert (told["found"], told["deep"]["found"]) == (0.5, 1.0)
     assert told["deep"]["false_alarm_rate"] == 0.0
     assert told["deep"]["read"] == pytest.approx(2 / 3)
+
+
+def test_what_is_wrong_is_listed_with_why_and_what_is_right_is_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "calls.tsv"
+    rows = ("we had soup\t2\ta", "I want to kill myself\t0\tb", "the meadow was pretty\t0\tb", "I want to die\t2\tc")
+    file.write_text("text\tlabel\ttalk\n" + "\n".join(rows), encoding="utf-8")
+    assert main(["eval", "safety", str(file), "--wer", "", "--errors"]) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split("(")[0].strip() for line in told] == [
+        "screen: level 2, found 0",
+        "screen: level 0, found 2",
+        "in its call: level 2, found 0",
+        "in its call: level 0, found 2",
+    ], "the meadow is only carried, and dying was found"
+    assert told[0].endswith("(nothing found), a: we had soup")
+    assert main(["eval", "safety", str(file), "--wer", ""]) == 0
+    assert "soup" not in capsys.readouterr().err
