@@ -24,8 +24,9 @@ UNNAMED = {"NO": "Norway"}
 PEOPLE = ("sister", "brother", "roommate", "friend", "wife", "mom", "neighbour")
 
 _BY_DANGER = {Danger.NONE: "none", Danger.LOW: "low", Danger.HIGH: "high", Danger.IMMEDIATE: "immediate"}
-_ON_DANGER = (Ask.THOUGHTS, Ask.GENTLE, Ask.INTENT, Ask.PLAN, Ask.MEANS, Ask.TIME, Ask.SAFE)
+_ON_DANGER = (Ask.OPEN, Ask.THOUGHTS, Ask.GENTLE, Ask.INTENT, Ask.PLAN, Ask.MEANS, Ask.TIME, Ask.SAFE)
 _SHOWS = {
+    (Ask.OPEN, Danger.LOW): 1, (Ask.OPEN, Danger.HIGH): 1, (Ask.OPEN, Danger.IMMEDIATE): 1,
     (Ask.THOUGHTS, Danger.LOW): 1, (Ask.GENTLE, Danger.LOW): 2, (Ask.THOUGHTS, Danger.HIGH): 3,
     (Ask.GENTLE, Danger.HIGH): 3, (Ask.THOUGHTS, Danger.IMMEDIATE): 3, (Ask.GENTLE, Danger.IMMEDIATE): 3,
     (Ask.INTENT, Danger.IMMEDIATE): 4, (Ask.PLAN, Danger.IMMEDIATE): 4, (Ask.TIME, Danger.IMMEDIATE): 4,
@@ -104,6 +105,7 @@ class SimulatedCaller:
             sign = _SHOWS.get((ask, self.persona.danger), 0)
             hidden = self.persona.disclosure == 1 and self.persona.danger >= Danger.HIGH and "hidden" in rows
             key = "hidden" if hidden and self._draw.random() < 0.5 else key
+            sign = 0 if ask is Ask.OPEN and key == "hidden" else sign
             self._shown = max(self._shown, sign)
         refuses = ask is Ask.WILLING and key == "resistant"
         return Said(self._filled(self._draw.choice(rows[key])), sign, refuses=refuses)

@@ -20,6 +20,7 @@ __all__ = ["Ask", "asked", "calmer", "cleared", "no", "raised", "sentence", "sen
 class Ask(Enum):
     """What a question is after. The value names its sentences; each is asked once in a call."""
 
+    OPEN = "open"
     GENTLE = "gentle"
     THOUGHTS = "thoughts"
     INTENT = "intent"

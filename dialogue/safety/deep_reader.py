@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 from warmline.dialogue.llm.base import LanguageModel, Rates
 from warmline.dialogue.llm.template import plain
+from warmline.dialogue.safety.open_question import EXPLAINED
 from warmline.dialogue.safety.reading import written
 from warmline.dialogue.types import Plan, Risk, RiskLevel
 from warmline.speech.runtime.cancel import CancelFlag
@@ -107,7 +108,7 @@ def weighed(risk: Risk, levels: tuple[float, ...], cuts: tuple[float, float, flo
     all, raised where they are not or graver than was found, else as it was."""
     danger = sum(levels[1:])
     if _harmless(risk, danger):
-        names = (f"{OVERRULED} ({danger:.2f}): {name}" for name in risk.evidence)
+        names = (name if name == EXPLAINED else f"{OVERRULED} ({danger:.2f}): {name}" for name in risk.evidence)
         return Risk(evidence=tuple(names), request=risk.request)
     level = _level(levels, cuts)
     if risk.sensed is not None:
@@ -119,7 +120,8 @@ def weighed(risk: Risk, levels: tuple[float, ...], cuts: tuple[float, float, flo
         return risk
     name = f"{AGAIN} ({danger:.2f})"
     kind = risk.sensed.kind if risk.sensed is not None and not risk.level else ""
-    return replace(risk, level=level, evidence=(*risk.evidence, f"{kind}: {name}" if kind else name))
+    kept = tuple(other for other in risk.evidence if other != EXPLAINED)
+    return replace(risk, level=level, evidence=(*kept, f"{kind}: {name}" if kind else name))
 
 
 def _harmless(risk: Risk, danger: float) -> bool:

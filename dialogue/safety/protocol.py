@@ -15,10 +15,11 @@ from warmline.dialogue.safety.answers import Heard, read
 from warmline.dialogue.safety.asks import Ask, sentences
 from warmline.dialogue.safety.helplines import Directory
 from warmline.dialogue.safety.lines import Lines
+from warmline.dialogue.safety.open_question import vague
 from warmline.dialogue.safety.openings import Moment, opening
 from warmline.dialogue.safety.protocol_state import EXPLICIT, MERE, WISHES, WORSE_SAID, ProtocolState, noted, path_of
 from warmline.dialogue.safety.says import Sayings
-from warmline.dialogue.safety.steps import AFTER, AGAIN_DARK, AGE, GROUND, PROBES, WISH, WORSE, Path, Step, steps
+from warmline.dialogue.safety.steps import AFTER, AGAIN_DARK, AGE, GROUND, OPEN, PROBES, WISH, WORSE, Path, Step, steps
 from warmline.dialogue.types import ReplySegment, Risk, RiskLevel, SafetyNote, Style, TurnId
 
 STYLE = Style(warmth=0.6, pace=-0.4, pitch=-0.2, range=-0.3, volume=-0.1, breath=0.1)
@@ -81,6 +82,8 @@ class _Turn:
 
     def answered(self) -> tuple[ProtocolState, Response]:
         level = self._risk.level
+        if vague(self._risk) and not self._state.turns and OPEN.name not in self._state.done:
+            return self._opened()
         if self._heard.number and ("line" in self._state.done or level > RiskLevel.L0 or "call" in self._text.lower()):
             return self._number()
         if level >= RiskLevel.L2 or self._path not in {Path.SELF, None}:
@@ -88,6 +91,15 @@ class _Turn:
         if level is RiskLevel.L1:
             return self._checked()
         return self._to_planner()
+
+    def _opened(self) -> tuple[ProtocolState, Response]:
+        """The open question alone: whatever comes of it begins as if nothing had been asked."""
+        said = self._question(Ask.OPEN)
+        state = self._state
+        after = replace(
+            state, done=state.done | {OPEN.name}, said=state.said | {said}, pending=Ask.OPEN, level=self._risk.level
+        )
+        return after, Response((said,), SafetyNote(OPEN.name))
 
     # --- levels ---------------------------------------------------------------------------------------------------
 
@@ -241,7 +253,7 @@ class _Turn:
         moment = Moment(
             self._text,
             self._heard,
-            state.pending,
+            None if state.pending is Ask.OPEN else state.pending,
             path,
             first=not state.turns,
             changed=state.path is not None and path is not state.path,

@@ -14,6 +14,7 @@ from dataclasses import replace
 from warmline.dialogue.safety.asks import Ask, asked, calmer, cleared, no, raised
 from warmline.dialogue.safety.folded import is_han
 from warmline.dialogue.safety.mishearing import mended
+from warmline.dialogue.safety.open_question import answered, looked_into
 from warmline.dialogue.safety.patterns import TABLES, patterns
 from warmline.dialogue.safety.protocol_state import WISHES
 from warmline.dialogue.safety.requests import is_asking, kind_of, request_rules
@@ -105,6 +106,7 @@ class Screen:
         where we were asked for what must not be answered. Never raises.
         """
         before = history[-1].plan.risk if history else Risk()
+        opened = looked_into(history)
         found, sure, sensed = list(signs(text, language, before.level)), False, None
         firm = any(sign.level > RiskLevel.L1 for sign in found)
         request = kind_of(text)
@@ -127,7 +129,7 @@ class Screen:
         found += _from_answer(text, history)
         level = max((sign.level for sign in found), default=RiskLevel.L0)
         risky = [sign for sign in found if sign.level > RiskLevel.L0]
-        doubtful = not before.level and all(sign.loose for sign in risky)
+        doubtful = (not before.level or opened) and all(sign.loose for sign in risky)
         hint = sensed is not None and not (sure and level >= RiskLevel.L2)
         doubtful = doubtful and not request and (hint or (bool(risky) and not sure))
         names = [sign.name if sign.kind in _OWN else f"{sign.kind}: {sign.name}" for sign in risky]
@@ -136,6 +138,7 @@ class Screen:
             names.append("voice: breaking" if _breaking(tags) else "voice: flat after distress")
         level, carried = _carried(level, text, history, tags)
         evidence = tuple(dict.fromkeys([*names, *carried]))
+        doubtful = doubtful and not (level and not risky)
         return Risk(level, evidence, request, doubtful, sensed if doubtful else None)
 
     def doubt(self, text: str, language: str = "") -> str | None:
@@ -214,6 +217,9 @@ def _carried(
     if before.level is RiskLevel.L0:
         return level, ()
     ask = asked(history[-1].heard)
+    if looked_into(history) and not level:
+        level, name = answered(history, text)
+        return level, (name,)
     if ask is not None and before.level is RiskLevel.L3 and calmer(ask, text):
         return max(level, RiskLevel.L2), ("checked: safer for now",)
     if (
@@ -232,10 +238,10 @@ def _carried(
 def _over(history: tuple[Turn, ...], tags: ParalinguisticTags | None) -> bool:
     """Whether a slight sign was asked about, denied, and not heard of since, in words or voice. A wish not to be alive
     that was said, and what was ever graver, is never over."""
-    answered = [at for at in range(1, len(history)) if asked(history[at - 1].heard) in (Ask.GENTLE, Ask.THOUGHTS)]
-    if not answered or not no(history[answered[-1]].user.text):
+    asked_at = [at for at in range(1, len(history)) if asked(history[at - 1].heard) in (Ask.GENTLE, Ask.THOUGHTS)]
+    if not asked_at or not no(history[asked_at[-1]].user.text):
         return False
-    since = history[answered[-1] :]
+    since = history[asked_at[-1] :]
     if len(since) < CALM or any(turn.plan.risk.evidence != CARRIED or _pained(turn.tags) for turn in since):
         return False
     names = [name for turn in history for name in turn.plan.risk.evidence]

@@ -60,6 +60,9 @@ SELF = (
 )
 """At L2: asked about directly, then people and lines, then a safety plan in the person's own words."""
 
+OPEN = Step("open", ask=Ask.OPEN)
+"""Once, before anything else, where only a model read something in what was said."""
+
 GROUND = Step("ground", "ground")
 """For whoever asks for help with this very moment, before anything else is asked."""
 

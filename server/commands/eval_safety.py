@@ -213,10 +213,12 @@ def _deep(found: DeepFigures) -> tuple[str, ...]:
 def _talks(name: str, found: TalkFigures) -> tuple[str, ...]:
     return (
         name,
-        f"  of {found.calm} calm ones something raised in {found.raised:.3f}, at level 2 or 3 in {found.protocol:.3f}, "
-        f"by {found.lines:.3f} of their lines",
+        f"  of {found.calm} calm ones something raised in {found.raised:.3f}, by {found.lines:.3f} of their lines; "
+        f"asked about danger in {found.asked:.3f}, at level 2 or 3 in {found.protocol:.3f}",
         f"  of {found.danger} with danger found at once in {found.at_once:.3f}, by the next line in "
         f"{found.by_next:.3f}, never in {found.missed:.3f}; before any sign in {found.too_soon:.3f}",
+        f"  asked about at once in {found.asked_at_once:.3f}, by the next line in {found.asked_by_next:.3f}, never in "
+        f"{found.unasked:.3f}; before any sign in {found.asked_too_soon:.3f}",
     )
 
 

@@ -71,5 +71,14 @@ async def test_what_is_read_later_is_known_at_the_next_line() -> None:
 
 
 def test_levels_decide_what_a_caller_hears() -> None:
-    found = figures([[Heard(0, 1, 1)], [Heard(0, 2, 2)], [Heard(0, 0, 0)], [Heard(0, 0, 1)]])
-    assert (found.raised, found.protocol, found.lines) == (0.5, 0.25, 0.5)
+    found = figures([[Heard(0, 1, 1)], [Heard(0, 2, 2, True)], [Heard(0, 0, 0)], [Heard(0, 0, 1)]])
+    assert (found.raised, found.asked, found.protocol, found.lines) == (0.5, 0.25, 0.25, 0.5)
+
+
+async def test_the_open_question_is_taken_as_asked_and_the_next_line_as_its_answer() -> None:
+    sure = DeepReader(Rating(0.0, 1.0, 0.0, 0.0), lambda *_: None, CUTS)
+    vague, plain = "I wrote letters to everybody, so they know", "I mean the office, I start at the new firm in May"
+    told = lines("told", (vague, 0), (plain, 0)) + lines("untold", (vague, 1), ("oh, nothing", 0))
+    found = await measure_talks(told, sure)
+    assert (found.raised, found.asked) == (1.0, 0.0)
+    assert (found.at_once, found.asked_at_once, found.asked_by_next, found.unasked) == (1.0, 0.0, 1.0, 0.0)

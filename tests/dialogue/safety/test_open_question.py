@@ -1,0 +1,158 @@
+"""What only a model read is met by one open question; all else, and an answer that says nothing, by a direct one."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from calls import plan_of, turn
+
+from warmline.dialogue.safety import lines
+from warmline.dialogue.safety.asks import Ask, asked, sentence, sentences
+from warmline.dialogue.safety.deep_reader import weighed
+from warmline.dialogue.safety.open_question import EXPLAINED, UNTOLD, evades, vague
+from warmline.dialogue.safety.protocol import Protocol, ProtocolState
+from warmline.dialogue.safety.risk_reader import KINDS, RiskReader, shipped
+from warmline.dialogue.safety.screen import Screen
+from warmline.dialogue.types import Risk, RiskLevel, Turn
+
+SLIGHT = Risk(RiskLevel.L1, ("reads like it (0.71)",))
+NOTHING = Risk()
+PLAIN = "my son moved out on Sunday and I keep setting his plate"
+
+
+def screen(chance: float = 0.0) -> Screen:
+    found = dict.fromkeys((*KINDS, *shipped().cuts), 0.0) | {"risk": chance}
+    return Screen(cast(RiskReader, SimpleNamespace(cuts=shipped().cuts, read=lambda text: found)))
+
+
+def looked_into(risk: Risk = SLIGHT) -> tuple[Turn, ...]:
+    return (turn(1, "three places at supper, twice now", sentence(Ask.OPEN), plan_of(risk=risk)),)
+
+
+@pytest.mark.parametrize(
+    ("level", "evidence", "expected"),
+    [
+        (1, ("reads like it (0.71)",), True),
+        (1, ("read again (0.98)",), True),
+        (2, ("other: reads like it (0.80)", "other: read again (0.99)"), True),
+        (1, ("overruled (0.01): sees no reason to go on", "reads like it, over two turns (0.93)"), True),
+        (3, ("reads like it (0.99)",), False),
+        (2, ("medical: reads like it (0.90)",), False),
+        (1, ("sees no reason to go on",), False),
+        (2, ("misheard? urge to hurt themselves (0.41)",), False),
+        (2, ("thoughts of killing themselves", "reads like it (0.99)"), False),
+        (2, ("reads like it (0.71)", "voice: breaking"), False),
+        (1, ("earlier in the call",), False),
+        (0, ("overruled (0.01): reads like it (0.71)",), False),
+        (1, (), False),
+    ],
+)
+def test_vague_is_what_a_model_alone_says_of_no_danger_now(
+    level: int, evidence: tuple[str, ...], expected: bool
+) -> None:
+    assert vague(Risk(RiskLevel(level), evidence)) is expected
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "", "No, nothing.", "I don't know.", "forget it", "I'd rather not talk about it",
+        "Oh, it's just talk, love.", "Don't mind me.", "Why do you want to know?", "It's fine. What time do you close?",
+        "没什么", "随口一说。你吃饭了吗？", "Nichts. Wie spät ist es bei Ihnen?", "Nada.", "Ach, schon gut.",
+    ],
+)  # fmt: skip
+def test_an_answer_that_says_nothing_leaves_it_open(answer: str) -> None:
+    assert evades(answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        PLAIN, "I mean the choir, it's the last concert on Friday and I give the robe back.",
+        "I don't know, it's just that the house used to be so loud and now there's only the fridge humming.",
+        "Ich meine die Laube, die wird am Samstag abgerissen.", "我是说那个游戏，服务器下周就关了。",
+        "Hablo de la mudanza, el lunes entrego las llaves del piso.",
+    ],
+)  # fmt: skip
+def test_an_answer_that_says_what_was_meant_does_not(answer: str) -> None:
+    assert not evades(answer)
+
+
+def test_it_is_asked_in_every_language_once_and_alone() -> None:
+    for language in lines.LANGUAGES:
+        state, said = Protocol().next(ProtocolState(), SLIGHT, "three places, twice", language)
+        assert len(said.sentences) == 1
+        assert said.sentences[0] in sentences(Ask.OPEN, language)
+        assert asked(said.sentences[0]) is Ask.OPEN
+        assert said.note is not None
+        assert (said.note.step, said.note.card) == ("open", None)
+        _, further = Protocol().next(state, SLIGHT, "and a fourth one today", language)
+        assert asked(further.sentences[-1]) is Ask.GENTLE
+
+
+def test_what_is_explained_is_over_and_the_next_hint_is_asked_about() -> None:
+    state, _ = Protocol().next(ProtocolState(), SLIGHT, "three places, twice")
+    told = screen().assess(PLAIN, looked_into())
+    assert (told.level, told.evidence, told.doubtful) == (RiskLevel.L0, (EXPLAINED,), False)
+    state, said = Protocol().next(state, told, PLAIN)
+    assert said.yields
+    assert not said.sentences
+    assert not state.turns, "whatever comes begins as if nothing had been asked"
+    _, said = Protocol().next(state, SLIGHT, "and the lamp is given away")
+    assert asked(said.sentences[-1]) is Ask.GENTLE
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        (SLIGHT, Ask.GENTLE),
+        (Risk(RiskLevel.L2, ("reads like it (0.90)",)), Ask.THOUGHTS),
+        (Risk(RiskLevel.L2, ("other: reads like it (0.90)",)), Ask.THEY),
+    ],
+)
+def test_what_is_not_explained_is_asked_about(before: Risk, question: Ask) -> None:
+    state, said = Protocol().next(ProtocolState(), before, "three places, twice")
+    assert asked(said.sentences[-1]) is Ask.OPEN
+    risk = screen().assess("Oh, nothing.", looked_into(before))
+    assert risk.level is before.level
+    assert risk.evidence[0].endswith(UNTOLD)
+    assert not risk.doubtful, "no reader may overrule silence"
+    _, said = Protocol().next(state, risk, "Oh, nothing.")
+    assert asked(said.sentences[-1]) is question
+
+
+def test_an_answer_in_doubt_is_read_before_it_counts() -> None:
+    doubtful = screen(0.3).assess(PLAIN, looked_into())
+    assert (doubtful.level, doubtful.doubtful) == (RiskLevel.L0, True)
+    calm, grave = weighed(doubtful, (0.99, 0.01, 0.0, 0.0)), weighed(doubtful, (0.01, 0.01, 0.98, 0.0))
+    assert (calm.level, calm.evidence) == (RiskLevel.L0, (EXPLAINED,))
+    assert grave.level is RiskLevel.L2
+    assert EXPLAINED not in grave.evidence
+
+
+def test_what_a_rule_hears_in_the_answer_counts_at_once() -> None:
+    risk = screen().assess("I mean that I want to kill myself", looked_into())
+    assert risk.level is RiskLevel.L2
+    assert EXPLAINED not in risk.evidence
+
+
+def test_an_open_question_that_was_not_heard_is_no_question() -> None:
+    unheard = (turn(1, "three places at supper", "I'd like", plan_of(risk=SLIGHT)),)
+    assert screen().assess(PLAIN, unheard).evidence == ("earlier in the call",)
+
+
+@pytest.mark.parametrize(
+    "risk",
+    [
+        Risk(RiskLevel.L1, ("sees no reason to go on",)),
+        Risk(RiskLevel.L2, ("reads like it (0.71)", "voice: breaking")),
+        Risk(RiskLevel.L3, ("reads like it (0.99)",)),
+        Risk(RiskLevel.L2, ("medical: reads like it (0.99)",)),
+    ],
+)
+def test_what_more_speaks_for_is_not_looked_into_first(risk: Risk) -> None:
+    _, said = Protocol().next(ProtocolState(), risk, "three places, twice")
+    assert said.sentences
+    assert asked(said.sentences[-1]) is not Ask.OPEN
