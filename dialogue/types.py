@@ -48,10 +48,11 @@ class RiskLevel(IntEnum):
 @dataclass(frozen=True, slots=True)
 class Sensed:
     """What the screen's encoder alone makes of words: how likely they hold risk, in [0, 1], and of which kind, as
-    evidence names it before a colon, "" for the person's own danger."""
+    evidence names it before a colon, "" for the person's own danger. ``answer``: they answer our open question."""
 
     chance: float
     kind: str = ""
+    answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from html import escape
 from warmline.dialogue.safety import lines
 from warmline.dialogue.safety.helplines import ANYWHERE, emergencies, version
 from warmline.dialogue.safety.jurisdictions import DISCLAIMER
-from warmline.dialogue.safety.steps import AFTER, GROUND, WISH, Path, Step, steps
+from warmline.dialogue.safety.steps import AFTER, GROUND, OPEN, WISH, Path, Step, steps
 from warmline.server.care import directory, law
 from warmline.server.settings import Settings
 
@@ -39,6 +39,10 @@ def protocol_page(settings: Settings) -> str:
         "<p>Warmline is an AI, not a person, not a therapist and not a crisis service. No clinical efficacy is shown. "
         "In danger, call your local emergency number.</p>",
         _list(RULES),
+        "<h2>Where only a model reads a sign in what was said</h2>",
+        "<p>Once in a call it is asked what is behind it. An answer that says so and shows no sign ends it; any other, "
+        "and every further sign, is asked about directly.</p>",
+        _steps((OPEN,)),
         *(_path(path) for path in Path),
         "<h2>A wish not to be alive, without thoughts of acting (level 1)</h2>",
         _steps(WISH),

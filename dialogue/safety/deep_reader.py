@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from warmline.dialogue.llm.base import LanguageModel, Rates
 from warmline.dialogue.llm.template import plain
-from warmline.dialogue.safety.open_question import EXPLAINED
+from warmline.dialogue.safety.open_question import AGAIN, EXPLAINED, OVERRULED, less_plainly
 from warmline.dialogue.safety.reading import written
 from warmline.dialogue.types import Plan, Risk, RiskLevel
 from warmline.speech.runtime.cancel import CancelFlag
@@ -44,8 +44,12 @@ TOGETHER = 2.75
 screen's encoder gives it and those that the reader does: two that err apart and are equally good (a logistic regression
 on both gives 0.41 and 0.37)."""
 
-OVERRULED, AGAIN = "overruled", "read again"
-"""How evidence begins that was dropped before the turn was answered, and that raised it then."""
+ANSWERED = 0.0
+"""The same for an answer to our open question: that was asked because there was a hint."""
+
+PLAIN = 0.99
+"""From this probability of level 2 and above what the encoder finds at level 2 is asked about directly, else openly
+first: so 11 of 22 explicit lines by other hands are which no rule finds, and 24 of 303 lines of our calm calls."""
 
 LATER = "deep reader"
 """In the name of evidence that was not known when the turn was answered."""
@@ -110,6 +114,8 @@ def weighed(risk: Risk, levels: tuple[float, ...], cuts: tuple[float, float, flo
     if _harmless(risk, danger):
         names = (name if name == EXPLAINED else f"{OVERRULED} ({danger:.2f}): {name}" for name in risk.evidence)
         return Risk(evidence=tuple(names), request=risk.request)
+    if sum(levels[2:]) < PLAIN:
+        risk = replace(risk, evidence=less_plainly(risk.evidence))
     level = _level(levels, cuts)
     if risk.sensed is not None:
         known = risk.level
@@ -130,7 +136,8 @@ def _harmless(risk: Risk, danger: float) -> bool:
         return danger < HEARD.get(risk.level, 0.0)
     if risk.level >= RiskLevel.L2:
         return danger < HARMLESS[risk.level]
-    return log_odds(risk.sensed.chance) + log_odds(danger) < TOGETHER
+    both = log_odds(risk.sensed.chance) + log_odds(danger)
+    return both < (ANSWERED if risk.sensed.answer else TOGETHER)
 
 
 def log_odds(chance: float, fewest: float = 1e-4) -> float:

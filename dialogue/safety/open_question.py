@@ -21,10 +21,13 @@ EXPLAINED = "checked: said what was meant"
 UNTOLD = "not said what was meant"
 """Evidence that it was answered with nothing."""
 
-_READ = ("reads like it", "read again")
-"""How evidence begins that a model alone gives."""
+READS, PLAINLY, AGAIN = "reads like it", "plainly reads like it", "read again"
+"""How evidence begins that a model alone gives: the encoder, the encoder at level 2, and the language model."""
 
-_DROPPED = "overruled"
+_READ = (READS, AGAIN)
+
+OVERRULED = "overruled"
+"""How evidence begins that was dropped before the turn was answered."""
 
 _KIND = re.compile(r"^(?:other|harm|abuse): ")
 """Illness is not here: it may not wait for an answer."""
@@ -61,8 +64,13 @@ def vague(risk: Risk) -> bool:
     """Whether only a model speaks for what was found, and nobody is in danger now."""
     if not RiskLevel.L0 < risk.level < RiskLevel.L3:
         return False
-    names = [_KIND.sub("", name) for name in risk.evidence if not name.startswith(_DROPPED)]
+    names = [_KIND.sub("", name) for name in risk.evidence if not name.startswith(OVERRULED)]
     return bool(names) and all(name.startswith(_READ) for name in names)
+
+
+def less_plainly(evidence: tuple[str, ...]) -> tuple[str, ...]:
+    """The evidence where who read again was less sure."""
+    return tuple(name.replace(PLAINLY, READS) for name in evidence)
 
 
 def looked_into(history: tuple[Turn, ...]) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from warmline.dialogue.safety.asks import Ask, asked, calmer, cleared, no, raised
 from warmline.dialogue.safety.folded import is_han
 from warmline.dialogue.safety.mishearing import mended
-from warmline.dialogue.safety.open_question import answered, looked_into
+from warmline.dialogue.safety.open_question import PLAINLY, READS, answered, evades, looked_into
 from warmline.dialogue.safety.patterns import TABLES, patterns
 from warmline.dialogue.safety.protocol_state import WISHES
 from warmline.dialogue.safety.requests import is_asking, kind_of, request_rules
@@ -48,19 +48,21 @@ both readers are weak: of 1,291 true texts that its layers had not learnt and a 
 harmless ones 35."""
 
 _DOUBT = 0.4
-"""Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before."""
+"""Share of the model's cut-off from which a text is read again as it may have been meant, or with the turn before, and
+an answer to our open question counts."""
 
 _ASKED = 0.2
 """Share of the model's cut-off from which a text is read a second time before it is answered."""
 
 _UNSURE = 0.1
-"""Share of the model's cut-off from which a text is worth reading a second time later (:meth:`Screen.doubt`)."""
+"""Share of the model's cut-off from which a text is worth reading a second time later (:meth:`Screen.doubt`), and the
+answer to our open question before it is taken for plain."""
 
 _TOGETHER = 0.9
 """From this probability two turns read as one count. Of hints that are missed alone it finds 13 of 71 beside another
 (36 from the cut-off), of calm turns in doubt it takes 17 of 453 (76)."""
 
-_MEANT, _TWO = "misheard?", "reads like it, over two turns"
+_MEANT, _TWO = "misheard?", f"{READS}, over two turns"
 """How signs begin that the words by themselves do not give: who reads those alone must be as sure as against a rule. Of
 our calls' signs over two turns that keeps 10 of 10 true ones and 19 of 21 others; both readers together, 7 and 11."""
 
@@ -117,9 +119,10 @@ class Screen:
                 found = [sign if sign.kind == "abuse" else replace(sign, loose=True) for sign in found]
             if chances["risk"] < _AGAINST:
                 found = [replace(sign, level=RiskLevel.L0) if sign.level is RiskLevel.L1 else sign for sign in found]
-            if not any(sign.level for sign in found) and chances["risk"] >= _ASKED * self._model.cuts["risk"]:
+            least = (_UNSURE if opened else _ASKED) * self._model.cuts["risk"]
+            if not any(sign.level for sign in found) and chances["risk"] >= least:
                 kind = _kind(chances)
-                sensed = Sensed(chances["risk"], "" if kind in _OWN else kind)
+                sensed = Sensed(chances["risk"], "" if kind in _OWN else kind, opened)
             more = tuple(self._sensed(text, history, chances, found))
             if any(sign.name.startswith((_MEANT, _TWO)) for sign in more):
                 sensed = None
@@ -129,7 +132,7 @@ class Screen:
         found += _from_answer(text, history)
         level = max((sign.level for sign in found), default=RiskLevel.L0)
         risky = [sign for sign in found if sign.level > RiskLevel.L0]
-        doubtful = (not before.level or opened) and all(sign.loose for sign in risky)
+        doubtful = (not before.level or (opened and not evades(text))) and all(sign.loose for sign in risky)
         hint = sensed is not None and not (sure and level >= RiskLevel.L2)
         doubtful = doubtful and not request and (hint or (bool(risky) and not sure))
         names = [sign.name if sign.kind in _OWN else f"{sign.kind}: {sign.name}" for sign in risky]
@@ -138,7 +141,6 @@ class Screen:
             names.append("voice: breaking" if _breaking(tags) else "voice: flat after distress")
         level, carried = _carried(level, text, history, tags)
         evidence = tuple(dict.fromkeys([*names, *carried]))
-        doubtful = doubtful and not (level and not risky)
         return Risk(level, evidence, request, doubtful, sensed if doubtful else None)
 
     def doubt(self, text: str, language: str = "") -> str | None:
@@ -165,12 +167,15 @@ class Screen:
         cuts, chance = self._model.cuts, chances["risk"]
         known = max((sign.level for sign in by_rule), default=RiskLevel.L0)
         level = _level(chances, cuts, known)
+        if chance >= _DOUBT * cuts["risk"] and looked_into(history):
+            level = max(level, RiskLevel.L1)
         if not known and any(sign.name.startswith("denied") for sign in by_rule):
             level = RiskLevel.L0
         elif any(sign.name.startswith(_WEIGHED) for sign in by_rule):
             level = min(level, RiskLevel.L1)
         if known < level:
-            yield Sign(level, f"reads like it ({chance:.2f})", _kind(chances), loose=True)
+            name = PLAINLY if level is RiskLevel.L2 else READS
+            yield Sign(level, f"{name} ({chance:.2f})", _kind(chances), loose=True)
             return
         if by_rule or chance < _DOUBT * cuts["risk"]:
             return

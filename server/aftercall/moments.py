@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from warmline.dialogue.safety.open_question import vague
 from warmline.dialogue.strategy.record import plan_of
 from warmline.server.store.records import StoredTurn
 
@@ -20,6 +21,8 @@ RISK: Final = (
     "There were signs of immediate danger: it pointed to emergency help.",
 )
 """By level; what the protocol does at each is published at /protocol."""
+
+LOOKED_INTO: Final = "Something you said could have meant that things are very hard: it asked what you meant."
 
 _CHANGES: Final = {
     "easing": "From here on your voice sounded lighter.",
@@ -43,10 +46,13 @@ def moments_of(
     """All moments in the order of the call. ``disagree``: by turn, whether voice and words said opposite things;
     ``notes``: how many things were remembered by turn's number; ``changes``: "easing" or "worsening" by number."""
     found: list[Moment] = []
-    worst, heaviest = 0, _heaviest(turns)
+    worst, looked, heaviest = 0, False, _heaviest(turns)
     for turn, mixed in zip(turns, disagree, strict=True):
         told: list[tuple[str, str]] = []
-        if turn.risk > worst:
+        if not looked and vague(plan_of(turn.plan).risk):
+            looked = True
+            told.append(("risk", LOOKED_INTO))
+        elif turn.risk > worst:
             worst = turn.risk
             told.append(("risk", RISK[min(turn.risk, len(RISK) - 1)]))
         if turn.number in changes:

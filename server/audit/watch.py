@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from warmline.dialogue.safety.deep_reader import OVERRULED
+from warmline.dialogue.safety.open_question import OVERRULED
 from warmline.dialogue.types import Outcome, Risk, RiskLevel, SafetyNote
 from warmline.server import events as e
 from warmline.server.audit.chain import Entry

@@ -39,6 +39,7 @@ def looked_into(risk: Risk = SLIGHT) -> tuple[Turn, ...]:
         (2, ("other: reads like it (0.80)", "other: read again (0.99)"), True),
         (1, ("overruled (0.01): sees no reason to go on", "reads like it, over two turns (0.93)"), True),
         (3, ("reads like it (0.99)",), False),
+        (2, ("plainly reads like it (0.99)",), False),
         (2, ("medical: reads like it (0.90)",), False),
         (1, ("sees no reason to go on",), False),
         (2, ("misheard? urge to hurt themselves (0.41)",), False),
@@ -124,7 +125,7 @@ def test_what_is_not_explained_is_asked_about(before: Risk, question: Ask) -> No
 
 
 def test_an_answer_in_doubt_is_read_before_it_counts() -> None:
-    doubtful = screen(0.3).assess(PLAIN, looked_into())
+    doubtful = screen(0.1).assess(PLAIN, looked_into())
     assert (doubtful.level, doubtful.doubtful) == (RiskLevel.L0, True)
     calm, grave = weighed(doubtful, (0.99, 0.01, 0.0, 0.0)), weighed(doubtful, (0.01, 0.01, 0.98, 0.0))
     assert (calm.level, calm.evidence) == (RiskLevel.L0, (EXPLAINED,))
@@ -156,3 +157,27 @@ def test_what_more_speaks_for_is_not_looked_into_first(risk: Risk) -> None:
     _, said = Protocol().next(ProtocolState(), risk, "three places, twice")
     assert said.sentences
     assert asked(said.sentences[-1]) is not Ask.OPEN
+
+
+def test_in_an_answer_less_counts_than_elsewhere_and_nothing_overrules_one_that_says_nothing() -> None:
+    assert screen(0.3).assess(PLAIN).level is RiskLevel.L0
+    answer = screen(0.3).assess(PLAIN, looked_into())
+    assert (answer.level, answer.doubtful) == (RiskLevel.L1, True)
+    unsure, calm = (0.5, 0.5, 0.0, 0.0), (0.9, 0.1, 0.0, 0.0)
+    assert weighed(screen(0.6).assess(PLAIN), unsure).level is RiskLevel.L0
+    assert weighed(screen(0.6).assess(PLAIN, looked_into()), unsure).level is RiskLevel.L1
+    assert weighed(answer, calm).level is RiskLevel.L0
+    assert not screen(0.3).assess("nothing, it's just talk", looked_into()).doubtful
+
+
+def test_what_both_readers_are_sure_of_is_asked_about_directly() -> None:
+    found = dict.fromkeys((*KINDS, *shipped().cuts), 0.0) | {"risk": 0.9, "two": 0.99}
+    both = Screen(cast(RiskReader, SimpleNamespace(cuts=shipped().cuts, read=lambda text: found))).assess(PLAIN)
+    assert both.doubtful
+    assert not vague(both), "nobody may be there to read again"
+    assert not vague(weighed(both, (0.0, 0.0, 1.0, 0.0)))
+    less = weighed(both, (0.0, 0.02, 0.98, 0.0))
+    assert (less.level, vague(less)) == (RiskLevel.L2, True)
+    found["two"] = 0.9
+    alone = Screen(cast(RiskReader, SimpleNamespace(cuts=shipped().cuts, read=lambda text: found))).assess(PLAIN)
+    assert vague(weighed(alone, (0.0, 0.0, 1.0, 0.0)))
