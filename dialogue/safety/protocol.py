@@ -82,7 +82,7 @@ class _Turn:
 
     def answered(self) -> tuple[ProtocolState, Response]:
         level = self._risk.level
-        if vague(self._risk) and not self._state.turns and OPEN.name not in self._state.done:
+        if vague(self._risk) and not (self._state.turns or self._state.minor or OPEN.name in self._state.done):
             return self._opened()
         if self._heard.number and ("line" in self._state.done or level > RiskLevel.L0 or "call" in self._text.lower()):
             return self._number()
@@ -93,7 +93,7 @@ class _Turn:
         return self._to_planner()
 
     def _opened(self) -> tuple[ProtocolState, Response]:
-        """The open question alone: whatever comes of it begins as if nothing had been asked."""
+        """The open question alone: whatever comes of it begins as if nothing had been asked. Minors are asked directly."""
         said = self._question(Ask.OPEN)
         state = self._state
         after = replace(

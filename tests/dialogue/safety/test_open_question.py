@@ -170,6 +170,11 @@ def test_in_an_answer_less_counts_than_elsewhere_and_nothing_overrules_one_that_
     assert not screen(0.3).assess("nothing, it's just talk", looked_into()).doubtful
 
 
+def test_a_minor_is_asked_directly() -> None:
+    _, said = Protocol().next(ProtocolState(minor=True), SLIGHT, "three places, twice")
+    assert asked(said.sentences[-1]) is Ask.GENTLE
+
+
 def test_what_both_readers_are_sure_of_is_asked_about_directly() -> None:
     found = dict.fromkeys((*KINDS, *shipped().cuts), 0.0) | {"risk": 0.9, "two": 0.99}
     both = Screen(cast(RiskReader, SimpleNamespace(cuts=shipped().cuts, read=lambda text: found))).assess(PLAIN)
