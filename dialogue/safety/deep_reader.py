@@ -32,9 +32,9 @@ CUTS = (0.97, 0.97, 0.95)
 did not learn (part VALID): asked about all of them, it raises 2.4% of the harmless ones, 0.8 and 0.2% to levels 2 and
 3, and finds 84% of those at risk, 79 and 85% at those levels."""
 
-HARMLESS = {RiskLevel.L1: 0.05, RiskLevel.L2: 0.05, RiskLevel.L3: 0.02}
-"""Below this probability of any risk what was found without a rule at levels 2 and 3 is overruled; below it for level 2
-and above, level 2 is level 1. How it was settled, and what it costs: ``docs/safety_screen.md``."""
+HARMLESS = {RiskLevel.L2: 0.05, RiskLevel.L3: 0.02}
+"""Below this probability of any risk what was found without a rule at levels 2 and 3 is overruled. How it was settled,
+and what it costs: ``docs/safety_screen.md``."""
 
 HEARD = {RiskLevel.L1: 0.05, RiskLevel.L2: 0.02, RiskLevel.L3: 0.02}
 """The same for what rules heard, which need more to be overruled."""
@@ -118,16 +118,21 @@ def weighed(risk: Risk, levels: tuple[float, ...], cuts: tuple[float, float, flo
         risk = replace(risk, evidence=less_plainly(risk.evidence))
     level = _level(levels, cuts)
     if risk.sensed is not None:
-        known = risk.level
-        if known is RiskLevel.L2 and sum(levels[2:]) < HARMLESS[known]:
-            known = RiskLevel.L1
-        level = max(level, known, RiskLevel.L1)
+        level = _agreed(risk.level, level)
     if level == risk.level or (risk.sensed is None and level < risk.level):
         return risk
     name = f"{AGAIN} ({danger:.2f})"
     kind = risk.sensed.kind if risk.sensed is not None and not risk.level else ""
     kept = tuple(other for other in risk.evidence if other != EXPLAINED)
     return replace(risk, level=level, evidence=(*kept, f"{kind}: {name}" if kind else name))
+
+
+def _agreed(one: RiskLevel, other: RiskLevel) -> RiskLevel:
+    """The level where two models speak and no rule: the graver one, or, from level 2 on, one below it where they do not
+    say the same. Of 858 doubtful plain lines of our calls 38 are at level 2 or 3 so, with the graver one 129; of 300 true
+    ones of those levels, ours and by other hands, 43 and 107."""
+    graver = max(one, other, RiskLevel.L1)
+    return graver if one == other or graver is RiskLevel.L1 else RiskLevel(graver - 1)
 
 
 def _harmless(risk: Risk, danger: float) -> bool:

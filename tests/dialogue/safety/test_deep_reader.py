@@ -121,15 +121,31 @@ def test_where_no_rule_speaks_encoder_and_reader_decide_together(
 
 def test_what_the_reader_alone_found_names_its_kind_and_what_was_nothing_leaves_no_evidence() -> None:
     raised = weighed(by_encoder(0.4, RiskLevel.L0, "abuse"), (0.0, 0.0, 1.0, 0.0), CUTS)
-    assert (raised.level, raised.evidence) == (RiskLevel.L2, ("abuse: read again (1.00)",))
+    assert (raised.level, raised.evidence) == (RiskLevel.L1, ("abuse: read again (1.00)",))
     assert weighed(by_encoder(0.4, RiskLevel.L0), (1.0, 0.0, 0.0, 0.0), CUTS) == Risk()
 
 
-def test_level_two_by_the_encoder_is_level_one_where_the_reader_finds_no_more() -> None:
-    assert weighed(by_encoder(0.9, RiskLevel.L2), (0.0, 0.98, 0.02, 0.0), CUTS).level is RiskLevel.L1
-    assert weighed(by_encoder(0.9, RiskLevel.L2), (0.0, 0.9, 0.1, 0.0), CUTS).level is RiskLevel.L2
-    assert weighed(by_encoder(0.9, RiskLevel.L2), (0.94, 0.06, 0.0, 0.0), CUTS).level is RiskLevel.L1
-    assert weighed(by_encoder(0.9, RiskLevel.L2), (0.96, 0.04, 0.0, 0.0), CUTS).level is RiskLevel.L0
+@pytest.mark.parametrize(
+    ("found", "levels", "level"),
+    [
+        (0, (0.0, 1.0, 0.0, 0.0), 1),
+        (0, (0.0, 0.0, 1.0, 0.0), 1),
+        (0, (0.0, 0.0, 0.0, 1.0), 2),
+        (1, (0.0, 0.0, 1.0, 0.0), 1),
+        (1, (0.0, 0.0, 0.0, 1.0), 2),
+        (2, (0.0, 0.9, 0.1, 0.0), 1),
+        (2, (0.0, 0.0, 1.0, 0.0), 2),
+        (2, (0.0, 0.0, 0.0, 1.0), 2),
+        (3, (0.0, 0.0, 0.0, 1.0), 3),
+        (3, (0.0, 0.0, 1.0, 0.0), 2),
+        (2, (0.94, 0.06, 0.0, 0.0), 1),
+        (2, (0.96, 0.04, 0.0, 0.0), 0),
+    ],
+)
+def test_beyond_level_one_both_readers_must_say_it_or_it_is_one_below_the_graver(
+    found: int, levels: tuple[float, ...], level: int
+) -> None:
+    assert weighed(by_encoder(0.9, RiskLevel(found)), levels, CUTS).level == level
 
 
 def test_danger_now_is_overruled_only_where_the_reader_is_surer_still() -> None:
@@ -138,7 +154,7 @@ def test_danger_now_is_overruled_only_where_the_reader_is_surer_still() -> None:
     assert weighed(now, (0.97, 0.03, 0.0, 0.0), CUTS) == now
     assert weighed(now, (0.99, 0.01, 0.0, 0.0), CUTS).level is RiskLevel.L0
     rule = Risk(RiskLevel.L2, ("abuse: abuse",), doubtful=True)
-    assert weighed(rule, (0.97, 0.03, 0.0, 0.0), CUTS) == rule  # the encoder's own level 2 would fall
+    assert weighed(rule, (0.97, 0.03, 0.0, 0.0), CUTS) == rule  # the encoder's own level 2 falls
     assert weighed(by_encoder(0.9, RiskLevel.L2), (0.97, 0.03, 0.0, 0.0), CUTS).level is RiskLevel.L0
 
 

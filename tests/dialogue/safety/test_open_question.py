@@ -129,7 +129,7 @@ def test_an_answer_in_doubt_is_read_before_it_counts() -> None:
     assert (doubtful.level, doubtful.doubtful) == (RiskLevel.L0, True)
     calm, grave = weighed(doubtful, (0.99, 0.01, 0.0, 0.0)), weighed(doubtful, (0.01, 0.01, 0.98, 0.0))
     assert (calm.level, calm.evidence) == (RiskLevel.L0, (EXPLAINED,))
-    assert grave.level is RiskLevel.L2
+    assert grave.level is RiskLevel.L1
     assert EXPLAINED not in grave.evidence
 
 
