@@ -129,8 +129,8 @@ def weighed(risk: Risk, levels: tuple[float, ...], cuts: tuple[float, float, flo
 
 def _agreed(one: RiskLevel, other: RiskLevel) -> RiskLevel:
     """The level where two models speak and no rule: the graver one, or, from level 2 on, one below it where they do not
-    say the same. Of 858 doubtful plain lines of our calls 38 are at level 2 or 3 so, with the graver one 129; of 300 true
-    ones of those levels, ours and by other hands, 43 and 107."""
+    say the same. Of 858 doubtful plain lines of our calls 38 are at level 2 or 3 so, with the graver one 129; of 300
+    true ones of those levels, ours and by other hands, 43 and 107."""
     graver = max(one, other, RiskLevel.L1)
     return graver if one == other or graver is RiskLevel.L1 else RiskLevel(graver - 1)
 

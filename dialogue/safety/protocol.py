@@ -93,7 +93,7 @@ class _Turn:
         return self._to_planner()
 
     def _opened(self) -> tuple[ProtocolState, Response]:
-        """The open question alone: whatever comes of it begins as if nothing had been asked. Minors are asked directly."""
+        """The open question alone, not for minors: whatever comes of it begins as if nothing had been asked."""
         said = self._question(Ask.OPEN)
         state = self._state
         after = replace(
