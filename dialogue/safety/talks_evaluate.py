@@ -127,8 +127,9 @@ def figures(heard: Sequence[Sequence[Heard]]) -> TalkFigures:
 
 
 def _turn(line: Labelled, number: int, risk: Risk, reply: str) -> Turn:
-    said = Utterance(number, line.text, (), AudioChunk(np.zeros(0, np.float32)), line.language or "en")
-    plan = Plan(SupportStage.EXPLORATION, Strategy.REFLECTION, {}, 3.0, "", NEUTRAL, (), risk=risk)
+    language = line.language or "en"
+    said = Utterance(number, line.text, (), AudioChunk(np.zeros(0, np.float32)), language)
+    plan = Plan(SupportStage.EXPLORATION, Strategy.REFLECTION, {}, 3.0, "", NEUTRAL, (), risk=risk, language=language)
     return Turn(number, said, ParalinguisticTags.unknown(), plan, reply, reply, Outcome.SPOKEN)
 
 
