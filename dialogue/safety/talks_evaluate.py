@@ -95,7 +95,8 @@ async def _heard(talk: Sequence[Labelled], screen: Screen, turns: Turns | None, 
         heard.append(Heard(line.level or 0, int(risk.level), int(after.level), asked))
         if tell is not None:
             tell(line, risk)
-        past = (*past, _turn(line, len(past), after, " ".join(response.sentences) if opened else ""))
+        reply = "" if asked else " ".join(response.sentences) or _OURS
+        past = (*past, _turn(line, len(past), after, reply))
     return heard
 
 
@@ -124,6 +125,10 @@ def figures(heard: Sequence[Sequence[Heard]]) -> TalkFigures:
         too_soon=_share(sum(any(one.after for one in talk[:at]) for talk, at in pairs), len(danger)),
         asked_too_soon=_share(sum(any(one.asked for one in talk[:at]) for talk, at in pairs), len(danger)),
     )
+
+
+_OURS = "Tell me more."
+"""What is taken as said where the protocol says nothing."""
 
 
 def _turn(line: Labelled, number: int, risk: Risk, reply: str) -> Turn:
