@@ -51,7 +51,6 @@ _ASKED_BACK = re.compile(
     r"|[?？]\W*$",
     re.IGNORECASE,
 )
-"""Of 58 answers in which people at risk turn off 52 are seen so, of 260 plain ones 20 (two hands, read for this)."""
 
 SAYS = 3
 """Words that an answer has at least which says what was meant, signs of Chinese."""
@@ -78,17 +77,20 @@ def looked_into(history: tuple[Turn, ...]) -> bool:
     return bool(history) and vague(history[-1].plan.risk) and asked(history[-1].heard) is Ask.OPEN
 
 
-def answered(history: tuple[Turn, ...], text: str) -> tuple[RiskLevel, str]:
-    """The level after an answer to the open question in which nothing was found, and the evidence for it."""
+def answered(history: tuple[Turn, ...], *, told: bool) -> tuple[RiskLevel, str]:
+    """The level after an answer to the open question in which nothing was found, and the evidence for it; ``told``:
+    whether it says what was meant."""
     before = history[-1].plan.risk
-    if not evades(text):
+    if told:
         return RiskLevel.L0, EXPLAINED
     kind = next((found[0] for name in before.evidence if (found := _KIND.match(name))), "")
     return before.level, f"{kind}{UNTOLD}"
 
 
 def evades(text: str) -> bool:
-    """Whether an answer to the open question leaves it open."""
+    """Whether an answer to the open question leaves it open. Of answers by which people at risk turn it off 50 of 58 are
+    seen (two hands, read for this; of a third, who was not, 5 of 5), of plain ones 19 of 260 (1 of 42) are taken for
+    such."""
     plain = text.replace("’", "'")
     heard, length = read(text), len(plainly(text))
     if heard.declines or heard.angry or heard.silent or heard.takes_back or length < SAYS:

@@ -132,7 +132,7 @@ class Screen:
         found += _from_answer(text, history)
         level = max((sign.level for sign in found), default=RiskLevel.L0)
         risky = [sign for sign in found if sign.level > RiskLevel.L0]
-        doubtful = (not before.level or (opened and not evades(text))) and all(sign.loose for sign in risky)
+        doubtful = (not before.level or (opened and _told(text, tags))) and all(sign.loose for sign in risky)
         hint = sensed is not None and not (sure and level >= RiskLevel.L2)
         doubtful = doubtful and not request and (hint or (bool(risky) and not sure))
         names = [sign.name if sign.kind in _OWN else f"{sign.kind}: {sign.name}" for sign in risky]
@@ -223,7 +223,7 @@ def _carried(
         return level, ()
     ask = asked(history[-1].heard)
     if looked_into(history) and not level:
-        level, name = answered(history, text)
+        level, name = answered(history, told=_told(text, tags))
         return level, (name,)
     if ask is not None and before.level is RiskLevel.L3 and calmer(ask, text):
         return max(level, RiskLevel.L2), ("checked: safer for now",)
@@ -238,6 +238,11 @@ def _carried(
     if before.level > level:
         return before.level, CARRIED
     return level, ()
+
+
+def _told(text: str, tags: ParalinguisticTags | None) -> bool:
+    """Whether an answer to the open question says what was meant, and no breaking voice says otherwise."""
+    return not evades(text) and not (tags is not None and _breaking(tags))
 
 
 def _over(history: tuple[Turn, ...], tags: ParalinguisticTags | None) -> bool:

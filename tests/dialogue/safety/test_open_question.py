@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from calls import plan_of, turn
+from calls import heard_as, plan_of, turn
 
 from warmline.dialogue.safety import lines
 from warmline.dialogue.safety.asks import Ask, asked, sentence, sentences
@@ -131,6 +131,12 @@ def test_an_answer_in_doubt_is_read_before_it_counts() -> None:
     assert (calm.level, calm.evidence) == (RiskLevel.L0, (EXPLAINED,))
     assert grave.level is RiskLevel.L1
     assert EXPLAINED not in grave.evidence
+
+
+def test_a_breaking_voice_says_otherwise_than_plain_words() -> None:
+    assert screen().assess(PLAIN, looked_into(), heard_as(-0.2, 0.2, 0.9)).level is RiskLevel.L0
+    risk = screen(0.1).assess(PLAIN, looked_into(), heard_as(-0.8, 0.2, 0.9))
+    assert (risk.level, risk.evidence, risk.doubtful) == (RiskLevel.L1, (UNTOLD,), False)
 
 
 def test_what_a_rule_hears_in_the_answer_counts_at_once() -> None:

@@ -14,6 +14,7 @@ from tests.dialogue.memory.test_memory import item
 from warmline.dialogue.types import Outcome, Risk, RiskLevel
 from warmline.server.aftercall import written
 from warmline.server.aftercall.formats import made
+from warmline.server.aftercall.moments import LOOKED_INTO, RISK
 from warmline.server.aftercall.report import Report, report_of, withheld
 from warmline.server.store.records import Ended, Passage, StoredCall, StoredTurn
 from warmline.server.transcript import turn_of
@@ -58,6 +59,16 @@ def test_only_a_rise_of_risk_is_a_moment() -> None:
     found = report(kept(1), kept(2, risk=1), kept(3, risk=1), kept(4, risk=2), kept(5, risk=1))
     assert kinds(found) == [(2, "risk"), (4, "risk")]
     assert found.risk == 2
+
+
+def test_what_was_looked_into_is_told_as_that_and_hides_no_later_sign() -> None:
+    def hinted(number: int, risk: int) -> StoredTurn:
+        one = kept(number, risk=risk)
+        return replace(one, plan={**one.plan, "evidence": ["reads like it (0.71)"]})
+
+    found = report(kept(1), hinted(2, 2), kept(3), hinted(4, 1))
+    assert kinds(found) == [(2, "risk"), (4, "risk")]
+    assert [moment.text for moment in found.moments] == [LOOKED_INTO, RISK[1]]
 
 
 def test_a_change_of_mood_is_told_where_it_began_and_only_if_it_lasts() -> None:
