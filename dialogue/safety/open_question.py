@@ -88,9 +88,9 @@ def answered(history: tuple[Turn, ...], *, told: bool) -> tuple[RiskLevel, str]:
 
 
 def evades(text: str) -> bool:
-    """Whether an answer to the open question leaves it open. Of answers by which people at risk turn it off 50 of 58 are
-    seen (two hands, read for this; of a third, who was not, 5 of 5), of plain ones 19 of 260 (1 of 42) are taken for
-    such."""
+    """Whether an answer to the open question leaves it open. Of answers by which people at risk turn it off 50 of 58
+    are seen (two hands, read for this), of plain ones 19 of 260 taken for such; by two other hands
+    8 of 8 and 6 of 72."""
     plain = text.replace("’", "'")
     heard, length = read(text), len(plainly(text))
     if heard.declines or heard.angry or heard.silent or heard.takes_back or length < SAYS:
