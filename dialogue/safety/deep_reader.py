@@ -112,19 +112,20 @@ def weighed(risk: Risk, levels: tuple[float, ...], cuts: tuple[float, float, flo
     all, raised where they are not or graver than was found, else as it was."""
     danger = sum(levels[1:])
     if _harmless(risk, danger):
-        names = (name if name == EXPLAINED else f"{OVERRULED} ({danger:.2f}): {name}" for name in risk.evidence)
+        if risk.sensed is not None and risk.sensed.answer:
+            return Risk(evidence=(EXPLAINED,), request=risk.request)
+        names = (f"{OVERRULED} ({danger:.2f}): {name}" for name in risk.evidence)
         return Risk(evidence=tuple(names), request=risk.request)
     if sum(levels[2:]) < PLAIN:
         risk = replace(risk, evidence=less_plainly(risk.evidence))
     level = _level(levels, cuts)
     if risk.sensed is not None:
-        level = _agreed(risk.level, level)
+        level = max(risk.level, _agreed(RiskLevel.L0, level)) if risk.sensed.answer else _agreed(risk.level, level)
     if level == risk.level or (risk.sensed is None and level < risk.level):
         return risk
     name = f"{AGAIN} ({danger:.2f})"
     kind = risk.sensed.kind if risk.sensed is not None and not risk.level else ""
-    kept = tuple(other for other in risk.evidence if other != EXPLAINED)
-    return replace(risk, level=level, evidence=(*kept, f"{kind}: {name}" if kind else name))
+    return replace(risk, level=level, evidence=(*risk.evidence, f"{kind}: {name}" if kind else name))
 
 
 def _agreed(one: RiskLevel, other: RiskLevel) -> RiskLevel:
@@ -139,10 +140,10 @@ def _harmless(risk: Risk, danger: float) -> bool:
     """Whether what was found, or nothing, holds no risk. ``danger``: probability of any, by the reader."""
     if risk.sensed is None:
         return danger < HEARD.get(risk.level, 0.0)
-    if risk.level >= RiskLevel.L2:
-        return danger < HARMLESS[risk.level]
     both = log_odds(risk.sensed.chance) + log_odds(danger)
-    return both < (ANSWERED if risk.sensed.answer else TOGETHER)
+    if risk.sensed.answer:
+        return both < ANSWERED
+    return danger < HARMLESS[risk.level] if risk.level >= RiskLevel.L2 else both < TOGETHER
 
 
 def log_odds(chance: float, fewest: float = 1e-4) -> float:

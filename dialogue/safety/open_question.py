@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from warmline.dialogue.safety import lines
 from warmline.dialogue.safety.answers import plainly, read
 from warmline.dialogue.safety.asks import Ask, asked
 from warmline.dialogue.types import Risk, RiskLevel, Turn
@@ -32,6 +33,9 @@ OVERRULED = "overruled"
 _KIND = re.compile(r"^(?:other|harm|abuse): ")
 """Illness is not here: it may not wait for an answer."""
 
+_ALL = re.compile(r"\bthat'?s all\b", re.IGNORECASE)
+"""Ends an answer here, where elsewhere it ends a call."""
+
 _NOTHING = re.compile(
     r"^\W*(?:(?:no|oh|ah|um|well|ach|na|ja|nee|nein|pues|bueno|啊|哎|嗨|哦|嗯)\W+)*"
     r"(?:(?:nothing|nowt|nada|nichts|nix)\b|没什么|没有|没事|没啥)",
@@ -46,6 +50,15 @@ _TURNED_OFF = re.compile(
     r"|随口|瞎说|说着玩|吹牛|想多了|算了|不说了|别(?:记|问|管|当真)|不用管",
     re.IGNORECASE,
 )
+_SAME = re.compile(
+    r"\b(?:(?:exactly|just|precisely) (?:what|as|how) (?:i|it)\b|what it sounds like|as it sounds|you know what"
+    r"|what do you think|can'?t (?:say|explain|put it)|(?:doesn'?t|does not|don'?t) matter"
+    r"|genau (?:das|so|was)\b|wie (?:ich )?(?:es )?(?:gesagt|klingt)"
+    r"|kann (?:ich )?(?:es |das )?nicht (?:sagen|erklären)"
+    r"|(?:así|tal) como suena|lo que (?:he dicho|dije|oyes)|no (?:lo )?puedo (?:explicar|decir))"
+    r"|就是(?:那个|这个|字面)意思|你(?:懂的|知道的)|说不出来|说不清",
+    re.IGNORECASE,
+)
 _ASKED_BACK = re.compile(
     r"(?:\b(?:you|your|yours|d'you|usted|ustedes|te|tú|su|sie|ihr|ihnen|du|dir|euch)\b|[你您])[^.!?。！？]*[?？]"
     r"|[?？]\W*$",
@@ -55,15 +68,15 @@ _ASKED_BACK = re.compile(
 SAYS = 3
 """Words that an answer has at least which says what was meant, signs of Chinese."""
 
-UNSURE = 8
-"""Up to so many words not to know is no answer either."""
+SHORT = 8
+"""Up to so many words not to know, or a yes, is no answer either."""
 
 
 def vague(risk: Risk) -> bool:
     """Whether only a model speaks for what was found, and nobody is in danger now."""
     if not RiskLevel.L0 < risk.level < RiskLevel.L3:
         return False
-    names = [_KIND.sub("", name) for name in risk.evidence if not name.startswith(OVERRULED)]
+    names = [_KIND.sub("", name) for name in risk.evidence]
     return bool(names) and all(name.startswith(_READ) for name in names)
 
 
@@ -73,8 +86,10 @@ def less_plainly(evidence: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def looked_into(history: tuple[Turn, ...]) -> bool:
-    """Whether what was said last was met by the open question, and it was heard."""
-    return bool(history) and vague(history[-1].plan.risk) and asked(history[-1].heard) is Ask.OPEN
+    """Whether what was said last was met by the open question and nothing else, and it was heard."""
+    if not history or not vague(history[-1].plan.risk) or asked(history[-1].heard) is not Ask.OPEN:
+        return False
+    return history[-1].planned in lines.questions()[Ask.OPEN.value]
 
 
 def answered(history: tuple[Turn, ...], *, told: bool) -> tuple[RiskLevel, str]:
@@ -89,12 +104,12 @@ def answered(history: tuple[Turn, ...], *, told: bool) -> tuple[RiskLevel, str]:
 
 def evades(text: str) -> bool:
     """Whether an answer to the open question leaves it open. Of answers by which people at risk turn it off 50 of 58
-    are seen (two hands, read for this), of plain ones 19 of 260 taken for such; by two other hands
-    8 of 8 and 6 of 72."""
-    plain = text.replace("’", "'")
-    heard, length = read(text), len(plainly(text))
-    if heard.declines or heard.angry or heard.silent or heard.takes_back or length < SAYS:
+    are seen (two hands, read for this), of plain ones 24 of 260 taken for such; by two other hands
+    8 of 8 and 7 of 72."""
+    plain = _ALL.sub(" ", text.replace("’", "'"))
+    heard, length = read(plain), len(plainly(plain))
+    if heard.closed or heard.takes_back or heard.turns_away or heard.refuses_help or heard.number or heard.person:
         return True
-    if heard.unsure and length <= UNSURE:
+    if length < SAYS or ((heard.unsure or heard.yes) and length <= SHORT):
         return True
-    return any(way.search(plain) for way in (_NOTHING, _TURNED_OFF, _ASKED_BACK))
+    return any(way.search(plain) for way in (_NOTHING, _TURNED_OFF, _SAME, _ASKED_BACK))

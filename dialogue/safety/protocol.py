@@ -1,7 +1,8 @@
 """What replaces free generation when somebody is at risk: a pure state machine that chooses among our own sentences.
 
 ``next`` takes the state, the screen's finding and the person's words, and gives the next state and what to say: one
-sentence that takes up what was said, at most one statement, at most one question that was not asked before. It goes
+sentence that takes up what was said, at most one statement, at most one question that was not asked before; where only
+a model read something in the words, an open question alone first. It goes
 to the urgent steps at once when the risk rises, never ends the talk, and gives way to the planner when the steps are
 worked through or the screen's level has fallen by an explicit check. It writes no words of its own and knows no model.
 """
@@ -82,7 +83,7 @@ class _Turn:
 
     def answered(self) -> tuple[ProtocolState, Response]:
         level = self._risk.level
-        if vague(self._risk) and not (self._state.turns or self._state.minor or OPEN.name in self._state.done):
+        if self._may_wait and vague(self._risk):
             return self._opened()
         if self._heard.number and ("line" in self._state.done or level > RiskLevel.L0 or "call" in self._text.lower()):
             return self._number()
@@ -287,6 +288,14 @@ class _Turn:
             urged=step in _URGENT,
         )
         return after, Response(kept, SafetyNote(step, card))
+
+    @property
+    def _may_wait(self) -> bool:
+        """Whether an open question may come first: nothing was asked or given yet, nobody under age speaks, and these
+        words want no number, no person and no end of the talk."""
+        state, heard = self._state, self._heard
+        begun = state.turns or state.minor or OPEN.name in state.done
+        return not (begun or heard.number or heard.person or heard.closed)
 
     @property
     def _insists(self) -> bool:

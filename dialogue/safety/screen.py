@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from warmline.dialogue.safety.asks import Ask, asked, calmer, cleared, no, raised
 from warmline.dialogue.safety.folded import is_han
+from warmline.dialogue.safety.minors import says_minor
 from warmline.dialogue.safety.mishearing import mended
 from warmline.dialogue.safety.open_question import PLAINLY, READS, answered, evades, looked_into
 from warmline.dialogue.safety.patterns import TABLES, patterns
@@ -104,12 +105,13 @@ class Screen:
 
         Evidence is rule names, each with its kind as a prefix when it is not about the person's own life, and the
         model's probability where it decided. It is doubtful where the model or a loose hint speaks for it, or the model
-        does not find it quite unlikely, and neither a firm rule nor an answer, the voice or the call so far does; nor
-        where we were asked for what must not be answered. Never raises.
+        does not find it quite unlikely, and neither a firm rule nor an answer, the voice or the call so far does (but
+        for an answer to our open question); nor where we were asked for what must not be answered. Never raises.
         """
         before = history[-1].plan.risk if history else Risk()
         opened = looked_into(history)
-        found, sure, sensed = list(signs(text, language, before.level)), False, None
+        known = RiskLevel.L0 if opened else before.level
+        found, sure, sensed = list(signs(text, language, known)), False, None
         firm = any(sign.level > RiskLevel.L1 for sign in found)
         request = kind_of(text)
         if self._model is not None and (is_han(text) or len(text.split()) >= _FEWEST):
@@ -132,14 +134,15 @@ class Screen:
         found += _from_answer(text, history)
         level = max((sign.level for sign in found), default=RiskLevel.L0)
         risky = [sign for sign in found if sign.level > RiskLevel.L0]
-        doubtful = (not before.level or (opened and _told(text, tags))) and all(sign.loose for sign in risky)
+        read_alone = opened and _told(text, tags) and all(sign.name.startswith((READS, PLAINLY)) for sign in risky)
+        doubtful = (not before.level or read_alone) and all(sign.loose for sign in risky)
         hint = sensed is not None and not (sure and level >= RiskLevel.L2)
         doubtful = doubtful and not request and (hint or (bool(risky) and not sure))
         names = [sign.name if sign.kind in _OWN else f"{sign.kind}: {sign.name}" for sign in risky]
         if level is RiskLevel.L1 and tags is not None and (_breaking(tags) or _spent(tags, history)):
             level, doubtful = RiskLevel.L2, False
             names.append("voice: breaking" if _breaking(tags) else "voice: flat after distress")
-        level, carried = _carried(level, text, history, tags)
+        level, carried = _carried(level, text, history, tags, told=sensed is None and _told(text, tags))
         evidence = tuple(dict.fromkeys([*names, *carried]))
         return Risk(level, evidence, request, doubtful, sensed if doubtful else None)
 
@@ -174,7 +177,7 @@ class Screen:
         elif any(sign.name.startswith(_WEIGHED) for sign in by_rule):
             level = min(level, RiskLevel.L1)
         if known < level:
-            name = PLAINLY if level is RiskLevel.L2 else READS
+            name = PLAINLY if level >= RiskLevel.L2 else READS
             yield Sign(level, f"{name} ({chance:.2f})", _kind(chances), loose=True)
             return
         if by_rule or chance < _DOUBT * cuts["risk"]:
@@ -214,16 +217,17 @@ def _from_answer(text: str, history: tuple[Turn, ...]) -> Iterator[Sign]:
 
 
 def _carried(
-    level: RiskLevel, text: str, history: tuple[Turn, ...], tags: ParalinguisticTags | None
+    level: RiskLevel, text: str, history: tuple[Turn, ...], tags: ParalinguisticTags | None, *, told: bool
 ) -> tuple[RiskLevel, tuple[str, ...]]:
-    """The level with the call so far: it falls only by an explicit check, and below L1 only where the call never went
-    higher, our question was plainly answered no, and :data:`CALM` turns brought nothing since (:func:`_over`)."""
+    """The level with the call so far: it falls only by an explicit check, and below L1 only where our open question on
+    what a model alone had read was plainly answered (``told``), or where the call never went higher, our question was
+    plainly answered no, and :data:`CALM` turns brought nothing since (:func:`_over`)."""
     before = history[-1].plan.risk if history else Risk()
     if before.level is RiskLevel.L0:
         return level, ()
     ask = asked(history[-1].heard)
     if looked_into(history) and not level:
-        level, name = answered(history, told=_told(text, tags))
+        level, name = answered(history, told=told)
         return level, (name,)
     if ask is not None and before.level is RiskLevel.L3 and calmer(ask, text):
         return max(level, RiskLevel.L2), ("checked: safer for now",)
@@ -235,14 +239,13 @@ def _carried(
         return max(level, RiskLevel.L1), ("checked: said no when asked",)
     if before.level is RiskLevel.L1 and not level and _over(history, tags):
         return RiskLevel.L0, ("checked: said no when asked, nothing since",)
-    if before.level > level:
-        return before.level, CARRIED
-    return level, ()
+    return max(level, before.level), CARRIED
 
 
 def _told(text: str, tags: ParalinguisticTags | None) -> bool:
-    """Whether an answer to the open question says what was meant, and no breaking voice says otherwise."""
-    return not evades(text) and not (tags is not None and _breaking(tags))
+    """Whether an answer to the open question says what was meant, no breaking voice says otherwise, and nobody under
+    age says it, who is asked directly."""
+    return not evades(text) and not says_minor(text) and not (tags is not None and _breaking(tags))
 
 
 def _over(history: tuple[Turn, ...], tags: ParalinguisticTags | None) -> bool:

@@ -15,7 +15,7 @@ from itertools import groupby
 import numpy as np
 
 from warmline.dialogue.safety.deep_evaluate import Turns
-from warmline.dialogue.safety.deep_reader import DeepReader
+from warmline.dialogue.safety.deep_reader import LATER, DeepReader
 from warmline.dialogue.safety.evaluate import Labelled, Tell
 from warmline.dialogue.safety.replay import ReplayedProtocol
 from warmline.dialogue.safety.screen import Screen
@@ -88,7 +88,10 @@ async def _heard(talk: Sequence[Labelled], screen: Screen, turns: Turns | None, 
         if turns is not None:
             turned = await turns.turn(risk, line.text, line.language)
             risk = turned.before
-            after = risk if turned.after <= risk.level else Risk(turned.after, ("read later",))
+            if turned.after > risk.level:
+                after = Risk(turned.after, (*risk.evidence, LATER), answered=risk.level)
+            else:
+                after = risk
         response = protocol.respond(past, line.text, risk, line.language or "en")
         opened = response.note is not None and response.note.step == OPEN.name
         asked = bool(response.sentences) and not opened

@@ -22,7 +22,7 @@ RISK: Final = (
 )
 """By level; what the protocol does at each is published at /protocol."""
 
-LOOKED_INTO: Final = "Something you said could have meant that things are very hard: it asked what you meant."
+LOOKED_INTO: Final = "Something you said could have meant that things are very hard: it asked about that."
 
 _CHANGES: Final = {
     "easing": "From here on your voice sounded lighter.",
@@ -49,7 +49,7 @@ def moments_of(
     worst, looked, heaviest = 0, False, _heaviest(turns)
     for turn, mixed in zip(turns, disagree, strict=True):
         told: list[tuple[str, str]] = []
-        if not looked and vague(plan_of(turn.plan).risk):
+        if not (worst or looked) and vague(plan_of(turn.plan).risk):
             looked = True
             told.append(("risk", LOOKED_INTO))
         elif turn.risk > worst:

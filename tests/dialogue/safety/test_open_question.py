@@ -37,7 +37,7 @@ def looked_into(risk: Risk = SLIGHT) -> tuple[Turn, ...]:
         (1, ("reads like it (0.71)",), True),
         (1, ("read again (0.98)",), True),
         (2, ("other: reads like it (0.80)", "other: read again (0.99)"), True),
-        (1, ("overruled (0.01): sees no reason to go on", "reads like it, over two turns (0.93)"), True),
+        (1, ("reads like it, over two turns (0.93)",), True),
         (3, ("reads like it (0.99)",), False),
         (2, ("plainly reads like it (0.99)",), False),
         (2, ("medical: reads like it (0.90)",), False),
@@ -46,6 +46,7 @@ def looked_into(risk: Risk = SLIGHT) -> tuple[Turn, ...]:
         (2, ("thoughts of killing themselves", "reads like it (0.99)"), False),
         (2, ("reads like it (0.71)", "voice: breaking"), False),
         (1, ("earlier in the call",), False),
+        (1, ("reads like it (0.71)", "earlier in the call"), False),
         (0, ("overruled (0.01): reads like it (0.71)",), False),
         (1, (), False),
     ],
@@ -61,6 +62,11 @@ def test_vague_is_what_a_model_alone_says_of_no_danger_now(
     [
         "", "No, nothing.", "I don't know.", "forget it", "I'd rather not talk about it",
         "Oh, it's just talk, love.", "Don't mind me.", "Why do you want to know?", "It's fine. What time do you close?",
+        "I have to go now, bye.", "I mean exactly what I said.", "Just give me the number please",
+        "You know what that means",
+        "I can't say it out loud, not to you", "Anyway, let's talk about something else", "yes, I think so",
+        "Can I talk to a real person please", "Ich muss jetzt auflegen, tschüss", "Genau das, was ich gesagt habe",
+        "Así como suena, nada de vueltas", "我说的就是那个意思，你应该听得懂",
         "没什么", "随口一说。你吃饭了吗？", "Nichts. Wie spät ist es bei Ihnen?", "Nada.", "Ach, schon gut.",
     ],
 )  # fmt: skip
@@ -71,7 +77,8 @@ def test_an_answer_that_says_nothing_leaves_it_open(answer: str) -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        PLAIN, "I mean the choir, it's the last concert on Friday and I give the robe back.",
+        PLAIN, "It's the last episode on Sunday, that's all", 
+        "I mean the choir, it's the last concert on Friday and I give the robe back.",
         "I don't know, it's just that the house used to be so loud and now there's only the fridge humming.",
         "Ich meine die Laube, die wird am Samstag abgerissen.", "我是说那个游戏，服务器下周就关了。",
         "Hablo de la mudanza, el lunes entrego las llaves del piso.",
@@ -126,11 +133,18 @@ def test_what_is_not_explained_is_asked_about(before: Risk, question: Ask) -> No
 
 def test_an_answer_in_doubt_is_read_before_it_counts() -> None:
     doubtful = screen(0.1).assess(PLAIN, looked_into())
-    assert (doubtful.level, doubtful.doubtful) == (RiskLevel.L0, True)
-    calm, grave = weighed(doubtful, (0.99, 0.01, 0.0, 0.0)), weighed(doubtful, (0.01, 0.01, 0.98, 0.0))
-    assert (calm.level, calm.evidence) == (RiskLevel.L0, (EXPLAINED,))
-    assert grave.level is RiskLevel.L1
-    assert EXPLAINED not in grave.evidence
+    assert (doubtful.level, doubtful.evidence, doubtful.doubtful) == (RiskLevel.L1, (UNTOLD,), True)
+    assert weighed(doubtful, (0.99, 0.01, 0.0, 0.0)) == Risk(evidence=(EXPLAINED,))
+    grave = weighed(doubtful, (0.0, 0.0, 0.0, 1.0))
+    assert (grave.level, vague(grave)) == (RiskLevel.L2, False)
+
+
+def test_what_was_looked_into_does_not_sink_where_the_reader_finds_more() -> None:
+    before = Risk(RiskLevel.L2, ("reads like it (0.90)",))
+    doubtful = screen(0.1).assess(PLAIN, looked_into(before))
+    assert weighed(doubtful, (0.1, 0.1, 0.8, 0.0)).level is RiskLevel.L2
+    assert weighed(doubtful, (0.0, 0.0, 1.0, 0.0)).level is RiskLevel.L2
+    assert weighed(doubtful, (0.99, 0.01, 0.0, 0.0)).level is RiskLevel.L0
 
 
 def test_a_breaking_voice_says_otherwise_than_plain_words() -> None:
@@ -143,6 +157,42 @@ def test_what_a_rule_hears_in_the_answer_counts_at_once() -> None:
     risk = screen().assess("I mean that I want to kill myself", looked_into())
     assert risk.level is RiskLevel.L2
     assert EXPLAINED not in risk.evidence
+    hint = screen(0.3).assess("it means I see no reason to go on with this", looked_into())
+    assert (hint.level, hint.doubtful) == (RiskLevel.L1, False)
+
+
+def test_what_only_a_model_read_is_no_sign_beside_which_a_rule_counts_more() -> None:
+    answer = "I have a plan for the weekend, that is what it was about"
+    known = (turn(1, "I wish I was dead", "I'd like", plan_of(risk=Risk(RiskLevel.L1, ("wishes not to be alive",)))),)
+    assert screen().assess(answer, known).level is RiskLevel.L3
+    assert screen().assess(answer, looked_into()).level is RiskLevel.L0
+
+
+def test_a_minor_s_answer_explains_nothing_away() -> None:
+    assert screen().assess("I'm fourteen and my mum doesn't know", looked_into()).level is RiskLevel.L1
+
+
+def test_what_stands_is_not_looked_into_anew() -> None:
+    wish = turn(1, "I wish I was dead", "I'd like", plan_of(risk=Risk(RiskLevel.L1, ("wishes not to be alive",))))
+    hint = screen(0.9).assess("three places, twice", (wish,))
+    assert (hint.level, vague(hint)) == (RiskLevel.L1, False)
+    cut_off = turn(1, "three places, twice", "I'd like", plan_of(risk=SLIGHT))
+    assert not vague(screen(0.9).assess("and a fourth one today", (cut_off,)))
+
+
+def test_the_model_s_own_words_are_no_open_question_of_ours() -> None:
+    said = f"That sounds lonely. {sentence(Ask.OPEN)}"
+    history = (turn(1, "three places, twice", said, plan_of(risk=SLIGHT)),)
+    assert screen().assess(PLAIN, history).evidence == ("earlier in the call",)
+
+
+@pytest.mark.parametrize(
+    "text", ["Can you give me the number? I can't keep it up like this", "goodbye now, I have to go", "leave me alone"]
+)
+def test_whoever_wants_the_number_or_to_go_is_not_asked_what_is_behind_it(text: str) -> None:
+    _, said = Protocol().next(ProtocolState(), Risk(RiskLevel.L2, SLIGHT.evidence), text)
+    assert said.sentences
+    assert asked(said.sentences[-1]) is not Ask.OPEN
 
 
 def test_an_open_question_that_was_not_heard_is_no_question() -> None:
@@ -187,6 +237,10 @@ def test_what_both_readers_are_sure_of_is_asked_about_directly() -> None:
     assert both.doubtful
     assert not vague(both), "nobody may be there to read again"
     assert not vague(weighed(both, (0.0, 0.0, 1.0, 0.0)))
+    found["three"] = 0.99
+    graver = Screen(cast(RiskReader, SimpleNamespace(cuts=shipped().cuts, read=lambda text: found))).assess(PLAIN)
+    assert not vague(weighed(graver, (0.0, 0.0, 1.0, 0.0)))
+    found["three"] = 0.0
     less = weighed(both, (0.0, 0.02, 0.98, 0.0))
     assert (less.level, vague(less)) == (RiskLevel.L2, True)
     found["two"] = 0.9

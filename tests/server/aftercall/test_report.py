@@ -69,6 +69,8 @@ def test_what_was_looked_into_is_told_as_that_and_hides_no_later_sign() -> None:
     found = report(kept(1), hinted(2, 2), kept(3), hinted(4, 1))
     assert kinds(found) == [(2, "risk"), (4, "risk")]
     assert [moment.text for moment in found.moments] == [LOOKED_INTO, RISK[1]]
+    after_more = report(kept(1, risk=1), hinted(2, 2))
+    assert [moment.text for moment in after_more.moments] == [RISK[1], RISK[2]]
 
 
 def test_a_change_of_mood_is_told_where_it_began_and_only_if_it_lasts() -> None:
