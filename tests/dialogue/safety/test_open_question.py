@@ -77,7 +77,7 @@ def test_an_answer_that_says_nothing_leaves_it_open(answer: str) -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        PLAIN, "It's the last episode on Sunday, that's all", 
+        PLAIN, "It's the last episode on Sunday, that's all",
         "I mean the choir, it's the last concert on Friday and I give the robe back.",
         "I don't know, it's just that the house used to be so loud and now there's only the fridge humming.",
         "Ich meine die Laube, die wird am Samstag abgerissen.", "我是说那个游戏，服务器下周就关了。",
