@@ -48,11 +48,12 @@ class RiskLevel(IntEnum):
 @dataclass(frozen=True, slots=True)
 class Sensed:
     """What the screen's encoder alone makes of words: how likely they hold risk, in [0, 1], and of which kind, as
-    evidence names it before a colon, "" for the person's own danger. ``answer``: they answer our open question."""
+    evidence names it before a colon, "" for the person's own danger. ``answer``: the level that it finds in them, where
+    they answer our open question; else None."""
 
     chance: float
     kind: str = ""
-    answer: bool = False
+    answer: RiskLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)

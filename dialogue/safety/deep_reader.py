@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from warmline.dialogue.llm.base import LanguageModel, Rates
 from warmline.dialogue.llm.template import plain
-from warmline.dialogue.safety.open_question import AGAIN, EXPLAINED, OVERRULED, less_plainly
+from warmline.dialogue.safety.open_question import AGAIN, EXPLAINED, OVERRULED, less_plainly, vague
 from warmline.dialogue.safety.reading import written
 from warmline.dialogue.types import Plan, Risk, RiskLevel
 from warmline.speech.runtime.cancel import CancelFlag
@@ -112,7 +112,7 @@ def weighed(risk: Risk, levels: tuple[float, ...], cuts: tuple[float, float, flo
     all, raised where they are not or graver than was found, else as it was."""
     danger = sum(levels[1:])
     if _harmless(risk, danger):
-        if risk.sensed is not None and risk.sensed.answer:
+        if risk.sensed is not None and risk.sensed.answer is not None:
             return Risk(evidence=(EXPLAINED,), request=risk.request)
         names = (f"{OVERRULED} ({danger:.2f}): {name}" for name in risk.evidence)
         return Risk(evidence=tuple(names), request=risk.request)
@@ -120,7 +120,10 @@ def weighed(risk: Risk, levels: tuple[float, ...], cuts: tuple[float, float, flo
         risk = replace(risk, evidence=less_plainly(risk.evidence))
     level = _level(levels, cuts)
     if risk.sensed is not None:
-        level = max(risk.level, _agreed(RiskLevel.L0, level)) if risk.sensed.answer else _agreed(risk.level, level)
+        own = risk.level if risk.sensed.answer is None else risk.sensed.answer
+        level = _agreed(own, level)
+        if own < risk.level:
+            level = max(level, risk.level)
     if level == risk.level or (risk.sensed is None and level < risk.level):
         return risk
     name = f"{AGAIN} ({danger:.2f})"
@@ -141,8 +144,8 @@ def _harmless(risk: Risk, danger: float) -> bool:
     if risk.sensed is None:
         return danger < HEARD.get(risk.level, 0.0)
     both = log_odds(risk.sensed.chance) + log_odds(danger)
-    if risk.sensed.answer:
-        return both < ANSWERED
+    if risk.sensed.answer is not None:
+        return both < ANSWERED and danger < HARMLESS.get(risk.sensed.answer, 1.0)
     return danger < HARMLESS[risk.level] if risk.level >= RiskLevel.L2 else both < TOGETHER
 
 
@@ -155,12 +158,12 @@ def log_odds(chance: float, fewest: float = 1e-4) -> float:
 def raised(plan: Plan, risk: Risk, *, own: bool) -> Plan:
     """A plan that was made before ``risk`` was read in the words it answers, or (not ``own``) in earlier ones. What
     was found already stands; the level rises or stays."""
-    if plan.risk.level >= risk.level:
+    if plan.risk.level >= risk.level and (own or not vague(plan.risk)):
         return plan
     more = risk.evidence if own else tuple(f"earlier in the call ({name})" for name in risk.evidence)
     answered = plan.risk.level if plan.risk.answered is None else plan.risk.answered
     evidence = (*plan.risk.evidence, *more)
-    return replace(plan, risk=Risk(risk.level, evidence, plan.risk.request, answered=answered))
+    return replace(plan, risk=Risk(max(risk.level, plan.risk.level), evidence, plan.risk.request, answered=answered))
 
 
 def known_when_answered(risk: Risk) -> Risk:

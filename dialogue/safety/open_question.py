@@ -52,11 +52,23 @@ _TURNED_OFF = re.compile(
 )
 _SAME = re.compile(
     r"\b(?:(?:exactly|just|precisely) (?:what|as|how) (?:i|it)\b|what it sounds like|as it sounds|you know what"
-    r"|what do you think|can'?t (?:say|explain|put it)|(?:doesn'?t|does not|don'?t) matter"
+    r"|what do you think|(?:can'?t|hard to|don'?t want to|not going to) (?:say|explain|put it)|have the words"
+    r"|(?:doesn'?t|does not|don'?t) matter|means? what (?:it means|i say)"
     r"|genau (?:das|so|was)\b|wie (?:ich )?(?:es )?(?:gesagt|klingt)"
     r"|kann (?:ich )?(?:es |das )?nicht (?:sagen|erklären)"
     r"|(?:así|tal) como suena|lo que (?:he dicho|dije|oyes)|no (?:lo )?puedo (?:explicar|decir))"
     r"|就是(?:那个|这个|字面)意思|你(?:懂的|知道的)|说不出来|说不清",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(
+    r"\b(?:thank(?:s| you) for (?:listening|everything|your time|hearing|being)|take care|let you go|leave you to it"
+    r"|off to bed|good ?night|(?:number|help ?line|hot ?line|line) (?:i can|to|for|please)"
+    r"|(?:give|need|want|get|is there|have you)\b.{0,20}\b(?:number|help ?line|hot ?line)"
+    r"|(?:some(?:one|body)|person) real"
+    r"|danke fürs? (?:zuhören|alles)|gute nacht|mach(?:en sie)?'?s gut|pass(?:en sie)? (?:gut )?auf (?:dich|sich) auf"
+    r"|(?:nummer|hotline|telefonseelsorge)|gracias por (?:escuchar\w*|todo)|cuíd(?:ate|ese)|buenas noches"
+    r"|(?:un|el|algún) (?:número|teléfono)|línea de ayuda|alguien de verdad)\b"
+    r"|谢谢你(?:听|陪)|保重|晚安|热线|(?:给|要|有).{0,4}(?:电话|号码)",
     re.IGNORECASE,
 )
 _ASKED_BACK = re.compile(
@@ -102,13 +114,20 @@ def answered(history: tuple[Turn, ...], *, told: bool) -> tuple[RiskLevel, str]:
     return before.level, f"{kind}{UNTOLD}"
 
 
+def parts(text: str) -> bool:
+    """Whether somebody says goodbye, or wants a number or a person: that does not wait for a question of ours."""
+    plain = _ALL.sub(" ", text.replace("’", "'"))
+    heard = read(plain)
+    return heard.closed or heard.number or heard.person or bool(_PARTS.search(plain))
+
+
 def evades(text: str) -> bool:
     """Whether an answer to the open question leaves it open. Of answers by which people at risk turn it off 50 of 58
     are seen (two hands, read for this), of plain ones 24 of 260 taken for such; by two other hands
     8 of 8 and 7 of 72."""
     plain = _ALL.sub(" ", text.replace("’", "'"))
     heard, length = read(plain), len(plainly(plain))
-    if heard.closed or heard.takes_back or heard.turns_away or heard.refuses_help or heard.number or heard.person:
+    if parts(text) or heard.takes_back or heard.turns_away or heard.refuses_help:
         return True
     if length < SAYS or ((heard.unsure or heard.yes) and length <= SHORT):
         return True

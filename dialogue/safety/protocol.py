@@ -16,7 +16,7 @@ from warmline.dialogue.safety.answers import Heard, read
 from warmline.dialogue.safety.asks import Ask, sentences
 from warmline.dialogue.safety.helplines import Directory
 from warmline.dialogue.safety.lines import Lines
-from warmline.dialogue.safety.open_question import vague
+from warmline.dialogue.safety.open_question import parts, vague
 from warmline.dialogue.safety.openings import Moment, opening
 from warmline.dialogue.safety.protocol_state import EXPLICIT, MERE, WISHES, WORSE_SAID, ProtocolState, noted, path_of
 from warmline.dialogue.safety.says import Sayings
@@ -292,10 +292,10 @@ class _Turn:
     @property
     def _may_wait(self) -> bool:
         """Whether an open question may come first: nothing was asked or given yet, nobody under age speaks, and these
-        words want no number, no person and no end of the talk."""
-        state, heard = self._state, self._heard
-        begun = state.turns or state.minor or OPEN.name in state.done
-        return not (begun or heard.number or heard.person or heard.closed)
+        words want no number, no person, no end of the talk and nothing that must not be answered."""
+        state = self._state
+        begun = bool(state.turns) or OPEN.name in state.done
+        return not (begun or state.minor or self._risk.request or parts(self._text))
 
     @property
     def _insists(self) -> bool:

@@ -124,7 +124,7 @@ class Screen:
             least = (_UNSURE if opened else _ASKED) * self._model.cuts["risk"]
             if not any(sign.level for sign in found) and chances["risk"] >= least:
                 kind = _kind(chances)
-                sensed = Sensed(chances["risk"], "" if kind in _OWN else kind, opened)
+                sensed = Sensed(chances["risk"], "" if kind in _OWN else kind)
             more = tuple(self._sensed(text, history, chances, found))
             if any(sign.name.startswith((_MEANT, _TWO)) for sign in more):
                 sensed = None
@@ -142,8 +142,11 @@ class Screen:
         if level is RiskLevel.L1 and tags is not None and (_breaking(tags) or _spent(tags, history)):
             level, doubtful = RiskLevel.L2, False
             names.append("voice: breaking" if _breaking(tags) else "voice: flat after distress")
+        found_now = level
         level, carried = _carried(level, text, history, tags, told=sensed is None and _told(text, tags))
         evidence = tuple(dict.fromkeys([*names, *carried]))
+        if sensed is not None and opened:
+            sensed = replace(sensed, answer=found_now)
         return Risk(level, evidence, request, doubtful, sensed if doubtful else None)
 
     def doubt(self, text: str, language: str = "") -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from warmline.dialogue.safety.asks import Ask, asked
 from warmline.dialogue.safety.open_question import vague
 from warmline.dialogue.strategy.record import plan_of
 from warmline.server.store.records import StoredTurn
@@ -49,7 +50,8 @@ def moments_of(
     worst, looked, heaviest = 0, False, _heaviest(turns)
     for turn, mixed in zip(turns, disagree, strict=True):
         told: list[tuple[str, str]] = []
-        if not (worst or looked) and vague(plan_of(turn.plan).risk):
+        opened = asked(turn.heard) in (Ask.OPEN, None)
+        if opened and not (worst or looked) and vague(plan_of(turn.plan).risk):
             looked = True
             told.append(("risk", LOOKED_INTO))
         elif turn.risk > worst:

@@ -10,12 +10,12 @@ from calls import heard_as, plan_of, turn
 
 from warmline.dialogue.safety import lines
 from warmline.dialogue.safety.asks import Ask, asked, sentence, sentences
-from warmline.dialogue.safety.deep_reader import weighed
+from warmline.dialogue.safety.deep_reader import known_when_answered, raised, weighed
 from warmline.dialogue.safety.open_question import EXPLAINED, UNTOLD, evades, vague
 from warmline.dialogue.safety.protocol import Protocol, ProtocolState
 from warmline.dialogue.safety.risk_reader import KINDS, RiskReader, shipped
 from warmline.dialogue.safety.screen import Screen
-from warmline.dialogue.types import Risk, RiskLevel, Turn
+from warmline.dialogue.types import Risk, RiskLevel, Sensed, Turn
 
 SLIGHT = Risk(RiskLevel.L1, ("reads like it (0.71)",))
 NOTHING = Risk()
@@ -67,6 +67,10 @@ def test_vague_is_what_a_model_alone_says_of_no_danger_now(
         "I can't say it out loud, not to you", "Anyway, let's talk about something else", "yes, I think so",
         "Can I talk to a real person please", "Ich muss jetzt auflegen, tschüss", "Genau das, was ich gesagt habe",
         "Así como suena, nada de vueltas", "我说的就是那个意思，你应该听得懂",
+        "thanks for listening, take care of yourself", "I should let you go now, thank you",
+        "Can you give me the helpline",
+        "Is there a number I can ring", "I don't have the words for it", "It means what it means, I suppose",
+        "gracias por escucharme, cuídate mucho", "谢谢你听我说，你保重", "Gib mir bitte die Nummer von der Hotline",
         "没什么", "随口一说。你吃饭了吗？", "Nichts. Wie spät ist es bei Ihnen?", "Nada.", "Ach, schon gut.",
     ],
 )  # fmt: skip
@@ -153,6 +157,32 @@ def test_a_breaking_voice_says_otherwise_than_plain_words() -> None:
     assert (risk.level, risk.evidence, risk.doubtful) == (RiskLevel.L1, (UNTOLD,), False)
 
 
+@pytest.mark.parametrize(
+    ("own", "levels", "level"),
+    [
+        (2, (0.8, 0.2, 0.0, 0.0), 1),
+        (2, (0.97, 0.03, 0.0, 0.0), 0),
+        (3, (0.8, 0.2, 0.0, 0.0), 2),
+        (1, (0.9, 0.1, 0.0, 0.0), 0),
+        (1, (0.5, 0.5, 0.0, 0.0), 1),
+    ],
+)
+def test_graver_readings_of_an_answer_are_overruled_no_sooner_than_elsewhere(
+    own: int, levels: tuple[float, ...], level: int
+) -> None:
+    answer = Sensed(0.8, answer=RiskLevel(own))
+    risk = Risk(RiskLevel(own), ("reads like it (0.80)", "earlier in the call"), doubtful=True, sensed=answer)
+    assert weighed(risk, levels).level == level
+
+
+def test_what_is_read_later_in_an_earlier_turn_is_not_explained_away_by_this_one() -> None:
+    late = raised(plan_of(risk=SLIGHT), Risk(RiskLevel.L1, ("deep reader (0.99)",)), own=False)
+    assert (late.risk.level, vague(late.risk)) == (RiskLevel.L1, False)
+    assert known_when_answered(late.risk) == SLIGHT
+    history = (turn(1, "three places, twice", sentence(Ask.OPEN), late),)
+    assert screen().assess(PLAIN, history).level is RiskLevel.L1
+
+
 def test_what_a_rule_hears_in_the_answer_counts_at_once() -> None:
     risk = screen().assess("I mean that I want to kill myself", looked_into())
     assert risk.level is RiskLevel.L2
@@ -187,7 +217,14 @@ def test_the_model_s_own_words_are_no_open_question_of_ours() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Can you give me the number? I can't keep it up like this", "goodbye now, I have to go", "leave me alone"]
+    "text",
+    [
+        "Can you give me the number? I can't keep it up like this",
+        "goodbye now, I have to go",
+        "leave me alone",
+        "I need a number to call",
+        "I won't be needing these calls any more, thank you for everything",
+    ],
 )
 def test_whoever_wants_the_number_or_to_go_is_not_asked_what_is_behind_it(text: str) -> None:
     _, said = Protocol().next(ProtocolState(), Risk(RiskLevel.L2, SLIGHT.evidence), text)
