@@ -123,8 +123,8 @@ def parts(text: str) -> bool:
 
 def evades(text: str) -> bool:
     """Whether an answer to the open question leaves it open. Of answers by which people at risk turn it off 50 of 58
-    are seen (two hands, read for this), of plain ones 24 of 260 taken for such; by two other hands
-    8 of 8 and 7 of 72."""
+    are seen (two hands, read for this), of plain ones 25 of 260 taken for such; by two other hands
+    8 of 8 and 8 of 72."""
     plain = _ALL.sub(" ", text.replace("’", "'"))
     heard, length = read(plain), len(plainly(plain))
     if parts(text) or heard.takes_back or heard.turns_away or heard.refuses_help:
