@@ -20,10 +20,10 @@ EXPLAINED = "checked: said what was meant"
 """Evidence that an answer to the open question holds nothing."""
 
 UNTOLD = "not said what was meant"
-"""Evidence that it was answered with nothing."""
+"""Evidence that it was answered with nothing, or with words that are still to be read again."""
 
 READS, PLAINLY, AGAIN = "reads like it", "plainly reads like it", "read again"
-"""How evidence begins that a model alone gives: the encoder, the encoder at level 2, and the language model."""
+"""How evidence begins that a model alone gives: the encoder, the encoder at level 2 or 3, and the language model."""
 
 _READ = (READS, AGAIN)
 

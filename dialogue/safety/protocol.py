@@ -2,9 +2,9 @@
 
 ``next`` takes the state, the screen's finding and the person's words, and gives the next state and what to say: one
 sentence that takes up what was said, at most one statement, at most one question that was not asked before; where only
-a model read something in the words, an open question alone first. It goes
-to the urgent steps at once when the risk rises, never ends the talk, and gives way to the planner when the steps are
-worked through or the screen's level has fallen by an explicit check. It writes no words of its own and knows no model.
+a model read something in the words, an open question alone first. It goes to the urgent steps at once when the risk
+rises, never ends the talk, and gives way to the planner when the steps are worked through or the screen's level has
+fallen by an explicit check. It writes no words of its own and knows no model.
 """
 
 from __future__ import annotations
